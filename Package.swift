@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A target of this package: the name says the folder, the list says all it may import of ours.
+func part(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["Support"], swiftSettings: strict)
+}
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let nioConcurrency = product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+let package = Package(
+    name: "secret-broker",
+    products: [.executable(name: "secret-broker", targets: ["secret-broker"])],
+    traits: [
+        .trait(
+            name: "FaultInjection",
+            description:
+                "Kill points and ordered faults, for the tests. A build without it refuses the settings that order them."
+        )
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .target(name: "CWipe"),
+
+        part("Broker"),
+        part("Cryptography", ["COpenSSL"]),
+        part("WireJSON", ["CJansson"]),
+        part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency]),
+        part("Store", ["Broker", "Cryptography", "WireJSON", .grdb, .logging]),
+        .target(
+            name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging],
+            path: "providers", exclude: ["aws/README.md"], swiftSettings: strict),
+        part(
+            "Simulator",
+            [
+                "Broker", "Cryptography", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore,
+                .nioPosix,
+            ]),
+        part(
+            "API",
+            [
+                "Broker", "Cryptography", "WireJSON", .hummingbird, .hummingbirdCore, .hummingbirdTLS, .httpTypes,
+                .logging,
+                .nioCore, .nioPosix, .nioSSL,
+            ]),
+        .executableTarget(
+            name: "secret-broker",
+            dependencies: [
+                "CWipe", "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API",
+                .argumentParser, .lifecycle, .logging, .yams,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Support",
+            dependencies: [
+                "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API", .logging,
+            ],
+            path: "Tests/Support", swiftSettings: strict),
+        tests("BrokerTests", ["Broker", "WireJSON"]),
+        tests("CryptographyTests", ["Cryptography"]),
+        tests("WireJSONTests", ["WireJSON", "Broker"]),
+        tests("TransportTests", ["Transport", "Broker"]),
+        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON"]),
+        tests("SimulatorTests", ["Simulator", "Broker", "Transport", "WireJSON"]),
+        tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
+        tests("APITests", ["API", "Broker", "Store", "Transport", "WireJSON"]),
+        tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", "WireJSON", "Store"]),
+    ]
+)

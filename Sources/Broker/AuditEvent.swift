@@ -1,0 +1,51 @@
+/// One fact for the audit log. No field can hold a value: only names, versions, codes and who asked.
+package struct AuditEvent: Sendable, Hashable {
+    /// Stable words of the log, in W&B's `object:verb` form.
+    package enum Action: String, Sendable, CaseIterable {
+        case create = "secret:create"
+        case rotate = "secret:rotate"
+        case delete = "secret:delete"
+        case purge = "secret:purge"
+        case resolve = "secret:resolve"
+        case readValues = "secret:read_values"
+        case createToken = "token:create"
+        case revokeToken = "token:revoke"
+        case readAudit = "audit:read"
+        case prune = "audit:prune"
+    }
+
+    package enum Outcome: Sendable, Hashable {
+        /// Recorded before the act: the outcome follows in a record of its own.
+        case attempted
+        case done
+        /// Refused or failed, with the stable error code.
+        case failed(code: String)
+        /// A purge that the store answers with a date.
+        case held(until: Timestamp)
+    }
+
+    package struct Subject: Sendable, Hashable {
+        package let name: String
+        package let version: VersionID?
+
+        package init(name: String, version: VersionID?) {
+            self.name = name
+            self.version = version
+        }
+    }
+
+    package let action: Action
+    package let outcome: Outcome
+    package let actor: Actor
+    package let team: TeamName?
+    /// The secrets, or the token, that it was about; in order of name.
+    package let subjects: [Subject]
+
+    package init(_ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subjects: [Subject] = []) {
+        self.action = action
+        self.outcome = outcome
+        self.actor = actor
+        self.team = team
+        self.subjects = subjects
+    }
+}

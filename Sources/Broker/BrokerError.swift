@@ -1,0 +1,88 @@
+/// Everything that a request can come to instead of its answer. `API/Problem.swift` turns it into a status and a
+/// code; the texts here are constants or names, never input that could be a value.
+package enum BrokerError: Error, Sendable, Equatable {
+    /// The request is malformed; the sentence says how.
+    case invalidRequest(StaticText)
+    case invalidName
+    case nameReserved(SecretName)
+    case valueEmpty
+    /// Limit in bytes.
+    case valueTooLarge(limit: Int)
+    case secretExists
+    case secretNotFound
+    /// The automations that used it lately.
+    case secretInUse([Usage])
+    case writeInProgress
+    case versionConflict
+    /// The pinned version is not at the provider any more, or not as it was.
+    case valueLost([SecretName])
+    /// No secret of the team, and no variable given, has these names.
+    case unknownVariable([String])
+    /// A header's value would hold CR, LF or NUL.
+    case headerInjection
+    case unauthenticated
+    case forbidden
+    case provider(ProviderError)
+    /// The catalog, and with it the audit log, cannot be read or written.
+    case auditUnavailable
+    /// A queue is full or a deadline has passed.
+    case overloaded
+    /// Whether the write took effect cannot be told: the connection closes without a status.
+    case outcomeUnknown
+    case internalFault
+
+    /// Text of this program. That it cannot be made from input keeps values out of errors.
+    package struct StaticText: Sendable, Equatable, ExpressibleByStringLiteral {
+        package let text: String
+
+        package init(stringLiteral literal: StaticString) {
+            text = literal.description
+        }
+    }
+}
+
+extension BrokerError {
+    /// The stable code: of the API's problems, of audit records, of metrics.
+    package var code: String {
+        switch self {
+        case .invalidRequest: "invalid_request"
+        case .invalidName: "invalid_name"
+        case .nameReserved: "name_reserved"
+        case .valueEmpty: "value_empty"
+        case .valueTooLarge: "value_too_large"
+        case .secretExists: "secret_exists"
+        case .secretNotFound: "secret_not_found"
+        case .secretInUse: "secret_in_use"
+        case .writeInProgress: "write_in_progress"
+        case .versionConflict: "version_conflict"
+        case .valueLost: "value_lost"
+        case .unknownVariable: "unknown_variable"
+        case .headerInjection: "header_injection"
+        case .unauthenticated: "unauthenticated"
+        case .forbidden: "forbidden"
+        case .provider(let error): error.code
+        case .auditUnavailable: "audit_unavailable"
+        case .overloaded: "overloaded"
+        case .outcomeUnknown, .internalFault: "internal"
+        }
+    }
+
+    package init(_ refusal: WriteRefusal) {
+        switch refusal {
+        case .secretExists: self = .secretExists
+        case .secretNotFound: self = .secretNotFound
+        case .versionConflict: self = .versionConflict
+        }
+    }
+}
+
+extension ProviderError {
+    fileprivate var code: String {
+        switch kind {
+        case .denied, .keyDenied, .keyDisabled, .unauthenticated: "provider_denied"
+        case .throttled: "provider_throttled"
+        case .unavailable: "provider_unavailable"
+        case .absent, .disabled, .conflict, .limitExceeded, .corrupt, .rejected: "provider_rejected"
+        }
+    }
+}

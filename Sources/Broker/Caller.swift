@@ -1,0 +1,96 @@
+/// What a token may do. The rules are in `Policy`.
+package enum Role: String, Sendable, CaseIterable {
+    case admin
+    case teamAdmin = "team-admin"
+    case member
+    case auditor
+    case resolver
+    case relay
+
+    /// A person signs in with it. No human role resolves.
+    package var isHuman: Bool {
+        switch self {
+        case .admin, .teamAdmin, .member, .auditor: true
+        case .resolver, .relay: false
+        }
+    }
+}
+
+/// What a role reaches. Nil team: all teams. Nil secrets: all of the team's.
+package struct Scope: Hashable, Sendable {
+    package var team: TeamName?
+    package var secrets: Set<SecretName>?
+    package var webhook: String?
+
+    package init(team: TeamName? = nil, secrets: Set<SecretName>? = nil, webhook: String? = nil) {
+        self.team = team
+        self.secrets = secrets
+        self.webhook = webhook
+    }
+}
+
+/// A token as the catalog knows it, without what would let anybody use it.
+package struct Token: Sendable {
+    /// Public: shown in lists, named to revoke it.
+    package let id: String
+    /// The actor in the audit log; a resolver's is the automation's.
+    package let name: String
+    package let role: Role
+    package let scope: Scope
+    package let created: Timestamp
+    /// Nil: does not expire.
+    package let expires: Timestamp?
+    /// The id of the token that minted it; nil: the operator's shell.
+    package let mintedBy: String?
+
+    package init(
+        id: String, name: String, role: Role, scope: Scope, created: Timestamp, expires: Timestamp?, mintedBy: String?
+    ) {
+        self.id = id
+        self.name = name
+        self.role = role
+        self.scope = scope
+        self.created = created
+        self.expires = expires
+        self.mintedBy = mintedBy
+    }
+}
+
+/// Who is asking, as far as it is proven: the token decides, nothing that a request claims.
+package struct Caller: Sendable {
+    package let actor: Actor
+    package let role: Role
+    package let scope: Scope
+    package let expires: Timestamp?
+
+    package init(actor: Actor, role: Role, scope: Scope, expires: Timestamp? = nil) {
+        self.actor = actor
+        self.role = role
+        self.scope = scope
+        self.expires = expires
+    }
+}
+
+/// Who did something, for the audit log.
+package struct Actor: Hashable, Sendable {
+    package let tokenID: String
+    package let name: String
+    /// The address that the request came from, where there was one.
+    package let address: String?
+    package let requestID: String
+
+    package init(tokenID: String, name: String, address: String?, requestID: String) {
+        self.tokenID = tokenID
+        self.name = name
+        self.address = address
+        self.requestID = requestID
+    }
+
+    /// The person who can run commands on the broker's machine.
+    package static func operatorsShell(requestID: String) -> Actor {
+        Actor(tokenID: "operator", name: "operator", address: nil, requestID: requestID)
+    }
+
+    /// The broker itself: recovery and purges.
+    package static let broker = Actor(tokenID: "broker", name: "broker", address: nil, requestID: "recovery")
+}

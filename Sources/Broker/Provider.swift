@@ -1,0 +1,70 @@
+/// The driver contract: what the broker asks of a place for values. Each sentence is a case of the contract suite.
+///
+/// Every call is bounded in time by the driver, cancellable, and safe to make concurrently. A driver classifies what
+/// goes wrong by the provider's error name, retries what is transient within its bound, and passes none of the
+/// provider's text on.
+package protocol Provider: Sendable {
+    /// Creates the object `reference` with `value`, and answers the provider's id of what was written.
+    ///
+    /// Repeating it with the same value is harmless and answers the same pin, or another that names the same bytes.
+    /// Another value at an existing reference is `conflict`. On any error the object may exist: the caller purges.
+    func create(_ value: Secret, at reference: Reference, note: ObjectNote) async throws(ProviderError) -> Pin
+
+    /// Reads exactly the version `pin` of `reference`, never "latest". What is not exactly that is `absent`.
+    func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret
+
+    /// Removes the object and every version of it, as permanently as the store allows. An absent object is gone.
+    func purge(_ reference: Reference) async throws(ProviderError) -> Purge
+
+    /// What can be said about the store without a value: identity, permissions, key, limits.
+    func check() async -> [Finding]
+}
+
+/// Who an object belongs to, for people who read a cloud's console. Never parsed, never secret.
+package struct ObjectNote: Sendable {
+    package let team: TeamName
+    package let name: SecretName
+
+    package init(team: TeamName, name: SecretName) {
+        self.team = team
+        self.name = name
+    }
+}
+
+package enum Purge: Hashable, Sendable {
+    case gone
+    /// The store holds the value back, unreadable through the broker, until this moment.
+    case held(until: Timestamp)
+}
+
+/// One thing that `check` found out about a store.
+package struct Finding: Sendable {
+    package enum Severity: String, Sendable { case good, warning, failure }
+
+    package let severity: Severity
+    /// Stable, for scripts: `signed_in`, `key_disabled`.
+    package let code: String
+    /// One sentence; a failure's says what to do.
+    package let message: String
+
+    package init(_ severity: Severity, code: String, message: String) {
+        self.severity = severity
+        self.code = code
+        self.message = message
+    }
+}
+
+/// What an operator should know and act on, wherever it matters. Also the API's `Warning`.
+package struct Warning: Hashable, Sendable {
+    /// Stable: `recovery_window_keeps_value`.
+    package let code: String
+    package let message: String
+    /// Where it is explained.
+    package let docs: String
+
+    package init(code: String, message: String, docs: String) {
+        self.code = code
+        self.message = message
+        self.docs = docs
+    }
+}

@@ -1,0 +1,76 @@
+/// Why a provider did not do what it was asked. A driver classifies; nothing of the provider's own text is kept.
+package struct ProviderError: Error, Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// There is no such object, or not the version that the pin names.
+        case absent
+        /// The object exists and is switched off, or is marked for deletion.
+        case disabled
+        /// Permission for the operation is missing, or was withdrawn.
+        case denied
+        /// The object may be read, the key that guards it may not be used.
+        case keyDenied
+        /// The key that guards the object is disabled, pending deletion or gone.
+        case keyDisabled
+        /// The broker is not signed in: no credentials, or expired or unknown ones, or a clock that is off.
+        case unauthenticated
+        /// Too many requests. Transient.
+        case throttled
+        /// No answer in time, no connection, or a server fault. Transient; a write may or may not have happened.
+        case unavailable
+        /// The reference holds another value already. References are never reused, so this is a fault of the store.
+        case conflict
+        /// A quota or a limit of the account is used up.
+        case limitExceeded
+        /// The answer is not what the provider documents: wrong checksum, wrong version, malformed, too large.
+        case corrupt
+        /// The provider refuses the request itself; repeating it does not help.
+        case rejected
+    }
+
+    package let kind: Kind
+    /// The provider's name for the call, for example `GetSecretValue`.
+    package let operation: String
+    /// The provider's error code: a word of its API, checked to be one.
+    package let vendorCode: String?
+    /// The provider's id of the request, for its support.
+    package let requestID: String?
+    /// How long the provider asked to wait.
+    package let retryAfter: Duration?
+
+    package init(
+        _ kind: Kind, during operation: String, vendorCode: String? = nil, requestID: String? = nil,
+        retryAfter: Duration? = nil
+    ) {
+        self.kind = kind
+        self.operation = operation
+        self.vendorCode = vendorCode.flatMap(Self.word)
+        self.requestID = requestID.flatMap(Self.word)
+        self.retryAfter = retryAfter
+    }
+
+    /// Whether the same call may succeed in a moment.
+    package var isTransient: Bool {
+        switch kind {
+        case .throttled, .unavailable: true
+        case .absent, .disabled, .denied, .keyDenied, .keyDisabled, .unauthenticated, .conflict, .limitExceeded,
+            .corrupt, .rejected:
+            false
+        }
+    }
+
+    /// Text from outside is kept only when it is a short identifier, so that no value can hide in it.
+    private static func word(_ text: String) -> String? {
+        let isWord =
+            (1...80).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default:
+                    false
+                }
+            }
+        return isWord ? text : nil
+    }
+}

@@ -1,0 +1,79 @@
+/// Bytes that must not be seen: a secret's value, and anything rendered from one.
+///
+/// `print`, `dump`, interpolation, reflection and failed expectations show `<secret>`. The bytes have one door,
+/// `withBytes`, and are wiped when the last copy of the reference goes. Copies share one block of memory.
+package struct Secret: Sendable {
+    private let memory: SecretMemory
+
+    /// Copies `bytes` into memory of its own.
+    package init(copying bytes: RawSpan) {
+        memory = SecretMemory(capacity: bytes.byteCount)
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe memory.block.copyMemory(from: source)
+        }
+        memory.count = bytes.byteCount
+    }
+
+    /// Takes over memory that a `SecretBuffer` has filled.
+    init(adopting memory: SecretMemory) {
+        self.memory = memory
+    }
+
+    /// Size in bytes. For checks against a limit; never to be recorded.
+    package var byteCount: Int { memory.count }
+
+    /// The one door to the bytes. The span cannot outlive `body`: the compiler sees to it.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: memory.block[..<memory.count])
+        return unsafe try body(bytes.bytes)
+    }
+
+    /// Compares in a time that depends on the lengths alone.
+    package func matches(_ other: Secret) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        var difference: UInt8 = 0
+        for offset in 0..<byteCount {
+            difference |= unsafe memory.block[offset] ^ other.memory.block[offset]
+        }
+        return difference == 0
+    }
+
+    /// Whether the bytes are UTF-8 text, as every value must be that goes into JSON or a header.
+    package var isText: Bool {
+        let bytes = unsafe memory.block[..<memory.count].assumingMemoryBound(to: UInt8.self)
+        return unsafe (try? UTF8Span(validating: bytes.span)) != nil
+    }
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "<secret>" }
+    package var debugDescription: String { "<secret>" }
+    package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}
+
+/// One block of memory that is wiped before it is given back.
+///
+/// Sendable without a lock because `block` never changes, and `count` and the content only change while a single
+/// owner builds it: `SecretBuffer` cannot be copied, and once it has handed the block to a `Secret` nothing writes.
+@safe final class SecretMemory: @unchecked Sendable {
+    let block: UnsafeMutableRawBufferPointer
+    var count = 0
+
+    init(capacity: Int) {
+        unsafe block = .allocate(byteCount: max(capacity, 1), alignment: 1)
+    }
+
+    deinit {
+        unsafe wipe(block)
+        unsafe block.deallocate()
+    }
+}
+
+/// Overwrites memory that is about to be freed. Neither inlined nor optimised, so that the stores, which nothing
+/// reads, are not removed as dead.
+@inline(never) @_optimize(none)
+private func wipe(_ block: UnsafeMutableRawBufferPointer) {
+    unsafe block.initializeMemory(as: UInt8.self, repeating: 0)
+}

@@ -1,0 +1,59 @@
+/// One value of a secret, immutable: where it is and how it is read.
+package struct Version: Hashable, Sendable {
+    package let store: StoreName
+    package let reference: Reference
+    package let pin: Pin
+    /// When its reference was journaled: a create that got no answer may still arrive for a while after that.
+    package let journaled: Timestamp
+    package let committed: Timestamp
+
+    package init(store: StoreName, reference: Reference, pin: Pin, journaled: Timestamp, committed: Timestamp) {
+        self.store = store
+        self.reference = reference
+        self.pin = pin
+        self.journaled = journaled
+        self.committed = committed
+    }
+
+    package var id: VersionID { reference.id }
+}
+
+/// A secret as the catalog knows it: everything but the value.
+package struct SecretRecord: Hashable, Sendable {
+    /// When, and the name of the token by which.
+    package struct Change: Hashable, Sendable {
+        package let at: Timestamp
+        package let by: String
+
+        package init(at: Timestamp, by: String) {
+            self.at = at
+            self.by = by
+        }
+    }
+
+    package let team: TeamName
+    package let name: SecretName
+    package let version: Version
+    package let created: Change
+    package let updated: Change
+
+    package init(team: TeamName, name: SecretName, version: Version, created: Change, updated: Change) {
+        self.team = team
+        self.name = name
+        self.version = version
+        self.created = created
+        self.updated = updated
+    }
+}
+
+/// That an automation used a secret.
+package struct Usage: Hashable, Sendable {
+    /// The name of its token, or of the webhook.
+    package let automation: String
+    package let last: Timestamp
+
+    package init(automation: String, last: Timestamp) {
+        self.automation = automation
+        self.last = last
+    }
+}

@@ -1,0 +1,39 @@
+// Nothing that has been freed keeps its content: the process's own free and realloc wipe what they give back.
+// A definition in the executable wins over the C library's for every library in the process (the Swift runtime,
+// libcurl, OpenSSL, jansson, SQLite), so values that passed through their buffers go too.
+// Under a sanitizer, which has an allocator of its own, it is left out.
+#define _GNU_SOURCE
+#include "CWipe.h"
+#include <malloc.h>
+#include <string.h>
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__GLIBC__) && !__has_feature(thread_sanitizer) && !__has_feature(address_sanitizer)
+
+extern void __libc_free(void *);
+extern void *__libc_malloc(size_t);
+extern void *__libc_realloc(void *, size_t);
+
+void free(void *block) {
+    if (block) explicit_bzero(block, malloc_usable_size(block));
+    __libc_free(block);
+}
+
+void *realloc(void *block, size_t size) {
+    if (!block) return __libc_realloc(block, size);
+    if (!size) {
+        free(block);
+        return NULL;
+    }
+    size_t old = malloc_usable_size(block);
+    if (size <= old && size >= old / 2) return block;
+    void *moved = __libc_malloc(size);
+    if (!moved) return NULL;
+    memcpy(moved, block, old < size ? old : size);
+    free(block);
+    return moved;
+}
+
+#endif

@@ -1,0 +1,3 @@
+import ArgumentParser
+
+@main struct Main: AsyncParsableCommand { func run() async throws {} }
