@@ -103,7 +103,7 @@ let package = Package(
         tests("CryptographyTests", ["Cryptography"]),
         tests("WireJSONTests", ["WireJSON", "Broker"]),
         tests("TransportTests", ["Transport", "Broker"]),
-        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON"]),
+        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
         tests("SimulatorTests", ["Simulator", "Broker", "Transport", "WireJSON"]),
         tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
         tests("APITests", ["API", "Broker", "Store", "Transport", "WireJSON"]),
