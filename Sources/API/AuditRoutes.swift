@@ -20,11 +20,11 @@ struct AuditRoutes {
         let after = try number("after", exchange, in: 0...Int64.max) ?? 0
         let limit = try number("limit", exchange, in: 1...Int64(Self.maximumPage)) ?? 1000
         let lines = try await services.read { () async throws(CatalogError) in
-            try await services.auditReader.records(of: wanted, after: after, limit: Int(limit))
+            try await services.auditReader.auditRecords(team: wanted, after: after, limit: Int(limit))
         }
         var buffer = ByteBuffer()
         for line in lines {
-            buffer.writeBytes(line.json)
+            buffer.writeString(line.json)
             buffer.writeString("\n")
         }
         return Response(

@@ -147,22 +147,21 @@ package protocol AuditSink: Sendable {
     func append(_ events: [AuditEvent]) async throws(CatalogError)
 }
 
-/// One record of the audit log, as it is exported: a line of JSON without its newline.
-package struct AuditLine: Sendable {
-    package let sequence: Int64
-    package let json: [UInt8]
+/// A record of the audit log.
+package struct AuditEntry: Sendable, Hashable {
+    package let seq: Int64
+    /// One JSON object, without a line break.
+    package let json: String
 
-    package init(sequence: Int64, json: [UInt8]) {
-        self.sequence = sequence
+    package init(seq: Int64, json: String) {
+        self.seq = seq
         self.json = json
     }
 }
 
 package protocol AuditReader: Sendable {
-    /// The records after `sequence`, the oldest first, of one team or of all.
-    func records(
-        of team: TeamName?, after sequence: Int64, limit: Int
-    ) async throws(CatalogError) -> [AuditLine]
+    /// Records after number `seq`, in order; of one team, or all.
+    func auditRecords(team: TeamName?, after seq: Int64, limit: Int) async throws(CatalogError) -> [AuditEntry]
 }
 
 /// A token's secret half as the catalog keeps it: SHA-256 of 256 random bits.

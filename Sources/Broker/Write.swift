@@ -40,17 +40,22 @@ package struct Write: Sendable {
     }
 }
 
+extension Write {
+    /// What the audit log calls it.
+    package var action: AuditEvent.Action {
+        switch kind {
+        case .create: .create
+        case .rotate: .rotate
+        case .delete: .delete
+        }
+    }
+}
+
 extension AuditEvent {
     /// What the audit log says of a write.
     package init(_ write: Write, _ outcome: Outcome, version: VersionID? = nil) {
-        let action: Action =
-            switch write.kind {
-            case .create: .create
-            case .rotate: .rotate
-            case .delete: .delete
-            }
         self.init(
-            action, outcome, by: write.actor, team: write.team,
+            write.action, outcome, by: write.actor, team: write.team,
             subjects: [Subject(name: write.name.text, version: version)])
     }
 }
