@@ -1,0 +1,41 @@
+import COpenSSL
+
+package enum SHA256 {
+    /// 32 bytes.
+    package static func hash(_ bytes: RawSpan) -> [UInt8] {
+        unsafe digest { output in
+            unsafe bytes.withUnsafeBytes { input in
+                unsafe EVP_Digest(input.baseAddress, input.count, output, nil, EVP_sha256(), nil) == 1
+            }
+        }
+    }
+}
+
+package enum HMACSHA256 {
+    /// 32 bytes.
+    package static func authenticate(_ message: RawSpan, key: RawSpan) -> [UInt8] {
+        unsafe digest { output in
+            unsafe message.withUnsafeBytes { message in
+                unsafe key.withUnsafeBytes { key in
+                    // A null key would mean "the one of the last call" to OpenSSL, so an empty key needs an address.
+                    unsafe withUnsafeBytes(of: UInt8(0)) { none in
+                        unsafe HMAC(
+                            EVP_sha256(), key.baseAddress ?? none.baseAddress, Int32(key.count),
+                            message.assumingMemoryBound(to: UInt8.self).baseAddress, message.count, output, nil) != nil
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// OpenSSL fails here only when it is not able to work at all: no memory, or a provider without SHA-256.
+private func digest(_ compute: (UnsafeMutablePointer<UInt8>) -> Bool) -> [UInt8] {
+    var output = [UInt8](repeating: 0, count: 32)
+    let isDone = unsafe output.withUnsafeMutableBufferPointer { buffer in
+        guard let start = buffer.baseAddress else { return false }
+        return unsafe compute(start)
+    }
+    precondition(isDone, "OpenSSL cannot compute SHA-256")
+    return output
+}

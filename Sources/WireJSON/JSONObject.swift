@@ -1,0 +1,107 @@
+import CJansson
+
+/// Builds an object, key by key, in the order in which they are set. A key that is set again keeps its place.
+///
+/// Copies share one object, and an object that was set into another stays shared with it. Not Sendable.
+package struct JSONObject {
+    private let storage = Storage()
+
+    package init() {}
+
+    package func set(_ key: String, _ value: String) {
+        unsafe put(key, Self.string(value))
+    }
+
+    package func set(_ key: String, _ value: Int64) {
+        unsafe put(key, json_integer(value))
+    }
+
+    package func set(_ key: String, _ value: Bool) {
+        unsafe put(key, value ? json_true() : json_false())
+    }
+
+    package func set(_ key: String, _ value: [String]) {
+        unsafe put(key, Self.array(value.map { unsafe Self.string($0) }))
+    }
+
+    package func set(_ key: String, _ value: JSONObject) {
+        unsafe put(key, cjansson_retain(value.storage.value))
+    }
+
+    package func set(_ key: String, _ value: [JSONObject]) {
+        unsafe put(key, Self.array(value.map { unsafe cjansson_retain($0.storage.value) }))
+    }
+
+    package func setNull(_ key: String) {
+        unsafe put(key, json_null())
+    }
+
+    /// Sets a value that must not become a `String`: its bytes are copied into memory that is wiped.
+    ///
+    /// - Throws: `notText` unless the bytes are UTF-8.
+    package func set(_ key: String, text bytes: RawSpan) throws(JSONFault) {
+        guard let text = unsafe Self.string(bytes) else { throw .notText }
+        unsafe put(key, text)
+    }
+
+    /// Hands compact UTF-8 JSON to `sink` once, in memory that is wiped afterwards.
+    package func write<E: Error>(_ sink: (RawSpan) throws(E) -> Void) throws(E) {
+        let flags = Int(JSON_COMPACT | JSON_PRESERVE_ORDER)
+        let size = unsafe json_dumpb(storage.value, nil, 0, flags)
+        let text = WipedMemory(byteCount: size)
+        let start = unsafe text.block.assumingMemoryBound(to: CChar.self).baseAddress
+        let written = unsafe json_dumpb(storage.value, start, size, flags)
+        precondition(written == size && size > 1, "an object that holds itself")
+        try unsafe sink(UnsafeRawBufferPointer(rebasing: text.block[..<size]).bytes)
+    }
+
+    /// For objects that hold no value.
+    package var text: String {
+        var text = ""
+        write { bytes in
+            text = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+        return text
+    }
+}
+
+extension JSONObject {
+    @safe private final class Storage {
+        let value: UnsafeMutablePointer<json_t>
+
+        init() {
+            precondition(Jansson.isReady)
+            guard let object = unsafe json_object() else { preconditionFailure("out of memory") }
+            unsafe value = unsafe object
+        }
+
+        deinit {
+            unsafe cjansson_release(value)
+        }
+    }
+
+    /// Takes over `value`. jansson refuses one only when it is out of memory, since a Swift string is always UTF-8.
+    private func put(_ key: String, _ value: UnsafeMutablePointer<json_t>?) {
+        let length = key.utf8.count
+        let isSet = unsafe json_object_setn_new(storage.value, key, length, value) == 0
+        precondition(isSet, "out of memory")
+    }
+
+    private static func string(_ text: String) -> UnsafeMutablePointer<json_t>? {
+        unsafe string(text.utf8.span.bytes)
+    }
+
+    private static func string(_ bytes: RawSpan) -> UnsafeMutablePointer<json_t>? {
+        unsafe bytes.withUnsafeBytes { bytes in
+            // An empty span may have no address, and jansson takes none for a missing string.
+            unsafe bytes.isEmpty
+                ? json_string("") : json_stringn(bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count)
+        }
+    }
+
+    private static func array(_ elements: [UnsafeMutablePointer<json_t>?]) -> UnsafeMutablePointer<json_t>? {
+        let array = unsafe json_array()
+        unsafe elements.forEach { unsafe json_array_append_new(array, $0) }
+        return unsafe array
+    }
+}

@@ -1,0 +1,15 @@
+import CJansson
+
+/// A block that is wiped when it goes.
+@safe struct WipedMemory: ~Copyable {
+    let block: UnsafeMutableRawBufferPointer
+
+    init(byteCount: Int) {
+        unsafe block = .allocate(byteCount: max(byteCount, 1), alignment: 1)
+    }
+
+    deinit {
+        unsafe cjansson_wipe(block.baseAddress, block.count)
+        unsafe block.deallocate()
+    }
+}
