@@ -36,8 +36,8 @@ package struct StoreURI: Sendable, Equatable {
         self.scheme = scheme.lowercased()
         guard let decodedHost = percentDecoded(host) else { throw fault(.percentEncoding) }
         self.host = decodedHost
-        self.query = try query.split(separator: "&").map { pair throws(StoreURIError) in
-            guard let (key, value) = pair.splitOnce(on: "="), !key.isEmpty else { throw fault(.parameter) }
+        self.query = try query.utf8.split(separator: UInt8(ascii: "&")).map { pair throws(StoreURIError) in
+            guard let (key, value) = Substring(pair).splitOnce(on: "="), !key.isEmpty else { throw fault(.parameter) }
             guard let key = percentDecoded(key), let value = percentDecoded(value) else {
                 throw fault(.percentEncoding)
             }
@@ -96,7 +96,7 @@ package struct StoreURIError: Error, Sendable, Equatable {
 
 extension Substring {
     fileprivate func splitOnce(on separator: String) -> (Substring, Substring)? {
-        guard let range = firstRange(of: separator) else { return nil }
+        guard let range = utf8.firstRange(of: separator.utf8) else { return nil }
         return (self[..<range.lowerBound], self[range.upperBound...])
     }
 }
