@@ -75,7 +75,7 @@ let package = Package(
         part(
             "Simulator",
             [
-                "Broker", "Cryptography", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore,
+                "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .httpTypes, .lifecycle, .logging, .nioCore,
                 .nioPosix,
             ]),
         part(
