@@ -89,7 +89,7 @@ let package = Package(
             name: "secret-broker",
             dependencies: [
                 "CWipe", "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API",
-                .argumentParser, .lifecycle, .logging, .yams,
+                .argumentParser, .lifecycle, .logging, .nioCore, .nioSSL, .yams,
             ],
             swiftSettings: strict),
 

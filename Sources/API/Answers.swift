@@ -1,8 +1,8 @@
-import Broker
+package import Broker
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import WireJSON
+package import WireJSON
 
 extension Response {
     /// An answer without a value in it.
@@ -71,7 +71,7 @@ extension Warning {
 }
 
 extension Token {
-    var json: JSONObject {
+    package var json: JSONObject {
         let json = JSONObject()
         json.set("id", id)
         json.set("name", name)

@@ -51,7 +51,9 @@ enum Terminal {
         while true {
             let count = unsafe Glibc.read(descriptor, piece.baseAddress, piece.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Failure("the value cannot be read: \(unsafe String(cString: strerror(errno)))") }
+            guard count >= 0 else {
+                throw Failure("the value cannot be read: \(unsafe String(cString: strerror(errno)))")
+            }
             guard count > 0 else { return buffer.finish() }
             let bytes = unsafe UnsafeRawBufferPointer(rebasing: piece[..<count])
             do {

@@ -25,7 +25,9 @@ struct SettingSource {
 
     /// All names that begin with `prefix`, without it.
     func names(beginning prefix: String) -> Set<String> {
-        let names = environment.keys.filter { $0.hasPrefix(Self.prefix) }.map { String($0.dropFirst(Self.prefix.count)) }
+        let names = environment.keys.filter { $0.hasPrefix(Self.prefix) }.map {
+            String($0.dropFirst(Self.prefix.count))
+        }
         return Set((names + file.keys).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })
     }
 
@@ -70,7 +72,8 @@ enum TextFile {
         guard descriptor >= 0 else { throw Unreadable() }
         defer { close(descriptor) }
         let content = try Terminal.read(descriptor, upTo: 1 << 20)
-        return content.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+        return content.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        }
     }
 
     /// Writes the file whole or not at all, readable by its owner only.
