@@ -108,14 +108,18 @@ private struct EndpointSettings {
     ) -> AWSEndpoint {
         let standard = AWSEndpoint(service, in: region, variant: variant)
         guard let (setting, url) = override ?? configured(for: service) else { return standard }
+        // AWS_ENDPOINT_URL is for both services, and its fault is told once.
+        func fault(_ sentence: String) {
+            if !faults.contains(sentence) { faults.append(sentence) }
+        }
         guard let override = BaseURL(url) else {
-            faults.append(
+            fault(
                 "\(setting) is not https://HOST or https://HOST:PORT, nor http:// and a loopback address: correct it;"
                     + " it takes no user, path or query.")
             return standard
         }
         if variant != AWSEndpoint.Variant() {
-            faults.append(
+            fault(
                 "\(setting) cannot be combined with AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT: unset one;"
                     + " an endpoint of your own can be a FIPS one.")
         }
