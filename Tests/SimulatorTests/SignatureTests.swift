@@ -37,7 +37,8 @@ struct SignatureTests {
             let isSigned =
                 ["content-type", "host", "authorization"].contains(name) || name.hasPrefix("x-amz-")
                 || line.hasPrefix("{")
-            if isSigned { positions += (start + (line.hasPrefix("{") ? 0 : name.utf8.count + 2))..<(start + line.utf8.count) }
+            let prefix = line.hasPrefix("{") ? 0 : name.utf8.count + 2
+            if isSigned { positions += (start + prefix)..<(start + line.utf8.count) }
             start += line.utf8.count + 2
         }
         return positions
