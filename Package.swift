@@ -97,6 +97,7 @@ let package = Package(
             name: "Support",
             dependencies: [
                 "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API", .logging,
+                .nioConcurrency,
             ],
             path: "Tests/Support", swiftSettings: strict),
         tests("BrokerTests", ["Broker", "WireJSON"]),
@@ -104,7 +105,7 @@ let package = Package(
         tests("WireJSONTests", ["WireJSON", "Broker"]),
         tests("TransportTests", ["Transport", "Broker"]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
-        tests("SimulatorTests", ["Simulator", "Broker", "Transport", "WireJSON"]),
+        tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
         tests("APITests", ["API", "Broker", "Store", "Transport", "WireJSON"]),
         tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", "WireJSON", "Store"]),

@@ -343,7 +343,7 @@ def altered(change, before_signing=False):
 
     def change_body(request, **_):
         request.data = change(request.body if isinstance(request.body, bytes) else request.data)
-        request.headers.pop("Content-Length", None)
+        del request.headers["Content-Length"]
 
     def change_prepared(request, **_):
         request.body = change(request.body)
@@ -380,15 +380,17 @@ def wrong_keys():
 def wrong_scope():
     with refused("InvalidSignatureException", "valid region"):
         client(region_name="eu-west-1").list_secrets()
-    original = botocore.auth.SigV4Auth.credential_scope
+    original = botocore.auth.SigV4Auth.__init__
+
+    def for_another_service(self, credentials, service_name, region_name):
+        original(self, credentials, "s3", region_name)
+
     try:
-        botocore.auth.SigV4Auth.credential_scope = lambda self, request: original(self, request).replace(
-            "secretsmanager", "s3"
-        )
+        botocore.auth.SigV4Auth.__init__ = for_another_service
         with refused("InvalidSignatureException", "correct service"):
             client().list_secrets()
     finally:
-        botocore.auth.SigV4Auth.credential_scope = original
+        botocore.auth.SigV4Auth.__init__ = original
 
 
 @proves("a clock that is off by ten minutes is refused either way, by four it is not")

@@ -110,6 +110,14 @@ extension AWSCloud {
         secretsManager.consistency = consistency
     }
 
+    func store(_ value: Secret, as name: String) -> String {
+        secretsManager.store(value, as: name, at: settings.clock())
+    }
+
+    func remove(_ name: String, recoveryDays: Int?) {
+        secretsManager.remove(name, recoveryDays: recoveryDays, at: settings.clock())
+    }
+
     func objects() -> [String: AWSSimulator.StoredObject] {
         secretsManager.present(at: settings.clock()).mapValues { secret in
             .init(versions: secret.versions.count, deletion: secret.deletion?.done, description: secret.description)

@@ -40,7 +40,9 @@ package struct AWSCredential: Sendable {
 }
 
 enum RandomText {
-    private static let base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    private static let alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+    static func alphanumeric(_ length: Int) -> String { of(length, alphanumeric) }
 
     static func of(_ length: Int, _ alphabet: String) -> String {
         let alphabet = Array(alphabet.utf8)
@@ -51,7 +53,7 @@ enum RandomText {
     }
 
     static func secret(_ length: Int) -> Secret {
-        unsafe Secret(copying: of(length, base64).utf8.span.bytes)
+        unsafe Secret(copying: of(length, alphanumeric + "+/").utf8.span.bytes)
     }
 
     /// A version 4 UUID.

@@ -2,7 +2,8 @@ package import Broker
 import ServiceLifecycle
 
 /// AWS on loopback: Secrets Manager, STS's GetCallerIdentity and the instance metadata service behind one address, told
-/// apart as the real ones' requests are. Everything is in memory.
+/// apart as the real ones' requests are. Everything is in memory. There are no replicas, rotations by AWS, resource
+/// policies and batches.
 ///
 /// For `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_STS` and `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
 package final class AWSSimulator: Service {
@@ -62,6 +63,20 @@ extension AWSSimulator {
 
     /// For secrets created from now on.
     package func setConsistency(_ consistency: Consistency) async { await cloud.setConsistency(consistency) }
+}
+
+/// What somebody does in AWS's console, behind the broker's back.
+extension AWSSimulator {
+    /// Creates a secret, or gives it a new current version.
+    ///
+    /// - Returns: the version's id.
+    @discardableResult
+    package func store(_ value: Secret, as name: String) async -> String { await cloud.store(value, as: name) }
+
+    /// Marks for deletion; with nil days nothing is left at once.
+    package func remove(_ name: String, recoveryDays: Int? = nil) async {
+        await cloud.remove(name, recoveryDays: recoveryDays)
+    }
 }
 
 extension AWSSimulator {

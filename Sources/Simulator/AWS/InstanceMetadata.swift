@@ -66,7 +66,7 @@ struct InstanceMetadata: Sendable {
         guard let seconds = request.header("x-aws-ec2-metadata-token-ttl-seconds").flatMap({ Int($0) }),
             (1...21_600).contains(seconds)
         else { return Self.page(400) }
-        let token = RandomText.of(56, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+        let token = RandomText.alphanumeric(56)
         if tokens.count == Self.maximumTokens { tokens.removeFirst() }
         tokens.append((token, now.adding(.seconds(seconds))))
         var answer = CloudAnswer(status: 200, contentType: "text/plain", text: token)

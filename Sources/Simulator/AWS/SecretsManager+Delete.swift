@@ -13,7 +13,7 @@ extension SecretsManager {
         try Self.checkWindow(days, isForced: isForced)
         guard var secret = find(id) else {
             guard isForced, !id.hasPrefix("arn:") else { throw .absent }
-            return deleted(id, arn: arnPrefix + id + "-" + RandomText.of(6, Self.suffixAlphabet), at: now)
+            return deleted(id, arn: newARN(of: id), at: now)
         }
         if isForced {
             if secret.deletion?.isForced != true {

@@ -16,9 +16,8 @@ extension SecretsManager {
         }
         try keys.requireEncryption(with: keyID)
         var secret = StoredSecret(
-            name: name, arn: arnPrefix + name + "-" + RandomText.of(6, Self.suffixAlphabet), created: now,
-            description: description, keyID: keyID, tags: tags, changed: now,
-            visibility: Visibility(consistency, created: now))
+            name: name, arn: newARN(of: name), created: now, description: description, keyID: keyID, tags: tags,
+            changed: now, visibility: Visibility(consistency, created: now))
         if let payload {
             secret.versions = [
                 StoredVersion(
@@ -139,7 +138,6 @@ extension SecretsManager {
     }
 
     private static let maximumVersions = 100
-    static let suffixAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
     private static func tokenInUse(_ token: String, _ secret: StoredSecret) -> AWSFault {
         AWSFault(

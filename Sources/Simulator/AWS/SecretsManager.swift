@@ -58,7 +58,10 @@ struct SecretsManager: Sendable {
         secrets.filter { secret in secret.value.deletion.map { now < $0.done } ?? true }
     }
 
-    var arnPrefix: String { "arn:aws:secretsmanager:\(region):\(account):secret:" }
+    private var arnPrefix: String { "arn:aws:secretsmanager:\(region):\(account):secret:" }
+
+    /// AWS ends it with a hyphen and six random characters, so that a name that is used again has another.
+    func newARN(of name: String) -> String { "\(arnPrefix)\(name)-\(RandomText.alphanumeric(6))" }
 
     /// By name, by ARN, or by an ARN without its random suffix. The last fails for a name that itself ends with a
     /// hyphen and six characters, because they are taken for the suffix.

@@ -17,8 +17,9 @@ struct SecretsManagerParameters {
     func text(_ member: String, in lengths: ClosedRange<Int>) throws(AWSFault) -> String? {
         guard let node = present(member) else { return nil }
         guard let text = node.string else { throw Self.wrongType }
-        if text.count < lengths.lowerBound { throw .tooShort(Self.wire(member), limit: lengths.lowerBound) }
-        if text.count > lengths.upperBound { throw .tooLong(Self.wire(member), limit: lengths.upperBound) }
+        let length = text.unicodeScalars.count
+        if length < lengths.lowerBound { throw .tooShort(Self.wire(member), limit: lengths.lowerBound) }
+        if length > lengths.upperBound { throw .tooLong(Self.wire(member), limit: lengths.upperBound) }
         return text
     }
 

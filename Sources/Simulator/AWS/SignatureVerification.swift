@@ -92,7 +92,7 @@ struct SignatureVerification {
         if let expires = credential.expires, expires <= now { throw .expiredToken }
     }
 
-    private func signature(of request: CloudRequest, _ header: AuthorizationHeader, key: Secret) -> String {
+    func signature(of request: CloudRequest, _ header: AuthorizationHeader, key: Secret) -> String {
         let canonical = unsafe SHA256.hash(
             CanonicalRequest(request, signedHeaders: header.signedHeaders.sorted()).text.utf8.span.bytes)
         let text = "\(header.algorithm)\n\(header.date)\n\(header.scope.text)\n\(Hex.encode(canonical))"
