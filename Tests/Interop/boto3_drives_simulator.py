@@ -4,7 +4,9 @@
 
 The account must have a disabled key `disabled`, a key `denied` that the caller may not use, an enabled key `enabled`, a
 role `deployer` for the external id `tenant 1/a+b` and the web identity token `eyJ.web.identity`, a container token
-`container-token`, and a forced deletion that takes a second. Prints one line for each sentence that was proven; status 1 if one was not.
+`container-token`, and a forced deletion that takes a second.
+
+Prints one line for each sentence that was proven; status 1 if one was not.
 """
 
 import contextlib
@@ -506,7 +508,8 @@ def instance_metadata():
     assert status("GET", role, x_aws_ec2_metadata_token="wrong") == 401
     assert status("PUT", "/latest/api/token") == 400
     assert status("PUT", "/latest/api/token", x_aws_ec2_metadata_token_ttl_seconds="21601") == 400
-    assert status("PUT", "/latest/api/token", x_aws_ec2_metadata_token_ttl_seconds="60", X_Forwarded_For="1.2.3.4") == 403
+    forwarded = {"x_aws_ec2_metadata_token_ttl_seconds": "60", "X_Forwarded_For": "192.0.2.1"}
+    assert status("PUT", "/latest/api/token", **forwarded) == 403
 
 
 def usable(credentials):
