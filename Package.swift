@@ -73,7 +73,7 @@ let package = Package(
         part(
             "Simulator",
             [
-                "Broker", "Cryptography", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore,
+                "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .httpTypes, .lifecycle, .logging, .nioCore,
                 .nioPosix,
             ]),
         part(
@@ -102,7 +102,7 @@ let package = Package(
         tests("WireJSONTests", ["WireJSON", "Broker"]),
         tests("TransportTests", ["Transport", "Broker"]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON"]),
-        tests("SimulatorTests", ["Simulator", "Broker", "Transport", "WireJSON"]),
+        tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
         tests("APITests", ["API", "Broker", "Store", "Transport", "WireJSON"]),
         tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", "WireJSON", "Store"]),

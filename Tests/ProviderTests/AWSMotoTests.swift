@@ -139,7 +139,7 @@ struct AWSMotoTests {
 
     private func readBack(_ reference: Reference, at url: String) async throws -> Found {
         let (status, output) = try await PythonEnvironment.run(
-            "Tests/Interop/aws_read_back.py", [url, "us-east-1", reference.text])
+            "aws_read_back.py", [url, "us-east-1", reference.text])
         try #require(status == 0)
         return try JSONDecoder().decode(Found.self, from: Data(output.utf8))
     }
