@@ -13,7 +13,7 @@ struct AWSEndpointTests {
 
     @Test("every region and variant has the endpoint and the partition that botocore's rules give it")
     func agreesWithBotocore() async throws {
-        let (status, output) = try await PythonEnvironment.run("Tests/Interop/aws_endpoints.py", [])
+        let (status, output) = try await PythonEnvironment.run("aws_endpoints.py", [])
         try #require(status == 0)
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -8,7 +8,7 @@ import Testing
 struct AWSErrorsTests {
     @Test("the table has every error of the API model of Secrets Manager")
     func isComplete() async throws {
-        let (status, output) = try await PythonEnvironment.run("Tests/Interop/aws_errors.py", ["secretsmanager"])
+        let (status, output) = try await PythonEnvironment.run("aws_errors.py", ["secretsmanager"])
         try #require(status == 0)
         let names = output.split(separator: "\n").map(String.init)
         #expect(names.count >= 12)

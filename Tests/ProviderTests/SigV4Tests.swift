@@ -21,7 +21,7 @@ struct SigV4Tests {
     func agreesWithBotocore() async throws {
         let seed = UInt32.random(in: 0...UInt32.max)
         let (status, output) = try await PythonEnvironment.run(
-            "Tests/Interop/sigv4_vectors.py", ["--count", "600", "--seed", "\(seed)"])
+            "sigv4_vectors.py", ["--count", "600", "--seed", "\(seed)"])
         try #require(status == 0)
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -7,16 +7,16 @@ package enum PythonEnvironment {
         package let output: String
     }
 
-    /// The folder of `Package.swift`. Scripts are named, and run, from here.
+    /// The folder of `Package.swift`, where scripts and programs run.
     package static let packageRoot = String(#filePath.dropLast("/Tests/Support/PythonEnvironment.swift".count))
 
-    /// Runs `script`, a path below the package's root, with nothing but `input` on its standard input. Its standard
-    /// error is that of the test. A script that takes over five minutes is ended, with status 124.
+    /// Runs a script of `Tests/Interop`, with nothing but `input` on its standard input. Its standard error is that of
+    /// the test. A script that takes over five minutes is ended, with status 124.
     package static func run(
         _ script: String, _ arguments: [String], input: String? = nil
     ) async throws -> (status: Int32, output: String) {
         try await install()
-        return try await execute(["timeout", "300", program("python"), script] + arguments, input: input)
+        return try await execute(["timeout", "300", program("python"), "Tests/Interop/\(script)"] + arguments, input: input)
     }
 
     /// Makes the environment if need be, and answers the path of one of its programs, for example `moto_server`.
