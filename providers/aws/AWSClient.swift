@@ -124,7 +124,9 @@ extension TransportError {
     fileprivate var isWorthRepeating: Bool {
         switch self {
         case .couldNotConnect, .timedOut, .connectionLost, .overloaded: true
-        case .invalidURL, .schemeNotAllowed, .tls, .answerTooLarge, .malformedAnswer, .cancelled, .shutDown: false
+        case .invalidURL, .invalidHeader, .schemeNotAllowed, .tls, .answerTooLarge, .malformedAnswer, .cancelled,
+            .shutDown:
+            false
         }
     }
 }

@@ -163,7 +163,7 @@ extension ProviderError {
         switch error {
         case .couldNotConnect, .tls, .timedOut, .connectionLost, .cancelled, .shutDown, .overloaded: kind = .unavailable
         case .answerTooLarge, .malformedAnswer: kind = .corrupt
-        case .invalidURL, .schemeNotAllowed: kind = .rejected
+        case .invalidURL, .invalidHeader, .schemeNotAllowed: kind = .rejected
         }
         self.init(kind, during: operation)
     }

@@ -26,7 +26,8 @@ package struct AWSSecretsManager: Driver {
             surroundings.environment, http: surroundings.http, faults: &faults)
         guard let settings, let source, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
         return settings.store(
-            named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings))
+            named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings), now: surroundings.now
+        )
     }
 
     init(_ settings: AWSSettings, signingInBy source: any AWSCredentialSource, _ surroundings: Surroundings) {
@@ -108,13 +109,15 @@ package struct AWSSecretsManager: Driver {
 }
 
 extension AWSSettings {
-    fileprivate func store(named name: StoreName, provider: AWSSecretsManager) -> SecretStore {
+    fileprivate func store(
+        named name: StoreName, provider: AWSSecretsManager, now: @escaping @Sendable () -> Timestamp
+    ) -> SecretStore {
         let place = "\(secretsManager.region.name)/\(namespace)"
         return SecretStore(
             name: name, kind: AWSSecretsManager.kind,
             identity: secretsManager.override.map { "\(place) at \($0.text)" } ?? place,
             namespace: namespace, maximumValueSize: AWSSecretsManager.maximumValueSize,
-            key: keyID ?? "aws/secretsmanager", warnings: warnings, provider: provider)
+            key: keyID ?? "aws/secretsmanager", warnings: warnings, provider: provider, now: now)
     }
 
     private var warnings: [Warning] {
