@@ -33,6 +33,7 @@ extension Target.Dependency {
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let yams = product(name: "Yams", package: "Yams")
 }
 
@@ -89,7 +90,7 @@ let package = Package(
             name: "secret-broker",
             dependencies: [
                 "CWipe", "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API",
-                .argumentParser, .lifecycle, .logging, .nioCore, .nioSSL, .yams,
+                .argumentParser, .lifecycle, .logging, .nioCore, .nioSSL, .unixSignals, .yams,
             ],
             swiftSettings: strict),
 

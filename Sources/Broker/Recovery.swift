@@ -21,6 +21,8 @@ package final class Recovery: Sendable {
         package var purged = 0
         package var failed = 0
         package var held = 0
+
+        package init() {}
     }
 
     private let journal: any Journal

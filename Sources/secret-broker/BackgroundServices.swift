@@ -46,9 +46,10 @@ struct AuditAnchorService: Service {
     let logger: Logger
 
     func run() async {
-        var last: AuditHead?
-        await cancelWhenGracefulShutdown {
+        let last = await cancelWhenGracefulShutdown {
+            var last: AuditHead?
             repeat { last = await anchor(after: last) } while (try? await Task.sleep(for: .seconds(60))) != nil
+            return last
         }
         _ = await anchor(after: last)
     }

@@ -6,6 +6,8 @@ import NIOCore
 import NIOSSL
 import ServiceLifecycle
 import Store
+import Transport
+import UnixSignals
 
 /// A broker that serves until it is told to end.
 struct BrokerProcess {
@@ -16,7 +18,7 @@ struct BrokerProcess {
     init(_ settings: Settings) throws {
         self.settings = settings
         assembly = try Assembly(settings)
-        var logger = Logger(label: "secret-broker", factory: StreamLogHandler.standardError)
+        var logger = Logger(label: "secret-broker") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = settings.logLevel
         self.logger = logger
         for warning in settings.warnings { logger.warning("setting ignored", metadata: ["why": "\(warning)"]) }

@@ -1,12 +1,12 @@
 import ArgumentParser
+import CWipe
 import Glibc
 
 /// Exit codes: 0 done; 1 refused or failed, with one line that says what and what to do; 2 wrong usage.
 @main
 enum Main {
     static func main() async {
-        // Nothing of this process is written to a core file or read by another process of the same user.
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        cwipe_forbid_dumps()
         signal(SIGPIPE, SIG_IGN)
         exit(await run())
     }

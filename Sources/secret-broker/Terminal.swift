@@ -43,19 +43,20 @@ enum Terminal {
     /// - Throws: `Failure` when there is more.
     static func read(_ descriptor: Int32, upTo limit: Int) throws -> Secret {
         var buffer = SecretBuffer(limit: limit)
-        let piece = unsafe UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
+        let size = 4096
+        let piece = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 1)
         defer {
-            unsafe explicit_bzero(piece.baseAddress, piece.count)
+            unsafe explicit_bzero(piece, size)
             unsafe piece.deallocate()
         }
         while true {
-            let count = unsafe Glibc.read(descriptor, piece.baseAddress, piece.count)
+            let count = unsafe Glibc.read(descriptor, piece, size)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
                 throw Failure("the value cannot be read: \(unsafe String(cString: strerror(errno)))")
             }
             guard count > 0 else { return buffer.finish() }
-            let bytes = unsafe UnsafeRawBufferPointer(rebasing: piece[..<count])
+            let bytes = unsafe UnsafeRawBufferPointer(start: piece, count: count)
             do {
                 try unsafe buffer.append(bytes.bytes)
             } catch {

@@ -16,7 +16,7 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "Only those after this number.") var after: Int64 = 0
 
         func run() async throws {
-            let team = try team.map { try Argument.team($0) }
+            let team = try team.map { try Typed.team($0) }
             let catalog = try Assembly.openCatalog(options.settings())
             defer { catalog.close() }
             var last = after

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Broker
+import Store
+import Transport
 
 struct ReconcileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -12,7 +12,7 @@ struct ResolveCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The text; - is standard input.", valueName: "file")) var template = "-"
 
     func run() async throws {
-        let team = try Argument.team(team)
+        let team = try Typed.team(team)
         let body = JSONObject()
         do {
             try text().withBytes { try body.set("template", text: $0) }

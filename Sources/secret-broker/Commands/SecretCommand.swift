@@ -13,14 +13,14 @@ struct SecretCommand: AsyncParsableCommand {
     struct TeamOption: ParsableArguments {
         @Option(help: "The team.") var team: String
 
-        func path() throws -> String { "/v1/teams/\(try Argument.team(team))/secrets" }
+        func path() throws -> String { "/v1/teams/\(try Typed.team(team))/secrets" }
     }
 
     struct NameOptions: ParsableArguments {
         @OptionGroup var team: TeamOption
         @Option(help: "The secret's name.") var name: String
 
-        func path() throws -> String { "\(try team.path())/\(try Argument.secret(name))" }
+        func path() throws -> String { "\(try team.path())/\(try Typed.secret(name))" }
     }
 
     struct ValueOption: ParsableArguments {

@@ -45,11 +45,11 @@ struct TokenCommand: AsyncParsableCommand {
                 throw ValidationError("--role is one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             var scope = Scope(webhook: webhook)
-            scope.team = try team.map { try Argument.team($0) }
+            scope.team = try team.map { try Typed.team($0) }
             scope.secrets = try secrets.map { list in
-                Set(try list.split(separator: ",").map { try Argument.secret(String($0)) })
+                Set(try list.split(separator: ",").map { try Typed.secret(String($0)) })
             }
-            let end = try expires.map { try Argument.moment($0) }
+            let end = try expires.map { try Typed.moment($0) }
             do throws(BrokerError) {
                 return try TokenRequest(name: name, role: role, scope: scope, expires: end)
             } catch .invalidRequest(let text) {
@@ -70,7 +70,7 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let catalog = try Assembly.openCatalog(options.settings())
             defer { catalog.close() }
-            let team = try team.map { try Argument.team($0) }
+            let team = try team.map { try Typed.team($0) }
             let tokens = try await Failure.fromCatalog { () async throws(CatalogError) in
                 try await catalog.tokens(of: team)
             }

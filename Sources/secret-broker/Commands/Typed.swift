@@ -2,7 +2,7 @@ import ArgumentParser
 import Broker
 
 /// What is typed, read into the rules' types. A fault is wrong usage.
-enum Argument {
+enum Typed {
     static func team(_ text: String) throws -> TeamName {
         guard let team = TeamName(text) else {
             throw ValidationError(
