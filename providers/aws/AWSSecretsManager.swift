@@ -29,14 +29,19 @@ package struct AWSSecretsManager: Driver {
             named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings))
     }
 
-    init(_ settings: AWSSettings, signingInBy source: any AWSCredentialSource, _ surroundings: Surroundings) {
+    init(
+        _ settings: AWSSettings, signingInBy source: any AWSCredentialSource, _ surroundings: Surroundings,
+        deadline: Duration = .seconds(10)
+    ) {
         let credentials = TokenCache<AWSCredentials>(refreshAhead: .seconds(300), clock: surroundings.now) {
             () async throws(ProviderError) in
             let credentials = try await source.credentials()
             return (credentials, credentials.expires)
         }
         func client(_ endpoint: AWSEndpoint) -> AWSClient {
-            AWSClient(endpoint: endpoint, http: surroundings.http, credentials: credentials, now: surroundings.now)
+            AWSClient(
+                endpoint: endpoint, http: surroundings.http, credentials: credentials, now: surroundings.now,
+                deadline: deadline)
         }
         self.settings = settings
         secretsManager = client(settings.secretsManager)
