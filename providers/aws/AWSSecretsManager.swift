@@ -22,11 +22,9 @@ package struct AWSSecretsManager: Driver {
     ) throws(StoreSettingError) -> SecretStore {
         var faults: [String] = []
         let settings = AWSSettings(uri, surroundings.environment, faults: &faults)
-        let source = AWSCredentialChain.source(
-            surroundings.environment, http: surroundings.http, faults: &faults)
+        let source = AWSCredentialChain.source(surroundings.environment, http: surroundings.http, faults: &faults)
         guard let settings, let source, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
-        return settings.store(
-            named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings))
+        return settings.store(named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings))
     }
 
     init(
@@ -77,8 +75,8 @@ package struct AWSSecretsManager: Driver {
         return answer.value
     }
 
-    /// Without a recovery window AWS deletes in the background, within seconds, and takes the call for an absent secret
-    /// and for one that is scheduled already.
+    /// Without a recovery window AWS deletes in the background, within seconds, and answers with success for an absent
+    /// secret too, and for one that is scheduled already.
     package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
         let request = DeleteSecretRequest(reference: reference, recoveryDays: settings.recoveryDays)
         let body: Secret
@@ -93,8 +91,9 @@ package struct AWSSecretsManager: Driver {
 
     /// With a recovery window AWS refuses a second delete with a name that says as little as "invalid request". A read
     /// tells whether it is because the first one succeeded.
-    private func outcome(of reference: Reference, refusedWith error: ProviderError) async throws(ProviderError) -> Purge
-    {
+    private func outcome(
+        of reference: Reference, refusedWith error: ProviderError
+    ) async throws(ProviderError) -> Purge {
         if error.kind == .absent { return .gone }
         guard error.kind == .rejected, let days = settings.recoveryDays else { throw error }
         do {
