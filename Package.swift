@@ -30,6 +30,7 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioConcurrency = product(name: "NIOConcurrencyHelpers", package: "swift-nio")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let yams = product(name: "Yams", package: "Yams")
@@ -50,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -81,13 +83,13 @@ let package = Package(
             [
                 "Broker", "Cryptography", "WireJSON", .hummingbird, .hummingbirdCore, .hummingbirdTLS, .httpTypes,
                 .logging,
-                .nioCore, .nioPosix, .nioSSL,
+                .nioConcurrency, .nioCore, .nioHTTPTypes, .nioPosix, .nioSSL,
             ]),
         .executableTarget(
             name: "secret-broker",
             dependencies: [
                 "CWipe", "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API",
-                .argumentParser, .lifecycle, .logging, .yams,
+                .argumentParser, .lifecycle, .logging, .nioCore, .nioSSL, .yams,
             ],
             swiftSettings: strict),
 
@@ -95,13 +97,14 @@ let package = Package(
             name: "Support",
             dependencies: [
                 "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API", .logging,
+                .nioConcurrency,
             ],
             path: "Tests/Support", swiftSettings: strict),
         tests("BrokerTests", ["Broker", "WireJSON"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("WireJSONTests", ["WireJSON", "Broker"]),
         tests("TransportTests", ["Transport", "Broker"]),
-        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON"]),
+        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
         tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
         tests("APITests", ["API", "Broker", "Store", "Transport", "WireJSON"]),

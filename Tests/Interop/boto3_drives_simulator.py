@@ -2,8 +2,11 @@
 
     python boto3_drives_simulator.py ENDPOINT ACCESS_KEY SECRET_KEY SESSION_TOKEN
 
-The account must have a disabled key `disabled`, a key `denied` that the caller may not use, an enabled key `enabled`,
-and a forced deletion that takes a second. Prints one line for each sentence that was proven; status 1 if one was not.
+The account must have a disabled key `disabled`, a key `denied` that the caller may not use, an enabled key `enabled`, a
+role `deployer` for the external id `tenant 1/a+b` and the web identity token `eyJ.web.identity`, a container token
+`container-token`, and a forced deletion that takes a second.
+
+Prints one line for each sentence that was proven; status 1 if one was not.
 """
 
 import contextlib
@@ -505,7 +508,68 @@ def instance_metadata():
     assert status("GET", role, x_aws_ec2_metadata_token="wrong") == 401
     assert status("PUT", "/latest/api/token") == 400
     assert status("PUT", "/latest/api/token", x_aws_ec2_metadata_token_ttl_seconds="21601") == 400
-    assert status("PUT", "/latest/api/token", x_aws_ec2_metadata_token_ttl_seconds="60", X_Forwarded_For="1.2.3.4") == 403
+    forwarded = {"x_aws_ec2_metadata_token_ttl_seconds": "60", "X_Forwarded_For": "192.0.2.1"}
+    assert status("PUT", "/latest/api/token", **forwarded) == 403
+
+
+def usable(credentials):
+    return client(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+
+
+@proves("a role is taken on with its external id, and its session works")
+def assume_role():
+    sts = client("sts")
+    role = {"RoleArn": "arn:aws:iam::123456789012:role/deployer", "RoleSessionName": "broker-research"}
+    answer = sts.assume_role(**role, ExternalId="tenant 1/a+b", DurationSeconds=900)
+    seconds = (answer["Credentials"]["Expiration"] - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+    assert 890 < seconds <= 900, seconds
+    arn = "arn:aws:sts::123456789012:assumed-role/deployer/broker-research"
+    assert answer["AssumedRoleUser"]["Arn"] == arn
+    usable(answer["Credentials"]).list_secrets()
+    for wrong in ({}, {"ExternalId": "tenant 1/a b"}):
+        with refused("AccessDenied"):
+            sts.assume_role(**role, **wrong)
+    with refused("AccessDenied"):
+        sts.assume_role(**role | {"RoleArn": "arn:aws:iam::123456789012:role/none"}, ExternalId="tenant 1/a+b")
+    for wrong in ({"DurationSeconds": 899}, {"DurationSeconds": 43201}, {"RoleSessionName": "a b"}):
+        with refused("ValidationError"):
+            sts.assume_role(**role | wrong, ExternalId="tenant 1/a+b")
+    with refused("SignatureDoesNotMatch"):
+        client("sts", aws_secret_access_key="wrong").assume_role(**role, ExternalId="tenant 1/a+b")
+
+
+@proves("a role is taken on with a web identity token, unsigned")
+def web_identity():
+    sts = boto3.client(
+        "sts", endpoint_url=endpoint, region_name=region, config=Config(signature_version=botocore.UNSIGNED)
+    )
+    role = {"RoleArn": "arn:aws:iam::123456789012:role/deployer", "RoleSessionName": "broker"}
+    answer = sts.assume_role_with_web_identity(**role, WebIdentityToken="eyJ.web.identity")
+    usable(answer["Credentials"]).list_secrets()
+    with refused("InvalidIdentityToken"):
+        sts.assume_role_with_web_identity(**role, WebIdentityToken="eyJ.web.identitz")
+    with refused("AccessDenied"):
+        sts.assume_role_with_web_identity(
+            **role | {"RoleArn": "arn:aws:iam::123456789012:role/none"}, WebIdentityToken="eyJ.web.identity"
+        )
+
+
+@proves("the container endpoint gives out credentials that work, to who has its token")
+def container_credentials():
+    fetcher = botocore.utils.ContainerMetadataFetcher()
+    given = fetcher.retrieve_full_uri(endpoint + "/v2/credentials", headers={"Authorization": "container-token"})
+    usable(given | {"SessionToken": given["Token"]}).list_secrets()
+    fetcher.RETRY_ATTEMPTS = 1
+    try:
+        fetcher.retrieve_full_uri(endpoint + "/v2/credentials", headers={"Authorization": "wrong"})
+    except botocore.exceptions.MetadataRetrievalError as error:
+        assert "401" in str(error), error
+    else:
+        raise AssertionError("was accepted")
 
 
 def main():

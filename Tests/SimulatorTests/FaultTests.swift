@@ -117,6 +117,21 @@ struct FaultTests {
         }
     }
 
+    @Test("the metadata service is throttled and refuses by status alone")
+    func metadata() async throws {
+        try await World.with { world async throws in
+            let request = Array(
+                ("PUT /latest/api/token HTTP/1.1\r\nHost: metadata\r\nConnection: close\r\n"
+                    + "X-aws-ec2-metadata-token-ttl-seconds: 60\r\n\r\n").utf8)
+            let faults = world.simulator.faults
+            await faults.order(.init(operation: "MetadataToken", effect: .throttle(retryAfter: nil)))
+            await faults.order(.init(operation: "MetadataToken", effect: .accessDenied))
+            for status in [429, 401, 200] {
+                #expect(try await RawExchange.send(request, port: world.caller.port).status == status)
+            }
+        }
+    }
+
     @Test("a replaced value has another version and another text")
     func replaced() async throws {
         try await World.with { world async throws in

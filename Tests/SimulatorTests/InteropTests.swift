@@ -11,6 +11,10 @@ struct InteropTests {
         var settings = AWSSettings()
         settings.credentials = [credential]
         settings.keys = ["enabled": .enabled, "disabled": .disabled, "denied": .accessDenied]
+        settings.roles = [
+            AWSRole(name: "deployer", externalID: "tenant 1/a+b", webIdentityToken: secret("eyJ.web.identity"))
+        ]
+        settings.containerToken = secret("container-token")
         let simulator = try await AWSSimulator.start(settings)
         let finished = try await PythonEnvironment.run(
             "boto3_drives_simulator.py",

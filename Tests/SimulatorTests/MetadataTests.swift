@@ -52,6 +52,13 @@ struct MetadataTests {
         }
     }
 
+    @Test("without a container token there is no container endpoint")
+    func noContainer() async throws {
+        try await World.with { world async throws in
+            #expect(try await get(world, "/v2/credentials", "none").status == 404)
+        }
+    }
+
     private func newToken(_ world: World, seconds: Int = 21_600) async throws -> String {
         try await send(
             world, "PUT /latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: \(seconds)"

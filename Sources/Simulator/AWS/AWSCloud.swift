@@ -6,6 +6,7 @@ actor AWSCloud {
     private let settings: AWSSettings
     private var credentials: [String: AWSCredential]
     private var secretsManager: SecretsManager
+    private let securityTokens: SecurityTokenService
     private var metadata: InstanceMetadata
 
     init(_ settings: AWSSettings) {
@@ -14,7 +15,8 @@ actor AWSCloud {
         credentials = Dictionary(
             (settings.credentials + [instance]).map { ($0.accessKeyID, $0) }, uniquingKeysWith: { $1 })
         secretsManager = SecretsManager(settings)
-        metadata = InstanceMetadata(role: settings.instanceRole, credential: instance, at: settings.clock())
+        securityTokens = SecurityTokenService(settings)
+        metadata = InstanceMetadata(settings, credential: instance)
     }
 
     /// - Parameter arrived: when the signature must hold. The effect is now: a request may have been held between.
@@ -27,17 +29,44 @@ actor AWSCloud {
             } catch {
                 return .secretsManager(error)
             }
-        case .callerIdentity:
-            do throws(AuthenticationFault) {
-                // IAM cannot deny this one.
-                let credential = try authenticate(request, to: "sts", at: arrived)
-                return SecurityTokenService.identity(of: credential, account: settings.account)
+        case .securityToken(let operation):
+            do throws(SecurityTokenFault) {
+                return try signIn(operation, request, at: arrived)
             } catch {
-                let (code, status) = error.queryError
-                return SecurityTokenService.failure(code, error.message, status: status)
+                return .securityToken(error)
             }
         case .metadata(let operation):
             return metadata.answer(operation, to: request, at: settings.clock())
+        }
+    }
+
+    private func signIn(
+        _ operation: SecurityTokenOperation, _ request: CloudRequest, at arrived: Timestamp
+    ) throws(SecurityTokenFault) -> CloudAnswer {
+        let form = FormBody(request.body)
+        let session: AWSCredential
+        switch operation {
+        case .getCallerIdentity:
+            // IAM cannot deny this one.
+            let caller = try callerOfSTS(request, at: arrived)
+            return .callerIdentity(caller, account: settings.account)
+        case .assumeRole:
+            let caller = try callerOfSTS(request, at: arrived)
+            session = try securityTokens.assumeRole(form, as: caller, at: settings.clock())
+        case .assumeRoleWithWebIdentity:
+            session = try securityTokens.assumeRoleWithWebIdentity(form, at: settings.clock())
+        }
+        register(session)
+        return .session(session, account: settings.account, by: operation)
+    }
+
+    private func callerOfSTS(
+        _ request: CloudRequest, at arrived: Timestamp
+    ) throws(SecurityTokenFault) -> AWSCredential {
+        do throws(AuthenticationFault) {
+            return try authenticate(request, to: "sts", at: arrived)
+        } catch {
+            throw SecurityTokenFault(error)
         }
     }
 
@@ -88,7 +117,10 @@ actor AWSCloud {
 
 // What tests and `dev` do to the account, past its API.
 extension AWSCloud {
+    /// Forgets sessions that ended long ago, so that their number stays bounded by how many are given out in a day.
     func register(_ credential: AWSCredential) {
+        let forgotten = settings.clock().adding(.seconds(-86_400))
+        credentials = credentials.filter { _, known in known.expires.map { $0 > forgotten } ?? true }
         credentials[credential.accessKeyID] = credential
     }
 

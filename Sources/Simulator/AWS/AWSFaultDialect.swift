@@ -8,7 +8,8 @@ struct AWSFaultDialect: FaultDialect {
     func throttled() -> CloudAnswer {
         switch operation {
         case .secretsManager: .secretsManager(AWSFault(.throttling, "Rate exceeded"))
-        case .callerIdentity: SecurityTokenService.failure("Throttling", "Rate exceeded", status: 400)
+        case .securityToken:
+            .securityToken(SecurityTokenFault(code: "Throttling", message: "Rate exceeded", status: 400))
         case .metadata: CloudAnswer(status: 429, contentType: "text/plain", text: "")
         }
     }
@@ -36,13 +37,9 @@ struct AWSFaultDialect: FaultDialect {
 
     private func refusal(_ fault: AuthenticationFault) -> CloudAnswer {
         switch operation {
-        case .secretsManager:
-            return .secretsManager(fault)
-        case .callerIdentity:
-            let (code, status) = fault.queryError
-            return SecurityTokenService.failure(code, fault.message, status: status)
-        case .metadata:
-            return CloudAnswer(status: 401, contentType: "text/plain", text: "")
+        case .secretsManager: .secretsManager(fault)
+        case .securityToken: .securityToken(SecurityTokenFault(fault))
+        case .metadata: CloudAnswer(status: 401, contentType: "text/plain", text: "")
         }
     }
 }

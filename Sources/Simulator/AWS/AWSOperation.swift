@@ -1,14 +1,14 @@
 /// What a request asks for.
 enum AWSOperation: Sendable {
     case secretsManager(SecretsManagerOperation)
-    case callerIdentity
+    case securityToken(SecurityTokenOperation)
     case metadata(MetadataOperation)
 
     /// The name in call counts and fault orders.
     var name: String {
         switch self {
         case .secretsManager(let operation): operation.rawValue
-        case .callerIdentity: "GetCallerIdentity"
+        case .securityToken(let operation): operation.rawValue
         case .metadata(let operation): operation.name
         }
     }
@@ -29,7 +29,8 @@ extension AWSOperation {
             else { return .failure(.noTarget) }
             return .success(.secretsManager(operation))
         case "application/x-www-form-urlencoded":
-            return SecurityTokenService.isCallerIdentity(request) ? .success(.callerIdentity) : .failure(.noAction)
+            guard let operation = SecurityTokenOperation(FormBody(request.body)) else { return .failure(.noAction) }
+            return .success(.securityToken(operation))
         default:
             return .failure(.noService)
         }
@@ -50,7 +51,8 @@ enum UnknownOperation: Error {
                 status: 400, contentType: "application/x-amz-json-1.1",
                 text: "{\"__type\":\"com.amazon.coral.service#UnknownOperationException\"}")
         case .noAction:
-            SecurityTokenService.failure("InvalidAction", "Could not find operation.", status: 400)
+            .securityToken(
+                SecurityTokenFault(code: "InvalidAction", message: "Could not find operation.", status: 400))
         }
     }
 }

@@ -7,6 +7,7 @@ package struct AWSSettings: Sendable {
     /// Twelve digits.
     package var account = "123456789012"
     package var credentials: [AWSCredential] = []
+    package var roles: [AWSRole] = []
     /// Customer managed keys, by id or `alias/…`.
     package var keys: [String: KMSKeyState] = [:]
     package var consistency = Consistency.immediate
@@ -16,6 +17,9 @@ package struct AWSSettings: Sendable {
     package var instanceRole = "secret-broker"
     package var instanceActions: Set<String>?
     package var instanceCredentialLifetime: Duration = .seconds(6 * 3600)
+    /// What the container endpoint (`/v2/credentials`, as EKS Pod Identity has it) wants as Authorization. Nil: there is
+    /// no such endpoint. It gives out the instance's credentials.
+    package var containerToken: Secret?
     package var clock: @Sendable () -> Timestamp
 
     /// - Parameter clock: for signatures, expiries and deletions. Nil: the system's.

@@ -1,8 +1,8 @@
 package import Broker
 import ServiceLifecycle
 
-/// AWS on loopback: Secrets Manager, STS's GetCallerIdentity and the instance metadata service behind one address, told
-/// apart as the real ones' requests are. Everything is in memory. There are no replicas, rotations by AWS, resource
+/// AWS on loopback: Secrets Manager, STS and the metadata services of an instance and a container behind one address,
+/// told apart as the real ones' requests are. Everything is in memory. There are no replicas, rotations by AWS, resource
 /// policies and batches.
 ///
 /// For `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_STS` and `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
@@ -93,8 +93,8 @@ extension AWSSimulator {
     /// Whether any version of any secret holds this text.
     package func holds(_ value: Secret) async -> Bool { await cloud.holds(value) }
 
-    /// Calls that arrived since the start, by operation, refused ones too. The metadata service's are
-    /// `MetadataToken`, `MetadataRole` and `MetadataCredentials`.
+    /// Calls that arrived since the start, by operation, refused ones too. The metadata services' are
+    /// `MetadataToken`, `MetadataRole`, `MetadataCredentials` and `ContainerCredentials`.
     package func calls() async -> [String: Int] { await callLog.counts }
 
     /// Returns once `operation` has been called `count` times since the start.

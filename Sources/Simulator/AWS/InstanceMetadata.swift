@@ -1,10 +1,13 @@
 import Broker
+import Cryptography
 import WireJSON
 
 enum MetadataOperation: Sendable {
     case token
     case role
     case credentials(role: String)
+    /// Of the container endpoint, which is another service behind another address, but gives out the same.
+    case container
 
     private static let prefix = "/latest/meta-data/iam/security-credentials"
 
@@ -14,6 +17,7 @@ enum MetadataOperation: Sendable {
         case ("GET", Self.prefix[...]), ("GET", "\(Self.prefix)/"[...]): self = .role
         case ("GET", let path) where path.hasPrefix("\(Self.prefix)/"):
             self = .credentials(role: String(path.dropFirst(Self.prefix.count + 1)))
+        case ("GET", "/v2/credentials"): self = .container
         default: return nil
         }
     }
@@ -23,6 +27,7 @@ enum MetadataOperation: Sendable {
         case .token: "MetadataToken"
         case .role: "MetadataRole"
         case .credentials: "MetadataCredentials"
+        case .container: "ContainerCredentials"
         }
     }
 }
@@ -31,15 +36,17 @@ enum MetadataOperation: Sendable {
 struct InstanceMetadata: Sendable {
     private static let maximumTokens = 1000
 
-    let role: String
-    private(set) var credential: AWSCredential
+    private let role: String
+    private let containerToken: Secret?
+    private var credential: AWSCredential
     private var issued: Timestamp
     private var tokens: [(text: String, expires: Timestamp)] = []
 
-    init(role: String, credential: AWSCredential, at now: Timestamp) {
-        self.role = role
+    init(_ settings: AWSSettings, credential: AWSCredential) {
+        role = settings.instanceRole
+        containerToken = settings.containerToken
         self.credential = credential
-        issued = now
+        issued = settings.clock()
     }
 
     mutating func replaceCredential(with credential: AWSCredential, at now: Timestamp) {
@@ -49,15 +56,27 @@ struct InstanceMetadata: Sendable {
 
     mutating func answer(_ operation: MetadataOperation, to request: CloudRequest, at now: Timestamp) -> CloudAnswer {
         tokens.removeAll { $0.expires <= now }
-        if case .token = operation { return makeToken(for: request, at: now) }
-        // Version 1 sends no token.
-        guard let token = request.header("x-aws-ec2-metadata-token"), tokens.contains(where: { $0.text == token })
-        else { return Self.page(401) }
         switch operation {
-        case .token: return Self.page(405)
-        case .role: return CloudAnswer(status: 200, contentType: "text/plain", text: role)
-        case .credentials(let name): return name == role ? credentials() : Self.page(404)
+        case .token:
+            return makeToken(for: request, at: now)
+        case .role:
+            guard hasToken(request) else { return Self.page(401) }
+            return CloudAnswer(status: 200, contentType: "text/plain", text: role)
+        case .credentials(let name):
+            guard hasToken(request) else { return Self.page(401) }
+            return name == role ? credentials() : Self.page(404)
+        case .container:
+            guard let containerToken else { return Self.page(404) }
+            let given = request.header("authorization") ?? ""
+            let isRight = containerToken.withBytes { unsafe ConstantTime.equal($0, given.utf8.span.bytes) }
+            return isRight ? credentials() : Self.page(401)
         }
+    }
+
+    /// Version 1 sent none.
+    private func hasToken(_ request: CloudRequest) -> Bool {
+        guard let token = request.header("x-aws-ec2-metadata-token") else { return false }
+        return tokens.contains { $0.text == token }
     }
 
     private mutating func makeToken(for request: CloudRequest, at now: Timestamp) -> CloudAnswer {

@@ -1,0 +1,53 @@
+package import Broker
+
+/// Group commit: while one batch of events is being written, those that arrive gather, and go together into the next.
+///
+/// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept.
+package actor AuditLog: AuditSink {
+    private let sink: any AuditSink
+    private let limit: Int
+    private var gathered: [AuditEvent] = []
+    private var callers: [CheckedContinuation<Result<Void, CatalogError>, Never>] = []
+    private var isWriting = false
+
+    /// - Parameters:
+    ///   - sink: the catalog; one append is one transaction.
+    ///   - limit: how many events may wait. One that does not fit is refused as `unavailable`.
+    package init(_ sink: any AuditSink, limit: Int = 10_000) {
+        self.sink = sink
+        self.limit = limit
+    }
+
+    package func append(_ events: [AuditEvent]) async throws(CatalogError) {
+        guard !events.isEmpty else { return }
+        guard gathered.count + events.count <= limit else { throw .unavailable }
+        gathered += events
+        if !isWriting {
+            isWriting = true
+            // Belongs to no caller: one that is cancelled takes nobody's record with it.
+            Task { await writeGathered() }
+        }
+        let result = await withCheckedContinuation { callers.append($0) }
+        try result.get()
+    }
+
+    private func writeGathered() async {
+        while !gathered.isEmpty {
+            let batch = gathered
+            let waiting = callers
+            gathered = []
+            callers = []
+            let result = await outcome(of: batch)
+            for caller in waiting { caller.resume(returning: result) }
+        }
+        isWriting = false
+    }
+
+    private func outcome(of batch: [AuditEvent]) async -> Result<Void, CatalogError> {
+        do {
+            return .success(try await sink.append(batch))
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Broker
+import WireJSON
+
+/// An audit event as the log keeps it: one JSON object, in W&B's audit field names where W&B has them. It is compact
+/// UTF-8 with the keys in a fixed order, so that its hash can be computed again. What is not known is left out.
+enum AuditRecord {
+    static func json(_ event: AuditEvent, seq: Int64, at time: Timestamp) -> String {
+        let record = JSONObject()
+        record.set("seq", seq)
+        record.set("timestamp", time.rfc3339)
+        record.set("action", event.action.rawValue)
+        set(event.outcome, in: record)
+        record.set("actor_user_id", event.actor.tokenID)
+        record.set("actor_name", event.actor.name)
+        if let address = event.actor.address { record.set("actor_ip", address) }
+        if let team = event.team { record.set("entity_name", team.text) }
+        set(event.subjects, of: event.action, in: record)
+        record.set("request_id", event.actor.requestID)
+        return record.text
+    }
+
+    /// The place in the log that the record itself names. Nil where it is no record.
+    static func seq(of json: String) -> Int64? {
+        guard let document = try? unsafe JSONDocument(parsing: json.utf8.span.bytes) else { return nil }
+        return document.root["seq"]?.integer.map(Int64.init)
+    }
+
+    private static func set(_ outcome: AuditEvent.Outcome, in record: JSONObject) {
+        switch outcome {
+        case .attempted:
+            record.set("outcome", "attempted")
+        case .done:
+            record.set("outcome", "done")
+        case .failed(let code):
+            record.set("outcome", "failed")
+            record.set("code", code)
+        case .held(let date):
+            record.set("outcome", "held")
+            record.set("held_until", date.rfc3339)
+        }
+    }
+
+    private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: JSONObject) {
+        switch action {
+        case .create, .rotate, .delete, .purge, .resolve, .readValues:
+            record.set(
+                "secrets",
+                subjects.map { subject in
+                    let secret = JSONObject()
+                    secret.set("name", subject.name)
+                    if let version = subject.version { secret.set("version", version.text) }
+                    return secret
+                })
+        case .createToken, .revokeToken:
+            if let subject = subjects.first { record.set("subject", subject.name) }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Glibc
+
+/// The file and its directory, before SQLite sees them.
+enum CatalogFile {
+    /// Makes what is missing: the directory with mode 0700, the file with 0600. What exists keeps its mode.
+    ///
+    /// The file is made without being opened: to close any descriptor of it would drop the locks that SQLite holds on
+    /// it elsewhere in this process. SQLite gives its `-wal` and `-shm` files the mode of this one.
+    static func prepare(_ path: String) throws(CatalogOpenError) {
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try makeDirectory(String(path[..<slash]), of: path)
+        }
+        guard unsafe mknod(path, S_IFREG | 0o600, 0) != 0, errno != EEXIST else { return }
+        throw refusal(errno, path)
+    }
+
+    private static func makeDirectory(_ directory: String, of path: String) throws(CatalogOpenError) {
+        guard unsafe mkdir(directory, 0o700) != 0 else { return }
+        switch errno {
+        case EEXIST:
+            return
+        case ENOENT:
+            guard let slash = directory.lastIndex(of: "/"), slash != directory.startIndex else {
+                throw .directoryMissing(path: path)
+            }
+            try makeDirectory(String(directory[..<slash]), of: path)
+            guard unsafe mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw .directoryMissing(path: path) }
+        case ENOSPC, EDQUOT:
+            throw .diskFull(path: path)
+        default:
+            throw .directoryMissing(path: path)
+        }
+    }
+
+    private static func refusal(_ code: Int32, _ path: String) -> CatalogOpenError {
+        switch code {
+        case ENOSPC, EDQUOT: .diskFull(path: path)
+        case ENOENT, ENOTDIR: .directoryMissing(path: path)
+        default: .permissionDenied(path: path)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// Why a catalog cannot be opened.
+package enum CatalogOpenError: Error, Sendable, Equatable {
+    /// There is no such directory, and it cannot be made.
+    case directoryMissing(path: String)
+    case permissionDenied(path: String)
+    /// The file is something else than a catalog.
+    case notACatalog(path: String)
+    case damaged(path: String)
+    /// Another process has kept the file locked for more than five seconds.
+    case locked(path: String)
+    /// Written by a later version of this program.
+    case newer(path: String, schema: Int, known: Int)
+    case diskFull(path: String)
+    /// Anything else, with SQLite's extended result code.
+    case failed(path: String, code: Int32)
+
+    /// What is wrong and what to do, in one sentence.
+    package var sentence: String {
+        switch self {
+        case .directoryMissing(let path):
+            "The directory of the catalog \(path) does not exist and cannot be made; "
+                + "make it, owned by the user that runs the broker."
+        case .permissionDenied(let path):
+            "The catalog \(path) may not be read and written; "
+                + "give the file and its directory to the user that runs the broker."
+        case .notACatalog(let path):
+            "\(path) is not a catalog of this program; name another file, or none yet existing."
+        case .damaged(let path):
+            "The catalog \(path) is damaged; restore it from a backup."
+        case .locked(let path):
+            "The catalog \(path) has been locked by another process for more than 5 seconds; end that process."
+        case .newer(let path, let schema, let known):
+            "The catalog \(path) has schema \(schema), and this program knows schemas up to \(known); "
+                + "run the version of the program that wrote it, or a later one."
+        case .diskFull(let path):
+            "The disk that holds the catalog \(path) is full; make room on it."
+        case .failed(let path, let code):
+            "The catalog \(path) cannot be opened (SQLite result \(code)); check its disk."
+        }
+    }
+}

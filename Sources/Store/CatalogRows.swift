@@ -1,0 +1,81 @@
+import Broker
+import GRDB
+
+// Rows as the rules' types. A column that cannot be what it should be means that the catalog is damaged.
+
+extension SecretRecord {
+    static let columns = """
+        team, name, store, reference, pin, journaled_at, committed_at, created_at, created_by, updated_at, updated_by
+        """
+
+    init(_ row: Row) throws {
+        self.init(
+            team: try TeamName(row.text("team")).orDamaged(),
+            name: try SecretName(row.text("name")).orDamaged(),
+            version: try Version(row),
+            created: Change(at: try row.time("created_at"), by: try row.text("created_by")),
+            updated: Change(at: try row.time("updated_at"), by: try row.text("updated_by")))
+    }
+}
+
+extension Version {
+    init(_ row: Row) throws {
+        self.init(
+            store: try StoreName(row.text("store")).orDamaged(),
+            reference: Reference(recorded: try row.text("reference")),
+            pin: Pin(try row.text("pin")),
+            journaled: try row.time("journaled_at"),
+            committed: try row.time("committed_at"))
+    }
+}
+
+extension Obligation {
+    init(_ row: Row) throws {
+        self.init(
+            team: try TeamName(row.text("team")).orDamaged(),
+            name: try SecretName(row.text("name")).orDamaged(),
+            store: try StoreName(row.text("store")).orDamaged(),
+            reference: Reference(recorded: try row.text("reference")),
+            journaled: try row.time("journaled_at"),
+            failures: try row.decode(Int.self, forColumn: "failures"),
+            isRepeat: try row.text("state") == "repeat")
+    }
+}
+
+extension Token {
+    static let columns = "id, name, role, team, secrets, webhook, created_at, expires_at, minted_by"
+
+    init(_ row: Row) throws {
+        let scope = Scope(
+            team: try row.optionalText("team").map { try TeamName($0).orDamaged() },
+            secrets: try row.optionalText("secrets").map(Self.names),
+            webhook: try row.optionalText("webhook"))
+        self.init(
+            id: try row.text("id"),
+            name: try row.text("name"),
+            role: try Role(rawValue: row.text("role")).orDamaged(),
+            scope: scope,
+            created: try row.time("created_at"),
+            expires: try row.decode(Int64?.self, forColumn: "expires_at").map(Timestamp.init(milliseconds:)),
+            mintedBy: try row.optionalText("minted_by"))
+    }
+
+    private static func names(_ text: String) throws -> Set<SecretName> {
+        Set(try text.split(separator: ",").map { try SecretName(String($0)).orDamaged() })
+    }
+}
+
+extension Row {
+    func text(_ column: String) throws -> String { try decode(String.self, forColumn: column) }
+    func optionalText(_ column: String) throws -> String? { try decode(String?.self, forColumn: column) }
+    func time(_ column: String) throws -> Timestamp {
+        Timestamp(milliseconds: try decode(Int64.self, forColumn: column))
+    }
+}
+
+extension Optional {
+    func orDamaged() throws -> Wrapped {
+        guard let self else { throw CatalogError.damaged }
+        return self
+    }
+}
