@@ -9,9 +9,10 @@ struct AWSClient: Sendable {
     let http: HTTPClient
     let credentials: TokenCache<AWSCredentials>
     let now: @Sendable () -> Timestamp
+    /// For one call with all of its attempts. Each may take half of it, so that a connection that has died leaves time
+    /// for another.
+    let deadline: Duration
 
-    /// For one call with all of its attempts.
-    static let deadline = Duration.seconds(10)
     private static let retries = RetryRule(attempts: 4, base: .milliseconds(100), cap: .seconds(2))
     /// A value of 65,536 bytes is at most six times as long in JSON.
     private static let maximumAnswerSize = 512 << 10
@@ -19,13 +20,13 @@ struct AWSClient: Sendable {
     /// - Returns: the body of a success.
     /// - Throws: the last attempt's error, when it is not transient, or time or attempts are used up.
     func call(_ operation: AWSOperation, _ body: Secret) async throws(ProviderError) -> Secret {
-        let end = ContinuousClock.now + Self.deadline
+        let end = ContinuousClock.now + deadline
         var attempts = 1
         var mayRenew = true
         while true {
             let failure: AttemptFailure
             do {
-                return try await attempt(operation, body, within: end - .now)
+                return try await attempt(operation, body, within: min(end - .now, deadline / 2))
             } catch {
                 failure = error
             }

@@ -22,22 +22,26 @@ package struct AWSSecretsManager: Driver {
     ) throws(StoreSettingError) -> SecretStore {
         var faults: [String] = []
         let settings = AWSSettings(uri, surroundings.environment, faults: &faults)
-        let source = AWSCredentialChain.source(
-            surroundings.environment, http: surroundings.http, faults: &faults)
+        let source = AWSCredentialChain.source(surroundings.environment, http: surroundings.http, faults: &faults)
         guard let settings, let source, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
         return settings.store(
             named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings), now: surroundings.now
         )
     }
 
-    init(_ settings: AWSSettings, signingInBy source: any AWSCredentialSource, _ surroundings: Surroundings) {
+    init(
+        _ settings: AWSSettings, signingInBy source: any AWSCredentialSource, _ surroundings: Surroundings,
+        deadline: Duration = .seconds(10)
+    ) {
         let credentials = TokenCache<AWSCredentials>(refreshAhead: .seconds(300), clock: surroundings.now) {
             () async throws(ProviderError) in
             let credentials = try await source.credentials()
             return (credentials, credentials.expires)
         }
         func client(_ endpoint: AWSEndpoint) -> AWSClient {
-            AWSClient(endpoint: endpoint, http: surroundings.http, credentials: credentials, now: surroundings.now)
+            AWSClient(
+                endpoint: endpoint, http: surroundings.http, credentials: credentials, now: surroundings.now,
+                deadline: deadline)
         }
         self.settings = settings
         secretsManager = client(settings.secretsManager)
@@ -73,8 +77,8 @@ package struct AWSSecretsManager: Driver {
         return answer.value
     }
 
-    /// Without a recovery window AWS deletes in the background, within seconds, and takes the call for an absent secret
-    /// and for one that is scheduled already.
+    /// Without a recovery window AWS deletes in the background, within seconds, and answers with success for an absent
+    /// secret too, and for one that is scheduled already.
     package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
         let request = DeleteSecretRequest(reference: reference, recoveryDays: settings.recoveryDays)
         let body: Secret
@@ -89,8 +93,9 @@ package struct AWSSecretsManager: Driver {
 
     /// With a recovery window AWS refuses a second delete with a name that says as little as "invalid request". A read
     /// tells whether it is because the first one succeeded.
-    private func outcome(of reference: Reference, refusedWith error: ProviderError) async throws(ProviderError) -> Purge
-    {
+    private func outcome(
+        of reference: Reference, refusedWith error: ProviderError
+    ) async throws(ProviderError) -> Purge {
         if error.kind == .absent { return .gone }
         guard error.kind == .rejected, let days = settings.recoveryDays else { throw error }
         do {
@@ -136,9 +141,6 @@ extension AWSSettings {
                 "no_namespace",
                 "The store has no namespace, so the broker's grant cannot be narrowed to its own secrets: add"
                     + " namespace=NAME to the store URI before the first secret.")
-        }
-        if secretsManager.override?.isPlainHTTP == true {
-            warn("plain_http_endpoint", "Values travel to the store's endpoint without TLS: use it for tests alone.")
         }
         return warnings
     }
