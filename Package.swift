@@ -109,6 +109,6 @@ let package = Package(
         tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
         tests("APITests", ["API", "Broker", "Store", "Transport", "WireJSON"]),
-        tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", "WireJSON", "Store"]),
+        tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", .nioConcurrency]),
     ]
 )

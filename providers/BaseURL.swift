@@ -5,7 +5,6 @@ struct BaseURL: Sendable, Hashable {
     let text: String
     /// As the `Host` header has it.
     let host: String
-    let isPlainHTTP: Bool
 
     /// A single slash at the end is allowed. `http` is, to hosts of which `allowsPlainHTTP` says so: credentials and
     /// values pass through.
@@ -22,7 +21,6 @@ struct BaseURL: Sendable, Hashable {
         case "http" where allowsPlainHTTP(name): defaultPort = 80
         default: return nil
         }
-        isPlainHTTP = scheme == "http"
         host = port.map { $0 == defaultPort ? name : "\(name):\($0)" } ?? name
         text = "\(scheme)://\(host)"
     }

@@ -50,17 +50,20 @@ package actor Values {
     /// Those that can be served without asking a provider.
     func cached(_ versions: [SecretName: Version]) -> [SecretName: Secret] {
         guard !entries.isEmpty else { return [:] }
-        let oldest = now() - settings.lifetime
-        return versions.compactMapValues { version in
-            guard let entry = entries[version.reference], entry.fetched > oldest else { return nil }
-            return entry.secret
-        }
+        return versions.compactMapValues { fresh($0.reference) }
+    }
+
+    private func fresh(_ reference: Reference) -> Secret? {
+        guard let entry = entries[reference], entry.fetched > now() - settings.lifetime else { return nil }
+        return entry.secret
     }
 
     /// Asks the provider, together with whoever else wants the same version. The shared fetch belongs to no caller: a
     /// caller that is cancelled harms nobody, and a failure is not kept.
     func fetch(_ version: Version) async -> Result<Found, ProviderError> {
         let reference = version.reference
+        // Another caller's fetch may have ended since this one found nothing.
+        if let secret = fresh(reference) { return .success(Found(secret: secret, isStale: false)) }
         let fetch = fetches[reference] ?? startFetch(of: version)
         switch await fetch.value {
         case .success(let secret): return .success(Found(secret: secret, isStale: false))

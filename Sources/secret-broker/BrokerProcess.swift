@@ -66,10 +66,10 @@ struct BrokerProcess {
         logger.info("ended")
     }
 
-    /// The service group's own lines are of no use to an operator unless something is being traced.
+    /// The service group describes the services themselves in its lines: of no use to an operator at any level.
     private var quiet: Logger {
         var quiet = logger
-        if logger.logLevel > .debug { quiet.logLevel = .error }
+        quiet.logLevel = .error
         return quiet
     }
 

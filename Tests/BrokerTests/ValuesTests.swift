@@ -32,6 +32,16 @@ struct ValuesTests {
         #expect(await provider.calls[.read] == 1)
     }
 
+    @Test("a fetch that has just ended is not made again by who had found nothing before it")
+    func noSecondFetch() async throws {
+        let values = values()
+        await provider.put("v", at: version.reference, pin: version.pin)
+        #expect(await cached(values) == nil)
+        #expect(try await values.fetch(version).get().secret.shown == "v")
+        #expect(try await values.fetch(version).get().secret.shown == "v")
+        #expect(await provider.calls[.read] == 1)
+    }
+
     @Test("a caller that is cancelled takes nobody with it")
     func cancellationIsPrivate() async throws {
         let values = values()

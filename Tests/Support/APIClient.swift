@@ -1,4 +1,4 @@
-package import Broker
+import Broker
 package import Transport
 
 /// Calls a broker's API as any HTTP client would.

@@ -1,4 +1,3 @@
-package import Broker
 import Foundation
 import NIOConcurrencyHelpers
 import Transport
@@ -16,6 +15,10 @@ package final class BrokerBinary: Sendable {
 
     package struct DidNotStart: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     package let url: String
@@ -29,7 +32,7 @@ package final class BrokerBinary: Sendable {
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
     }
 
     /// Runs a command to its end.
@@ -58,7 +61,7 @@ package final class BrokerBinary: Sendable {
         process.standardOutput = log.pipe
         process.standardError = log.pipe
         try process.run()
-        guard let line = await log.line(containing: " listening") ?? log.line(ifThere: " listening"),
+        guard let line = await log.line(containing: "] listening"),
             let url = line.firstMatch(of: /url=(\S+)/)?.1
         else { throw DidNotStart(description: log.text) }
         return BrokerBinary(url: String(url), process: process, log: log)
@@ -139,7 +142,6 @@ private final class Log: Sendable {
 
     /// Waits for the line; nil when the process ends without it.
     func line(containing needle: String) async -> String? { await wait(for: needle) }
-    func line(ifThere needle: String) -> String? { Self.line(needle, in: text) }
     func end() async { _ = await wait(for: nil) }
 
     private func wait(for needle: String?) async -> String? {

@@ -16,7 +16,8 @@ package enum PythonEnvironment {
         _ script: String, _ arguments: [String], input: String? = nil
     ) async throws -> (status: Int32, output: String) {
         try await install()
-        return try await execute(["timeout", "300", program("python"), "Tests/Interop/\(script)"] + arguments, input: input)
+        return try await execute(
+            ["timeout", "300", program("python"), "Tests/Interop/\(script)"] + arguments, input: input)
     }
 
     /// Makes the environment if need be, and answers the path of one of its programs, for example `moto_server`.

@@ -1,5 +1,5 @@
 package import Broker
-import Foundation
+package import Foundation
 package import Store
 
 /// A catalog in a folder of its own, which goes with it.

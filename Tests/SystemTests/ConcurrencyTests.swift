@@ -1,5 +1,6 @@
 import Broker
 import NIOConcurrencyHelpers
+import Simulator
 import Support
 import Testing
 
