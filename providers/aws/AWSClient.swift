@@ -75,7 +75,7 @@ struct AWSClient: Sendable {
             throw AttemptFailure(error: ProviderError(.rejected, during: operation.rawValue))
         }
         guard answer.status == 200 else {
-            let failure = AWSFailure(answer)
+            let failure = AWSFailure(answer, at: now())
             let error = failure.error(during: operation)
             throw AttemptFailure(
                 error: error, mayRepeat: error.isTransient,
@@ -125,7 +125,9 @@ extension TransportError {
     fileprivate var isWorthRepeating: Bool {
         switch self {
         case .couldNotConnect, .timedOut, .connectionLost, .overloaded: true
-        case .invalidURL, .schemeNotAllowed, .tls, .answerTooLarge, .malformedAnswer, .cancelled, .shutDown: false
+        case .invalidURL, .invalidHeader, .schemeNotAllowed, .tls, .answerTooLarge, .malformedAnswer, .cancelled,
+            .shutDown:
+            false
         }
     }
 }

@@ -33,7 +33,7 @@ struct AWSFindings: Sendable {
         case .denied: "\(verb(operation))_denied"
         case .limitExceeded: "limit_exceeded"
         case .throttled: "throttled"
-        case .unavailable: "unreachable"
+        case .unavailable, .overloaded: "unreachable"
         case .absent, .disabled, .conflict, .corrupt, .rejected: "\(verb(operation))_failed"
         }
     }
@@ -56,7 +56,7 @@ struct AWSFindings: Sendable {
             "A limit of the account is reached (\(what)): delete secrets, or have AWS raise the limit."
         case .throttled:
             "AWS throttles the broker (\(what)): try again, and see what else calls Secrets Manager in this account."
-        case .unavailable:
+        case .unavailable, .overloaded:
             "\(settings.secretsManager.host) did not answer (\(what)): let the broker reach it, directly, through"
                 + " HTTPS_PROXY or by a VPC endpoint."
         case .absent, .disabled, .conflict, .corrupt, .rejected:

@@ -24,7 +24,9 @@ package struct AWSSecretsManager: Driver {
         let settings = AWSSettings(uri, surroundings.environment, faults: &faults)
         let source = AWSCredentialChain.source(surroundings.environment, http: surroundings.http, faults: &faults)
         guard let settings, let source, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
-        return settings.store(named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings))
+        return settings.store(
+            named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings), now: surroundings.now
+        )
     }
 
     init(
@@ -112,13 +114,15 @@ package struct AWSSecretsManager: Driver {
 }
 
 extension AWSSettings {
-    fileprivate func store(named name: StoreName, provider: AWSSecretsManager) -> SecretStore {
+    fileprivate func store(
+        named name: StoreName, provider: AWSSecretsManager, now: @escaping @Sendable () -> Timestamp
+    ) -> SecretStore {
         let place = "\(secretsManager.region.name)/\(namespace)"
         return SecretStore(
             name: name, kind: AWSSecretsManager.kind,
             identity: secretsManager.override.map { "\(place) at \($0.text)" } ?? place,
             namespace: namespace, maximumValueSize: AWSSecretsManager.maximumValueSize,
-            key: keyID ?? "aws/secretsmanager", warnings: warnings, provider: provider)
+            key: keyID ?? "aws/secretsmanager", warnings: warnings, provider: provider, now: now)
     }
 
     private var warnings: [Warning] {
