@@ -74,12 +74,4 @@ struct AWSErrorsTests {
         #expect(error.vendorCode == nil)
         #expect(error.requestID == nil)
     }
-
-    @Test(
-        "a wait is taken over in seconds up to an hour",
-        arguments: [(nil, nil), (-1, nil), (0, 0), (3600, 3600), (3601, nil)])
-    func retryAfter(_ seconds: Int?, expected: Int?) {
-        let error = AWSFailure(status: 400, name: "Throttling", retryAfter: seconds).error(during: .getSecretValue)
-        #expect(error.retryAfter == expected.map { .seconds($0) })
-    }
 }

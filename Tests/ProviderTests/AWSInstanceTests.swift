@@ -1,3 +1,4 @@
+#if FaultInjection
 import Broker
 import Simulator
 import Testing
@@ -43,4 +44,30 @@ struct AWSInstanceTests {
             #expect(await world.calls("CreateSecret") == 2)
         }
     }
+
+    @Test(
+        "tells in a check that there are no credentials, in time, whether or not the service answers",
+        arguments: ["http://127.0.0.1:1", nil])
+    func noCredentials(_ endpoint: String?) async throws {
+        let silent = try await AWSSimulator.start(Simulator.AWSSettings())
+        await silent.faults.order(Fault(operation: "MetadataToken", at: .always, effect: .status(404)))
+        try await AWSWorld.with(signIn: .instance, metadata: endpoint ?? silent.endpoint) { world in
+            let findings = await world.driver.check()
+            #expect(findings.map(\.code) == ["not_signed_in", "clock"])
+            #expect(findings.first?.message.hasPrefix("The instance's metadata service gives no credentials") == true)
+            #expect(await world.calls("CreateSecret") == 0)
+        }
+        await silent.stop()
+    }
+
+    @Test("serves what it has while the service is down, and asks it no second time before it must")
+    func metadataDown() async throws {
+        try await AWSWorld.with(signIn: .instance) { world in
+            _ = try await world.create("value", at: world.newReference())
+            await world.simulator.faults.order(Fault(operation: "MetadataToken", at: .always, effect: .status(503)))
+            _ = try await world.create("value", at: world.newReference())
+            #expect(await world.calls("MetadataToken") == 1)
+        }
+    }
 }
+#endif

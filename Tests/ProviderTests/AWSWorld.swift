@@ -20,9 +20,10 @@ struct AWSWorld: Sendable {
     }
 
     /// - Parameter query: of the store URI, beyond namespace and region.
+    /// - Parameter metadata: where the instance's metadata service is sought; nil: at the simulator.
     /// - Parameter clockOffset: how far the driver's clock is ahead of AWS's.
     static func with(
-        _ query: String = "", signIn: SignIn = .keys, clockOffset: Duration = .zero,
+        _ query: String = "", signIn: SignIn = .keys, metadata: String? = nil, clockOffset: Duration = .zero,
         deadline: Duration = .seconds(10), keys: [String: KMSKeyState] = [:], consistency: Consistency = .immediate,
         forcedDeletionTime: Duration = .zero, _ body: (AWSWorld) async throws -> Void
     ) async throws {
@@ -37,7 +38,7 @@ struct AWSWorld: Sendable {
         let simulator = try await AWSSimulator.start(settings)
         var environment = [
             "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": simulator.endpoint,
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": simulator.endpoint,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata ?? simulator.endpoint,
         ]
         if case .instance = signIn {
         } else {

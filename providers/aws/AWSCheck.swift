@@ -31,7 +31,8 @@ struct AWSCheck: Sendable {
             identity = try await callerIdentity()
         } catch {
             let finding = AWSFindings(driver.settings, account: nil).finding(error, during: .getCallerIdentity)
-            guard error.kind != .unauthenticated else { return [finding, clock].compactMap(\.self) }
+            // Without credentials every other step fails alike.
+            guard finding.severity != .failure else { return [finding, clock].compactMap(\.self) }
             return [finding, clock].compactMap(\.self) + (await canaryFindings(account: nil))
         }
         let arn = identity?.arn ?? "somebody whom AWS does not name"

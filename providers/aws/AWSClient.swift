@@ -75,7 +75,7 @@ struct AWSClient: Sendable {
             throw AttemptFailure(error: ProviderError(.rejected, during: operation.rawValue))
         }
         guard answer.status == 200 else {
-            let failure = AWSFailure(answer)
+            let failure = AWSFailure(answer, at: now())
             let error = failure.error(during: operation)
             throw AttemptFailure(
                 error: error, mayRepeat: error.isTransient,

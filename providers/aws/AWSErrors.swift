@@ -12,21 +12,21 @@ struct AWSFailure: Sendable {
     let requestID: String?
     let retryAfter: Duration?
 
-    init(_ answer: HTTPAnswer) {
+    init(_ answer: HTTPAnswer, at now: Timestamp) {
         let body = answer.body.withBytes { AWSFailureBody($0) }
         self.init(
             status: answer.status, name: answer.header("x-amzn-errortype") ?? body.name, isKeyDenial: body.isKeyDenial,
             requestID: answer.header("x-amzn-requestid") ?? answer.header("x-amz-request-id"),
-            retryAfter: answer.header("retry-after").flatMap { Int($0) })
+            retryAfter: RetryRule.retryAfter(answer.header("retry-after"), now: now))
     }
 
     /// - Parameter name: also as `com.amazonaws.secretsmanager#ResourceNotFoundException:http://…`.
-    init(status: Int, name: String?, isKeyDenial: Bool = false, requestID: String? = nil, retryAfter: Int? = nil) {
+    init(status: Int, name: String?, isKeyDenial: Bool = false, requestID: String? = nil, retryAfter: Duration? = nil) {
         self.status = status
         self.name = name.flatMap { $0.split(separator: ":").first?.split(separator: "#").last }.map(String.init)
         self.isKeyDenial = isKeyDenial
         self.requestID = requestID
-        self.retryAfter = retryAfter.flatMap { (0...3600).contains($0) ? .seconds($0) : nil }
+        self.retryAfter = retryAfter
     }
 
     func error(during operation: AWSOperation) -> ProviderError {

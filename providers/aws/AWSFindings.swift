@@ -17,6 +17,13 @@ struct AWSFindings: Sendable {
     /// - Parameter leaving: what the failed step should have removed.
     func finding(_ error: ProviderError, during operation: AWSOperation, leaving canary: Reference? = nil) -> Finding {
         let rest = canary.map { " The secret \($0) may be left: delete it." } ?? ""
+        if error.operation == AWSOperation.instanceCredentials.rawValue {
+            return Finding(
+                .failure, code: "not_signed_in",
+                message: "The instance's metadata service gives no credentials (\(describe(error))): set"
+                    + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the instance a role, and for containers a"
+                    + " hop limit of 2.")
+        }
         if operation == .getCallerIdentity && error.kind != .unauthenticated {
             return Finding(
                 .warning, code: "identity_unknown",

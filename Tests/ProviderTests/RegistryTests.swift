@@ -1,0 +1,62 @@
+import Broker
+import Testing
+import Transport
+
+@testable import Providers
+
+@Suite("The registry of providers")
+struct RegistryTests {
+    private func open(_ uri: String, _ environment: [String: String] = [:]) throws -> SecretStore {
+        let http = HTTPClient(.fromEnvironment([:]))
+        defer { http.shutDown() }
+        let surroundings = Surroundings(environment: environment, http: http) { Timestamp(milliseconds: 0) }
+        return try Registry.open(try StoreURI(uri, setting: "STORE"), as: .default, in: surroundings)
+    }
+
+    private let keys = ["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "hunter2"]
+
+    @Test("has no scheme and no kind twice")
+    func unique() {
+        let schemes = Registry.drivers.flatMap { $0.schemes }
+        #expect(Set(schemes).count == schemes.count)
+        #expect(Set(Registry.drivers.map { $0.kind }).count == Registry.drivers.count)
+    }
+
+    @Test("names the schemes that there are when it does not know one", arguments: ["vault://a", "aws", "noop://"])
+    func unknownScheme(_ uri: String) {
+        let error = #expect(throws: StoreSettingError.self) { try open(uri) }
+        #expect(error?.faults.count == 1)
+        #expect(error?.faults.first?.contains("aws-secretmanager://") == true)
+    }
+
+    @Test("tells the faults of the settings and of the sign-in at once")
+    func allFaults() {
+        let error = #expect(throws: StoreSettingError.self) {
+            try open("aws-secretmanager://wandb?recovery_days=1", ["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"])
+        }
+        #expect(error?.faults.count == 3)
+    }
+
+    @Test("opens a store that knows its place, its key and its warnings, and no credential")
+    func opened() throws {
+        let plain = try open("aws-secretmanager://wandb?region=eu-west-1", keys)
+        #expect(plain.kind == "aws")
+        #expect(plain.namespace == "wandb")
+        #expect(plain.identity == "eu-west-1/wandb")
+        #expect(plain.maximumValueSize == 65_536)
+        #expect(plain.key == "aws/secretsmanager")
+        #expect(plain.warnings.isEmpty)
+
+        let query = "region=eu-west-1&kms_key_id=alias/own&recovery_days=7&endpoint=http://127.0.0.1:4566"
+        let other = try open("aws-secretmanager://?\(query)", keys)
+        #expect(other.identity == "eu-west-1/ at http://127.0.0.1:4566")
+        #expect(other.key == "alias/own")
+        #expect(
+            other.warnings.map(\.code) == ["recovery_window_keeps_value", "no_namespace", "plain_http_endpoint"])
+        for store in [plain, other] {
+            var text = ""
+            dump(store, to: &text)
+            #expect(!text.contains("hunter2"))
+        }
+    }
+}
