@@ -30,8 +30,10 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioConcurrency = product(name: "NIOConcurrencyHelpers", package: "swift-nio")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let yams = product(name: "Yams", package: "Yams")
 }
 
@@ -50,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -73,7 +76,7 @@ let package = Package(
         part(
             "Simulator",
             [
-                "Broker", "Cryptography", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .logging, .nioCore,
+                "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .httpTypes, .lifecycle, .logging, .nioCore,
                 .nioPosix,
             ]),
         part(
@@ -81,13 +84,13 @@ let package = Package(
             [
                 "Broker", "Cryptography", "WireJSON", .hummingbird, .hummingbirdCore, .hummingbirdTLS, .httpTypes,
                 .logging,
-                .nioCore, .nioPosix, .nioSSL,
+                .nioConcurrency, .nioCore, .nioHTTPTypes, .nioPosix, .nioSSL,
             ]),
         .executableTarget(
             name: "secret-broker",
             dependencies: [
                 "CWipe", "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API",
-                .argumentParser, .lifecycle, .logging, .yams,
+                .argumentParser, .lifecycle, .logging, .nioCore, .nioSSL, .unixSignals, .yams,
             ],
             swiftSettings: strict),
 
@@ -95,6 +98,7 @@ let package = Package(
             name: "Support",
             dependencies: [
                 "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API", .logging,
+                .nioConcurrency,
             ],
             path: "Tests/Support", swiftSettings: strict),
         tests("BrokerTests", ["Broker", "WireJSON"]),
@@ -102,9 +106,9 @@ let package = Package(
         tests("WireJSONTests", ["WireJSON", "Broker"]),
         tests("TransportTests", ["Transport", "Broker"]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
-        tests("SimulatorTests", ["Simulator", "Broker", "Transport", "WireJSON"]),
+        tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
         tests("APITests", ["API", "Broker", "Store", "Transport", "WireJSON"]),
-        tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", "WireJSON", "Store"]),
+        tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", .nioConcurrency]),
     ]
 )

@@ -1,1 +1,20 @@
+package import Broker
 
+/// The kinds of store there are.
+package enum Registry {
+    package static let drivers: [any Driver.Type] = [
+        AWSSecretsManager.self
+    ]
+
+    /// - Throws: every fault of the settings at once; that no driver has the URI's scheme is one.
+    package static func open(
+        _ uri: StoreURI, as name: StoreName, in surroundings: Surroundings
+    ) throws(StoreSettingError) -> SecretStore {
+        guard let driver = drivers.first(where: { $0.schemes.contains(uri.scheme) }) else {
+            let schemes = drivers.flatMap { $0.schemes }.map { "\($0)://" }.joined(separator: ", ")
+            throw StoreSettingError(
+                name, faults: ["There is no provider for the store URI's scheme: begin it with one of \(schemes)."])
+        }
+        return try driver.open(uri, as: name, in: surroundings)
+    }
+}

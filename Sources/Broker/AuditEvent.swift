@@ -10,8 +10,6 @@ package struct AuditEvent: Sendable, Hashable {
         case readValues = "secret:read_values"
         case createToken = "token:create"
         case revokeToken = "token:revoke"
-        case readAudit = "audit:read"
-        case prune = "audit:prune"
     }
 
     package enum Outcome: Sendable, Hashable {

@@ -82,6 +82,7 @@ extension ProviderError {
         case .denied, .keyDenied, .keyDisabled, .unauthenticated: "provider_denied"
         case .throttled: "provider_throttled"
         case .unavailable: "provider_unavailable"
+        case .overloaded: "overloaded"
         case .absent, .disabled, .conflict, .limitExceeded, .corrupt, .rejected: "provider_rejected"
         }
     }

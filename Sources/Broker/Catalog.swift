@@ -25,35 +25,6 @@ package protocol CatalogReader: Sendable {
     ) async throws(CatalogError) -> [SecretRecord]
 }
 
-/// One write of one secret, from its journal row to its decision.
-package struct Write: Sendable {
-    package enum Kind: Sendable, Hashable { case create, rotate, delete }
-
-    /// Random, 128 bits. A write is decided exactly once, and this is what the decision is kept under.
-    package let id: String
-    package let kind: Kind
-    package let team: TeamName
-    package let name: SecretName
-    package let actor: Actor
-    /// Where the new version goes. Nil for a delete.
-    package let target: (store: StoreName, reference: Reference)?
-    /// The version that the caller believes to be present (`If-Match`).
-    package let expected: VersionID?
-
-    package init(
-        id: String, kind: Kind, team: TeamName, name: SecretName, actor: Actor,
-        target: (store: StoreName, reference: Reference)?, expected: VersionID?
-    ) {
-        self.id = id
-        self.kind = kind
-        self.team = team
-        self.name = name
-        self.actor = actor
-        self.target = target
-        self.expected = expected
-    }
-}
-
 /// Why the state of the catalog does not allow a write.
 package enum WriteRefusal: Error, Sendable, Hashable {
     case secretExists
@@ -109,7 +80,7 @@ package enum JournalOpening: Sendable {
 }
 
 package enum WriteDecision: Sendable {
-    /// In force. For a delete there is no record.
+    /// In force. For a delete it is the record that went; nil where that is not known any more.
     case committed(SecretRecord?)
     case refused(WriteRefusal)
     /// The row was taken by recovery, or the write was settled as failed: it can no longer be committed.
@@ -174,6 +145,23 @@ package struct JournalDepth: Sendable, Hashable {
 package protocol AuditSink: Sendable {
     /// Appends to the chain in order; on return they are on durable storage.
     func append(_ events: [AuditEvent]) async throws(CatalogError)
+}
+
+/// A record of the audit log.
+package struct AuditEntry: Sendable, Hashable {
+    package let seq: Int64
+    /// One JSON object, without a line break.
+    package let json: String
+
+    package init(seq: Int64, json: String) {
+        self.seq = seq
+        self.json = json
+    }
+}
+
+package protocol AuditReader: Sendable {
+    /// Records after number `seq`, in order; of one team, or all.
+    func auditRecords(team: TeamName?, after seq: Int64, limit: Int) async throws(CatalogError) -> [AuditEntry]
 }
 
 /// A token's secret half as the catalog keeps it: SHA-256 of 256 random bits.

@@ -23,6 +23,8 @@ package struct ProviderError: Error, Sendable, Equatable {
         case limitExceeded
         /// The answer is not what the provider documents: wrong checksum, wrong version, malformed, too large.
         case corrupt
+        /// Not sent: the broker's own queue for the store is full.
+        case overloaded
         /// The provider refuses the request itself; repeating it does not help.
         case rejected
     }
@@ -51,7 +53,7 @@ package struct ProviderError: Error, Sendable, Equatable {
     /// Whether the same call may succeed in a moment.
     package var isTransient: Bool {
         switch kind {
-        case .throttled, .unavailable: true
+        case .throttled, .unavailable, .overloaded: true
         case .absent, .disabled, .denied, .keyDenied, .keyDisabled, .unauthenticated, .conflict, .limitExceeded,
             .corrupt, .rejected:
             false

@@ -74,6 +74,6 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 /// Overwrites memory that is about to be freed. Neither inlined nor optimised, so that the stores, which nothing
 /// reads, are not removed as dead.
 @inline(never) @_optimize(none)
-private func wipe(_ block: UnsafeMutableRawBufferPointer) {
+func wipe(_ block: UnsafeMutableRawBufferPointer) {
     unsafe block.initializeMemory(as: UInt8.self, repeating: 0)
 }

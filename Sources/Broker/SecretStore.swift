@@ -13,11 +13,12 @@ package struct SecretStore: Sendable {
     /// The key that guards the values, or that it is the provider's default.
     package let key: String
     package let warnings: [Warning]
-    package let provider: any Provider
+    package let provider: StoreGate
 
+    /// - Parameter provider: is called through a gate of the store's own.
     package init(
         name: StoreName, kind: String, identity: String, namespace: String, maximumValueSize: Int, key: String,
-        warnings: [Warning], provider: any Provider
+        warnings: [Warning], provider: any Provider, now: @escaping @Sendable () -> Timestamp
     ) {
         self.name = name
         self.kind = kind
@@ -26,7 +27,7 @@ package struct SecretStore: Sendable {
         self.maximumValueSize = maximumValueSize
         self.key = key
         self.warnings = warnings
-        self.provider = provider
+        self.provider = StoreGate(provider, now: now)
     }
 }
 

@@ -1,1 +1,40 @@
+// libcurl's variadic setters, one for each type of argument.
+#pragma once
 #include <curl/curl.h>
+
+typedef size_t (*ccurl_data_callback)(char *, size_t, size_t, void *);
+typedef int (*ccurl_seek_callback)(void *, curl_off_t, int);
+
+static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+static inline CURLcode ccurl_set_size(CURL *handle, CURLoption option, curl_off_t value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+static inline CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+static inline CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+static inline CURLcode ccurl_set_context(CURL *handle, CURLoption option, void *value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+static inline CURLcode ccurl_set_data(CURL *handle, CURLoption option, ccurl_data_callback value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+static inline CURLcode ccurl_set_seek(CURL *handle, ccurl_seek_callback value) {
+    return (curl_easy_setopt)(handle, CURLOPT_SEEKFUNCTION, value);
+}
+static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return (curl_multi_setopt)(multi, option, value);
+}
+static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
+    return (curl_easy_getinfo)(handle, info, value);
+}
+static inline CURLcode ccurl_get_size(CURL *handle, CURLINFO info, curl_off_t *value) {
+    return (curl_easy_getinfo)(handle, info, value);
+}
+static inline CURLcode ccurl_result(const CURLMsg *message) {
+    return message->data.result;
+}

@@ -6,6 +6,14 @@
 #include "CWipe.h"
 #include <malloc.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+void cwipe_forbid_dumps(void) {
+    prctl(PR_SET_DUMPABLE, 0);
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+}
 
 #ifndef __has_feature
 #define __has_feature(x) 0

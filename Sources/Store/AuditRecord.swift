@@ -51,7 +51,7 @@ enum AuditRecord {
                     if let version = subject.version { secret.set("version", version.text) }
                     return secret
                 })
-        case .createToken, .revokeToken, .readAudit, .prune:
+        case .createToken, .revokeToken:
             if let subject = subjects.first { record.set("subject", subject.name) }
         }
     }

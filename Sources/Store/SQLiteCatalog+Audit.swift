@@ -1,20 +1,12 @@
 package import Broker
 import GRDB
 
-/// A record of the audit log.
-package struct AuditEntry: Sendable, Hashable {
-    package let seq: Int64
-    /// One JSON object, without a line break.
-    package let json: String
-}
-
-extension SQLiteCatalog: AuditSink {
+extension SQLiteCatalog: AuditSink, AuditReader {
     /// One transaction for these events. Where many callers append at once, `AuditLog` stands before it.
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
         try await write { db, now in try Self.append(events, at: now, db) }
     }
 
-    /// Records after number `seq`, in order; of one team, or all.
     package func auditRecords(
         team: TeamName?, after seq: Int64, limit: Int
     ) async throws(CatalogError) -> [AuditEntry] {

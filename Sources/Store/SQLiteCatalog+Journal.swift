@@ -17,7 +17,7 @@ extension SQLiteCatalog: Journal {
                 target.reference.text, target.store.text, write.team.text, write.name.text, write.id,
                 write.action.rawValue, now.milliseconds, now.adding(lease).milliseconds,
             ])
-            try Self.append([write.event(.attempted, version: target.reference.id)], at: now, db)
+            try Self.append([AuditEvent(write, .attempted, version: target.reference.id)], at: now, db)
             return .opened(base: present)
         }
     }
@@ -48,7 +48,7 @@ extension SQLiteCatalog: Journal {
             try Self.keep(record, db)
             if let base { try Self.oblige(base, of: write, at: now, db) }
             try Self.decide(write, "committed", at: now, db)
-            try Self.append([write.event(.done, version: version.id)], at: now, db)
+            try Self.append([AuditEvent(write, .done, version: version.id)], at: now, db)
             return .committed(record)
         }
     }
@@ -56,7 +56,8 @@ extension SQLiteCatalog: Journal {
     package func remove(_ write: Write) async throws(CatalogError) -> WriteDecision? {
         try await self.write { db, now in
             if let decision = try Self.decision(of: write, db) { return decision }
-            let present = try Self.secret(write.name, in: write.team, db)?.version
+            let record = try Self.secret(write.name, in: write.team, db)
+            let present = record?.version
             if let refusal = write.refusal(finding: present) { return .refused(refusal) }
             if try Self.isLocked(write, db) { return nil }
             if let present {
@@ -65,9 +66,9 @@ extension SQLiteCatalog: Journal {
                 try Self.oblige(present, of: write, at: now, db)
             }
             try Self.decide(write, "committed", at: now, db)
-            let events = [AuditEvent.Outcome.attempted, .done].map { write.event($0, version: present?.id) }
+            let events = [AuditEvent.Outcome.attempted, .done].map { AuditEvent(write, $0, version: present?.id) }
             try Self.append(events, at: now, db)
-            return .committed(nil)
+            return .committed(record)
         }
     }
 
@@ -82,25 +83,13 @@ extension SQLiteCatalog: Journal {
             }
             try Self.decide(write, "settled", at: now, db)
             let version = write.target?.reference.id ?? write.expected
-            try Self.append([write.event(.failed(code: code), version: version)], at: now, db)
+            try Self.append([AuditEvent(write, .failed(code: code), version: version)], at: now, db)
             return .lost
         }
     }
 }
 
 extension Write {
-    var action: AuditEvent.Action {
-        switch kind {
-        case .create: .create
-        case .rotate: .rotate
-        case .delete: .delete
-        }
-    }
-
-    func event(_ outcome: AuditEvent.Outcome, version: VersionID?) -> AuditEvent {
-        AuditEvent(action, outcome, by: actor, team: team, subjects: [.init(name: name.text, version: version)])
-    }
-
     func refusal(finding present: Version?) -> WriteRefusal? {
         switch kind {
         case .create where present != nil: .secretExists

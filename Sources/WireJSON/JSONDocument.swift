@@ -14,6 +14,7 @@ import CJansson
         guard Jansson.isReady else { throw .malformed }
         let scan = JSONScan(bytes)
         guard scan.depth <= maximumDepth else { throw .tooDeep }
+        guard !scan.hasZeroByte else { throw .malformed }
         unsafe value =
             scan.wideIntegerEnds.isEmpty
             ? try Self.parse(bytes)

@@ -16,6 +16,11 @@ package struct JSONObject {
         unsafe put(key, json_integer(value))
     }
 
+    /// - Parameter value: must be finite.
+    package func set(_ key: String, _ value: Double) {
+        unsafe put(key, json_real(value))
+    }
+
     package func set(_ key: String, _ value: Bool) {
         unsafe put(key, value ? json_true() : json_false())
     }

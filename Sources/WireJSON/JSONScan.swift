@@ -5,6 +5,8 @@ struct JSONScan {
     private(set) var depth = 0
     /// Where whole numbers end that have more digits than 64 bits are sure to hold.
     private(set) var wideIntegerEnds: [Int] = []
+    /// A zero byte outside strings, which no JSON text has, and which jansson passes over after a number.
+    private(set) var hasZeroByte = false
 
     private static let safeDigits = 18
 
@@ -27,6 +29,7 @@ struct JSONScan {
                 case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                     offset = scanNumber(in: text, from: offset)
                     continue
+                case 0: hasZeroByte = true
                 default: break
                 }
             }

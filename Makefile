@@ -1,0 +1,42 @@
+# run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.
+.PHONY: run test build bench lint libraries
+.DEFAULT_GOAL := build
+
+LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev pkg-config
+TESTING   := --traits FaultInjection --explicit-target-dependency-import-check error
+BROKER    := .build/debug/secret-broker
+PROVIDER  ?= aws
+CATALOG   ?= sqlite://$(CURDIR)/.build/run/catalog.db
+
+# Against a simulated cloud; with STORE=aws-secretmanager://... against that store, in a catalog that is kept.
+run: libraries
+	swift build --product secret-broker
+ifdef STORE
+	@echo "An admin token for a day:"
+	@$(BROKER) token create --name operator --role admin --expires 1d --catalog $(CATALOG)
+	$(BROKER) serve --store '$(STORE)' --catalog $(CATALOG)
+else
+	@$(BROKER) dev --provider $(PROVIDER)
+endif
+
+build: libraries
+	swift build -c release --product secret-broker
+
+test: libraries
+	swift build --build-tests $(TESTING)
+	swift test --skip-build $(TESTING)
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources providers Tests
+
+bench: build
+	Tests/Bench/run
+
+# What the C parts are linked against, from Debian. Installed when this user may, named when not.
+libraries:
+	@pkg-config --exists libcurl libssl jansson sqlite3 2>/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(LIBRARIES) >/dev/null; \
+	else \
+		echo "These libraries are missing; as root: apt-get install $(LIBRARIES)" >&2; exit 1; \
+	fi

@@ -1,0 +1,46 @@
+package import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+package import Logging
+import NIOCore
+package import NIOSSL
+
+/// The broker's HTTP door.
+package struct APIServer: Sendable {
+    package enum Security: Sendable {
+        case plain
+        case tls(TLSConfiguration)
+    }
+
+    private let services: Services
+    private let logger: Logger
+
+    package init(_ services: Services, logger: Logger) {
+        self.services = services
+        self.logger = logger
+    }
+
+    /// A service that listens on `host` and `port`, to be run in a service group: on graceful shutdown it answers what
+    /// is under way and takes nothing new.
+    /// - Parameter listening: told the port once connections are accepted; useful when `port` is 0.
+    package func application(
+        host: String, port: Int, security: Security, listening: @escaping @Sendable (Int) async -> Void
+    ) throws -> some ApplicationProtocol {
+        let door = Door(services: services, refusals: SignInRefusals(), logger: logger)
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [CloseAfterAnswer()], idleTimeout: .seconds(30),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
+        let server: HTTPServerBuilder =
+            switch security {
+            case .plain: .http1(configuration: http)
+            case .tls(let tls): try .tls(.http1(configuration: http), tlsConfiguration: tls)
+            }
+        return Application(
+            router: door.router(), server: server,
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(4096)),
+            onServerRunning: { await listening($0.localAddress?.port ?? port) }, logger: logger)
+    }
+}

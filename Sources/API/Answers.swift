@@ -1,0 +1,86 @@
+package import Broker
+import HTTPTypes
+import Hummingbird
+import NIOCore
+package import WireJSON
+
+extension Response {
+    /// An answer without a value in it.
+    init(status: HTTPResponse.Status = .ok, json: JSONObject) {
+        var buffer = ByteBuffer()
+        json.write { buffer.append($0) }
+        self.init(
+            status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: buffer))
+    }
+
+    /// An answer that holds a value. The buffer's memory is wiped when it has been written and is freed.
+    init(revealing json: Secret) {
+        var buffer = ByteBufferAllocator().buffer(capacity: json.byteCount)
+        json.withBytes { buffer.append($0) }
+        self.init(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: buffer))
+    }
+}
+
+extension ByteBuffer {
+    mutating func append(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { _ = unsafe writeBytes($0) }
+    }
+}
+
+extension HTTPField.Name {
+    static let requestID = HTTPField.Name("X-Request-Id")!
+}
+
+// How the broker's types look in JSON. No member can hold a value.
+
+extension SecretRecord {
+    var json: JSONObject {
+        let json = JSONObject()
+        json.set("team", team.text)
+        json.set("name", name.text)
+        json.set("version", version.id.text)
+        json.set("store", version.store.text)
+        json.set("created_at", created.at.rfc3339)
+        json.set("created_by", created.by)
+        json.set("updated_at", updated.at.rfc3339)
+        json.set("updated_by", updated.by)
+        return json
+    }
+}
+
+extension Usage {
+    var json: JSONObject {
+        let json = JSONObject()
+        json.set("automation", automation)
+        json.set("last_used_at", last.rfc3339)
+        return json
+    }
+}
+
+extension Warning {
+    var json: JSONObject {
+        let json = JSONObject()
+        json.set("code", code)
+        json.set("message", message)
+        json.set("docs", docs)
+        return json
+    }
+}
+
+extension Token {
+    package var json: JSONObject {
+        let json = JSONObject()
+        json.set("id", id)
+        json.set("name", name)
+        json.set("role", role.rawValue)
+        if let team = scope.team { json.set("team", team.text) }
+        if let secrets = scope.secrets { json.set("secrets", secrets.map(\.text).sorted()) }
+        if let webhook = scope.webhook { json.set("webhook", webhook) }
+        json.set("created_at", created.rfc3339)
+        if let expires { json.set("expires_at", expires.rfc3339) }
+        return json
+    }
+}

@@ -1,0 +1,22 @@
+import Broker
+import HTTPTypes
+
+extension Services {
+    /// Who is asking: the catalog is asked each time, so that a revoked token stops working at the next request.
+    /// - Throws: `unauthenticated`, `auditUnavailable`.
+    func authenticate(_ headers: HTTPFields, address: String?, requestID: String) async throws(BrokerError) -> Caller {
+        guard let field = headers[.authorization],
+            let space = field.firstIndex(of: " "), field[..<space].lowercased() == "bearer",
+            let hash = TokenText.hash(of: field[field.index(after: space)...])
+        else { throw .unauthenticated }
+        let found: Token?
+        do throws(CatalogError) {
+            found = try await tokens.token(hashed: hash)
+        } catch {
+            throw .auditUnavailable
+        }
+        guard let token = found else { throw .unauthenticated }
+        let actor = Actor(tokenID: token.id, name: token.name, address: address, requestID: requestID)
+        return Caller(actor: actor, role: token.role, scope: token.scope, expires: token.expires)
+    }
+}

@@ -1,0 +1,120 @@
+import Broker
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What every request passes: it is numbered, its sender identified, its body read within bounds, and whatever goes
+/// wrong on the way becomes a problem.
+struct Door: Sendable {
+    static let maximumBody = 1 << 20
+    static let bodyDeadline: Duration = .seconds(30)
+
+    let services: Services
+    let refusals: SignInRefusals
+    let logger: Logger
+
+    func router() -> Router<Context> {
+        let router = Router(context: Context.self)
+        let table = Route.table(services, refusals: refusals)
+        for route in table {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                await self.answer(request, context, route)
+            }
+        }
+        for (path, routes) in Dictionary(grouping: table, by: \.path) {
+            let allowed = routes.map(\.method)
+            for method in Self.methods where !allowed.contains(method) {
+                router.on(RouterPath(path), method: method) { request, context in
+                    self.refuse(.methodNotAllowed(allowed.map(\.rawValue).sorted()), context)
+                }
+            }
+        }
+        router.middlewares.add(NoSuchPath(door: self))
+        return router
+    }
+
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+
+    private func answer(_ request: Request, _ context: Context, _ route: Route) async -> Response {
+        let started = ContinuousClock.now
+        let requestID = RequestIDs.next()
+        var response: Response
+        do throws(APIError) {
+            response = try await handle(request, context, route, requestID)
+            response.headers[.requestID] = requestID
+        } catch .broker(.outcomeUnknown) {
+            // No status may be sent: whoever asked must not take the write for failed, nor for done.
+            context.channel.close(mode: .all, promise: nil)
+            response = problem(.broker(.outcomeUnknown), requestID)
+        } catch {
+            response = problem(error, requestID)
+        }
+        if route.takesValue { response.headers[.connection] = "close" }
+        logger.debug(
+            "answered",
+            metadata: [
+                "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
+                "took": "\(ContinuousClock.now - started)", "request_id": "\(requestID)",
+            ])
+        return response
+    }
+
+    private func handle(
+        _ request: Request, _ context: Context, _ route: Route, _ requestID: String
+    ) async throws(APIError) -> Response {
+        switch route.handler {
+        case .open(let handler): return try await handler()
+        case .signedIn(let handler):
+            let caller = try await identify(request, context, requestID)
+            let body = try await RequestBody.collect(request, upTo: Self.maximumBody, within: Self.bodyDeadline)
+            return try await handler(
+                Exchange(
+                    parameters: context.parameters, query: request.uri.queryParameters, headers: request.headers,
+                    body: body, caller: caller))
+        }
+    }
+
+    private func identify(
+        _ request: Request, _ context: Context, _ requestID: String
+    ) async throws(APIError) -> Caller {
+        let address = context.channel.remoteAddress?.ipAddress
+        do throws(BrokerError) {
+            return try await services.authenticate(request.headers, address: address, requestID: requestID)
+        } catch {
+            if error == .unauthenticated { refusals.record(address: address, requestID: requestID, logger: logger) }
+            throw .broker(error)
+        }
+    }
+
+    fileprivate func refuse(_ error: APIError, _ context: Context) -> Response {
+        problem(error, RequestIDs.next())
+    }
+
+    private func problem(_ error: APIError, _ requestID: String) -> Response {
+        var response = Problem(error).response(requestID: requestID)
+        response.headers[.requestID] = requestID
+        switch error {
+        case .methodNotAllowed(let methods): response.headers[.allow] = methods.joined(separator: ", ")
+        // What is left of the body is not worth reading.
+        case .bodyTooLarge, .bodyTooSlow, .broker(.unauthenticated): response.headers[.connection] = "close"
+        case .noSuchPath, .notJSON, .duplicateKey, .nestedTooDeeply, .unknownField, .broker: break
+        }
+        return response
+    }
+}
+
+/// Turns the router's own "not found" into a problem.
+private struct NoSuchPath: RouterMiddleware {
+    let door: Door
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch is HTTPError {
+            return door.refuse(.noSuchPath, context)
+        }
+    }
+}

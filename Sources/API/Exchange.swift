@@ -1,0 +1,74 @@
+import Broker
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import WireJSON
+
+/// Hummingbird's context of a request, with what the broker wants to know of the connection.
+struct Context: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
+/// One request that has been read and whose sender is known.
+struct Exchange {
+    let parameters: Parameters
+    let query: Parameters
+    let headers: HTTPFields
+    let body: ByteBuffer
+    let caller: Caller
+
+    func team() throws(APIError) -> TeamName {
+        guard let team = parameters.get("team").flatMap(TeamName.init) else { throw .broker(.invalidName) }
+        return team
+    }
+
+    func secretName() throws(APIError) -> SecretName {
+        guard let name = parameters.get("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
+        return name
+    }
+
+    /// The body, which must be an object with no other fields than these.
+    func object(_ fields: Set<String>) throws(APIError) -> JSONNode {
+        do throws(JSONFault) {
+            let document = try unsafe body.readableBytesView.withUnsafeBytes { bytes throws(JSONFault) in
+                try unsafe JSONDocument(parsing: bytes.bytes)
+            }
+            try document.root.requireOnly(fields)
+            return document.root
+        } catch {
+            throw APIError(error)
+        }
+    }
+}
+
+extension APIError {
+    init(_ fault: JSONFault) {
+        switch fault {
+        case .malformed, .notText, .numberOutOfRange: self = .notJSON
+        case .duplicateKey: self = .duplicateKey
+        case .tooDeep: self = .nestedTooDeeply
+        case .unknownField: self = .unknownField
+        }
+    }
+}
+
+extension JSONNode {
+    /// A member that must be a value.
+    func value(_ key: String) throws(APIError) -> Secret {
+        guard let secret = self[key]?.withString({ Secret(copying: $0) }) else { throw .notJSON }
+        return secret
+    }
+
+    /// A member that must be text, or may be missing.
+    func text(_ key: String) throws(APIError) -> String? {
+        guard let node = self[key], node.kind != .null else { return nil }
+        guard let text = node.string else { throw .notJSON }
+        return text
+    }
+}

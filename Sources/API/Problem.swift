@@ -1,0 +1,139 @@
+import Broker
+import HTTPTypes
+import Hummingbird
+import WireJSON
+
+/// An error as clients see it: RFC 9457. The only place that knows statuses, and nothing here comes from a provider or
+/// from the request, but for names.
+struct Problem {
+    let status: HTTPResponse.Status
+    let code: String
+    /// One sentence: what is wrong and, where somebody can do something, what.
+    let detail: String
+    var retryAfter: Int?
+    /// Members beyond the standard's.
+    var extend: (JSONObject) -> Void = { _ in }
+}
+
+extension Problem {
+    init(_ error: APIError) {
+        switch error {
+        case .noSuchPath:
+            self.init(status: .notFound, code: "invalid_request", detail: "there is nothing at this path")
+        case .methodNotAllowed(let methods):
+            self.init(
+                status: .methodNotAllowed, code: "invalid_request",
+                detail: "this path takes \(methods.joined(separator: ", "))")
+        case .bodyTooLarge:
+            self.init(status: .contentTooLarge, code: "invalid_request", detail: "a request's body is at most 1 MiB")
+        case .bodyTooSlow:
+            self.init(status: .requestTimeout, code: "invalid_request", detail: "the body did not arrive in time")
+        case .notJSON:
+            self.init(status: .badRequest, code: "invalid_request", detail: "the body is not the JSON that is expected")
+        case .duplicateKey:
+            self.init(status: .badRequest, code: "invalid_request", detail: "an object in the body has a key twice")
+        case .nestedTooDeeply:
+            self.init(status: .badRequest, code: "invalid_request", detail: "the body is nested more than 64 deep")
+        case .unknownField:
+            self.init(
+                status: .badRequest, code: "invalid_request",
+                detail: "the body has a field that this call does not take")
+        case .broker(let error): self.init(error)
+        }
+    }
+
+    init(_ error: BrokerError) {
+        let code = error.code
+        func problem(_ status: HTTPResponse.Status, _ detail: String, retryAfter: Int? = nil) -> Problem {
+            Problem(status: status, code: code, detail: detail, retryAfter: retryAfter)
+        }
+        switch error {
+        case .invalidRequest(let text): self = problem(.badRequest, text.text)
+        case .invalidName:
+            self = problem(
+                .badRequest,
+                "a secret's name is 1 to 128 of A-Z, a-z, 0-9 and _; a team's is 1 to 64 of a-z, 0-9, ., _ and -, starting with a letter or digit"
+            )
+        case .nameReserved(let name):
+            self = problem(.unprocessableContent, "\(name) is a variable of W&B's: choose another name")
+        case .valueEmpty: self = problem(.unprocessableContent, "a value must not be empty")
+        case .valueTooLarge(let limit):
+            self = problem(.contentTooLarge, "the team's store takes values of at most \(limit) bytes")
+        case .secretExists: self = problem(.conflict, "the team has a secret of this name: rotate it with PUT")
+        case .secretNotFound: self = problem(.notFound, "the team has no secret of this name")
+        case .secretInUse(let users):
+            self = problem(.conflict, "automations used this secret in the last 30 days: delete it with ?force=true")
+            extend = { $0.set("used_by", users.map(\.json)) }
+        case .writeInProgress:
+            self = problem(.conflict, "another write of this secret is not decided yet: try again", retryAfter: 1)
+        case .versionConflict:
+            self = problem(.preconditionFailed, "the secret has another version by now: read it again")
+        case .valueLost(let names):
+            self = problem(
+                .badGateway, "the store does not have the recorded version any more: rotate the secret with a new value"
+            )
+            extend = { $0.set("names", names.map(\.text)) }
+        case .unknownVariable(let names):
+            self = problem(.unprocessableContent, "no secret of the team and no given variable has these names")
+            extend = { $0.set("names", names) }
+        case .headerInjection:
+            self = problem(.unprocessableContent, "a header's value would hold a line break or NUL")
+        case .unauthenticated:
+            self = problem(.unauthorized, "a valid broker token is needed: Authorization: Bearer sbt_...")
+        case .forbidden: self = problem(.forbidden, "this token may not do that")
+        case .provider(let error): self = Problem(error, code: code)
+        case .auditUnavailable:
+            self = problem(
+                .serviceUnavailable, "the catalog or its audit log cannot be used, so nothing was done", retryAfter: 5)
+        case .overloaded: self = problem(.serviceUnavailable, "the broker has too much to do: try again", retryAfter: 1)
+        case .outcomeUnknown, .internalFault:
+            self = problem(.internalServerError, "an error of the broker's own")
+        }
+    }
+
+    private init(_ error: ProviderError, code: String) {
+        let (status, text): (HTTPResponse.Status, String) =
+            switch error.kind {
+            case .denied: (.badGateway, "the store denies the broker this operation: check its permissions")
+            case .keyDenied: (.badGateway, "the key that guards the store may not be used by the broker: grant its use")
+            case .keyDisabled: (.badGateway, "the key that guards the store is disabled: enable it")
+            case .unauthenticated:
+                (.badGateway, "the broker cannot sign in to the store: check its credentials and the clock")
+            case .throttled: (.serviceUnavailable, "the store asks for fewer requests: try again later")
+            case .unavailable: (.serviceUnavailable, "the store cannot be reached: try again")
+            case .overloaded: (.serviceUnavailable, "too many calls wait for the store: try again")
+            case .absent, .disabled: (.badGateway, "the store does not have what was asked for")
+            case .conflict: (.badGateway, "the store has another object under a fresh name: try again")
+            case .limitExceeded: (.badGateway, "a limit of the store is used up: raise it or delete something")
+            case .corrupt: (.badGateway, "the store's answer is not what it documents: nothing was used of it")
+            case .rejected: (.badGateway, "the store refuses the request: check the store's settings")
+            }
+        let wait = error.retryAfter.map { Int($0.components.seconds) + 1 }
+        self.init(
+            status: status, code: code, detail: text,
+            retryAfter: status == .serviceUnavailable ? wait ?? 1 : nil
+        ) { problem in
+            problem.set("operation", error.operation)
+            if let vendorCode = error.vendorCode { problem.set("vendor_code", vendorCode) }
+            if let requestID = error.requestID { problem.set("vendor_request_id", requestID) }
+        }
+    }
+}
+
+extension Problem {
+    func response(requestID: String) -> Response {
+        let json = JSONObject()
+        json.set("type", "about:blank")
+        json.set("title", status.reasonPhrase)
+        json.set("status", Int64(status.code))
+        json.set("code", code)
+        json.set("detail", detail)
+        json.set("request_id", requestID)
+        extend(json)
+        var response = Response(status: status, json: json)
+        response.headers[.contentType] = "application/problem+json"
+        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        return response
+    }
+}

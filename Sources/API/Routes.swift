@@ -1,0 +1,51 @@
+import Broker
+import HTTPTypes
+import Hummingbird
+
+/// One call of the API: the whole surface is the table below.
+struct Route: Sendable {
+    enum Handler: Sendable {
+        /// For anybody.
+        case open(@Sendable () async throws(APIError) -> Response)
+        /// For the bearer of a valid token; what it may do is the rules' to say.
+        case signedIn(@Sendable (Exchange) async throws(APIError) -> Response)
+    }
+
+    let method: HTTPRequest.Method
+    let path: String
+    /// Whether the request brings a value in: its connection is closed with the answer, since an idle one would keep
+    /// the request in memory.
+    let takesValue: Bool
+    let handler: Handler
+
+    private init(_ method: HTTPRequest.Method, _ path: String, takesValue: Bool = false, _ handler: Handler) {
+        self.method = method
+        self.path = path
+        self.takesValue = takesValue
+        self.handler = handler
+    }
+
+    static func table(_ services: Services, refusals: SignInRefusals) -> [Route] {
+        let secrets = SecretRoutes(services: services)
+        let resolve = ResolveRoutes(services: services)
+        let tokens = TokenRoutes(services: services)
+        let audit = AuditRoutes(services: services)
+        let status = StatusRoutes(services: services, refusals: refusals)
+        return [
+            Route(.get, "/v1/teams/{team}/secrets", .signedIn(secrets.list)),
+            Route(.post, "/v1/teams/{team}/secrets", takesValue: true, .signedIn(secrets.create)),
+            Route(.get, "/v1/teams/{team}/secrets/{name}", .signedIn(secrets.describe)),
+            Route(.put, "/v1/teams/{team}/secrets/{name}", takesValue: true, .signedIn(secrets.rotate)),
+            Route(.delete, "/v1/teams/{team}/secrets/{name}", .signedIn(secrets.delete)),
+            Route(.post, "/v1/teams/{team}/resolve", .signedIn(resolve.resolve)),
+            Route(.post, "/v1/teams/{team}/values", .signedIn(resolve.values)),
+            Route(.get, "/v1/tokens", .signedIn(tokens.list)),
+            Route(.post, "/v1/tokens", .signedIn(tokens.create)),
+            Route(.delete, "/v1/tokens/{id}", .signedIn(tokens.revoke)),
+            Route(.get, "/v1/audit", .signedIn(audit.read)),
+            Route(.get, "/v1/status", .signedIn(status.status)),
+            Route(.get, "/healthz", .open(status.alive)),
+            Route(.get, "/readyz", .open(status.ready)),
+        ]
+    }
+}

@@ -1,0 +1,50 @@
+package import Broker
+
+/// The parts of the broker that the API is a door to.
+package struct Services: Sendable {
+    package let version: String
+    package let catalog: any CatalogReader
+    package let journal: any Journal
+    package let auditSink: any AuditSink
+    package let auditReader: any AuditReader
+    package let tokens: any Tokens
+    package let stores: Stores
+    package let resolver: Resolver
+    package let writer: Writer
+    package let now: @Sendable () -> Timestamp
+
+    package init(
+        version: String, catalog: any CatalogReader, journal: any Journal, auditSink: any AuditSink,
+        auditReader: any AuditReader, tokens: any Tokens, stores: Stores, resolver: Resolver, writer: Writer,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.version = version
+        self.catalog = catalog
+        self.journal = journal
+        self.auditSink = auditSink
+        self.auditReader = auditReader
+        self.tokens = tokens
+        self.stores = stores
+        self.resolver = resolver
+        self.writer = writer
+        self.now = now
+    }
+
+    /// Reads the catalog for a request.
+    func read<Answer>(_ query: () async throws(CatalogError) -> Answer) async throws(APIError) -> Answer {
+        do throws(CatalogError) {
+            return try await query()
+        } catch {
+            throw .broker(.auditUnavailable)
+        }
+    }
+
+    /// Asks the rules.
+    func ask<Answer>(_ rule: () async throws(BrokerError) -> Answer) async throws(APIError) -> Answer {
+        do throws(BrokerError) {
+            return try await rule()
+        } catch {
+            throw .broker(error)
+        }
+    }
+}

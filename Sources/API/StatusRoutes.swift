@@ -1,0 +1,69 @@
+import Broker
+import HTTPTypes
+import Hummingbird
+import WireJSON
+
+/// How the broker is: for people (`/v1/status`) and for what keeps it running (`/healthz`, `/readyz`).
+struct StatusRoutes {
+    let services: Services
+    let refusals: SignInRefusals
+
+    func status(_ exchange: Exchange) async throws(APIError) -> Response {
+        let caller = exchange.caller
+        try await services.ask { () throws(BrokerError) in try caller.require(.readStatus) }
+        let depth = try await services.read { () async throws(CatalogError) in try await services.journal.depth() }
+        let json = JSONObject()
+        json.set("version", services.version)
+        var stores: [JSONObject] = []
+        for store in visibleStores(to: caller) { stores.append(await describe(store)) }
+        json.set("stores", stores)
+        json.set("journal", describe(depth))
+        json.set("refused_sign_ins", refusals.count)
+        return Response(json: json)
+    }
+
+    func alive() -> Response {
+        let json = JSONObject()
+        json.set("status", "ok")
+        return Response(json: json)
+    }
+
+    /// Ready when the catalog answers. A store that is down does not take the broker out of service: warm values serve.
+    func ready() async throws(APIError) -> Response {
+        _ = try await services.read { () async throws(CatalogError) in try await services.journal.depth() }
+        return alive()
+    }
+
+    private func visibleStores(to caller: Caller) -> [SecretStore] {
+        if let team = caller.scope.team { return [services.stores.store(of: team)] }
+        return services.stores.all.values.sorted { $0.name < $1.name }
+    }
+
+    private func describe(_ store: SecretStore) async -> JSONObject {
+        let json = JSONObject()
+        json.set("name", store.name.text)
+        json.set("provider", store.kind)
+        json.set("location", store.identity)
+        json.set("key", store.key)
+        json.set("warnings", store.warnings.map(\.json))
+        let known = await store.provider.health
+        let health = JSONObject()
+        if let last = known.lastSuccess { health.set("last_success_at", last.rfc3339) }
+        if let last = known.lastFailure {
+            health.set("last_failure_at", last.at.rfc3339)
+            health.set("last_failure", last.kind.rawValue)
+        }
+        json.set("health", health)
+        return json
+    }
+
+    private func describe(_ depth: JournalDepth) -> JSONObject {
+        let json = JSONObject()
+        json.set("writing", Int64(depth.writing))
+        json.set("purging", Int64(depth.purging))
+        json.set("repeating", Int64(depth.repeating))
+        json.set("held", Int64(depth.held))
+        if let oldest = depth.oldest { json.set("oldest_at", oldest.rfc3339) }
+        return json
+    }
+}

@@ -1,0 +1,77 @@
+import Broker
+import Hummingbird
+import WireJSON
+
+/// `/v1/tokens`: who may come in. A token's text is shown once, in the answer that makes it.
+struct TokenRoutes {
+    let services: Services
+
+    func list(_ exchange: Exchange) async throws(APIError) -> Response {
+        let caller = exchange.caller
+        try await services.ask { () throws(BrokerError) in try caller.require(.manageTokens) }
+        let tokens = try await services.read { () async throws(CatalogError) in
+            try await services.tokens.tokens(of: caller.scope.team)
+        }
+        let json = JSONObject()
+        json.set("tokens", tokens.filter(caller.manages).map(\.json))
+        return Response(json: json)
+    }
+
+    func create(_ exchange: Exchange) async throws(APIError) -> Response {
+        let body = try exchange.object(["name", "role", "team", "webhook", "expires"])
+        let request = try request(
+            name: try body.text("name"), role: try body.text("role"), team: try body.text("team"),
+            webhook: try body.text("webhook"), expires: try body.text("expires"))
+        let caller = exchange.caller
+        try await services.ask { () throws(BrokerError) in try caller.requireMinting(request) }
+        let (text, hash) = TokenText.generate()
+        let token = Token(
+            id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
+            created: services.now(), expires: request.expires, mintedBy: caller.actor.tokenID)
+        let isKept = try await services.read { () async throws(CatalogError) in
+            try await services.tokens.add(token, hash: hash, by: caller.actor)
+        }
+        guard isKept else { throw .broker(.unauthenticated) }
+        let json = token.json
+        text.withBytes { try? json.set("token", text: $0) }
+        return Response(status: .created, json: json)
+    }
+
+    func revoke(_ exchange: Exchange) async throws(APIError) -> Response {
+        let caller = exchange.caller
+        try await services.ask { () throws(BrokerError) in try caller.require(.manageTokens) }
+        let id = exchange.parameters.get("id") ?? ""
+        let wasThere = try await services.read { () async throws(CatalogError) in
+            let managed = try await services.tokens.tokens(of: caller.scope.team).filter(caller.manages)
+            guard managed.contains(where: { $0.id == id }) else { return false }
+            return try await services.tokens.revoke(id: id, by: caller.actor)
+        }
+        guard wasThere else { throw .noSuchPath }
+        return Response(status: .noContent)
+    }
+
+    private func request(
+        name: String?, role: String?, team: String?, webhook: String?, expires: String?
+    ) throws(APIError) -> TokenRequest {
+        guard let role = role.flatMap(Role.init(rawValue:)) else {
+            throw .broker(.invalidRequest("role is one of admin, team-admin, member, auditor, resolver and relay"))
+        }
+        var scope = Scope(webhook: webhook)
+        if let team {
+            guard let name = TeamName(team) else { throw .broker(.invalidName) }
+            scope.team = name
+        }
+        var end: Timestamp?
+        if let expires {
+            guard let moment = Timestamp(rfc3339: expires) ?? Duration(expires).map({ services.now().adding($0) }),
+                moment > services.now()
+            else { throw .broker(.invalidRequest("expires is a time to come: 90d, or 2027-01-31T00:00:00Z")) }
+            end = moment
+        }
+        do throws(BrokerError) {
+            return try TokenRequest(name: name ?? "", role: role, scope: scope, expires: end)
+        } catch {
+            throw .broker(error)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package import Broker
+import Cryptography
+
+/// A broker token as its holder has it: `sbt_` and 256 random bits. The catalog keeps its hash only.
+package enum TokenText {
+    static let prefix = "sbt_"
+
+    package static func generate() -> (text: Secret, hash: TokenHash) {
+        let text = prefix + Base64.urlEncode(SecureRandom().bytes(32))
+        let bytes = unsafe text.utf8.span.bytes
+        return (Secret(copying: bytes), TokenHash(SHA256.hash(bytes)))
+    }
+
+    /// A new token's public id.
+    package static func generateID() -> String {
+        "tok_" + Hex.encode(SecureRandom().bytes(8))
+    }
+
+    /// The hash of what a request presents; nil when it does not look like a token.
+    static func hash(of text: Substring) -> TokenHash? {
+        guard text.hasPrefix(prefix), text.utf8.count <= 128 else { return nil }
+        return unsafe TokenHash(SHA256.hash(text.utf8.span.bytes))
+    }
+}

@@ -1,0 +1,69 @@
+/// A JSON value whose string leaves are templates. Only the leaves that hold `${` are rewritten; every other byte comes
+/// out as it went in: numbers keep their digits, keys their order, white space its place.
+package struct JSONTemplate: Sendable {
+    private struct Leaf: Sendable {
+        /// Between the quotes.
+        let content: Range<Int>
+        let template: Template
+    }
+
+    package enum Place: Sendable {
+        case payload
+        /// A value here is a header's: it must not hold CR, LF or NUL, rewritten or not.
+        case headers
+    }
+
+    private let bytes: [UInt8]
+    private let range: Range<Int>
+    private let place: Place
+    private let leaves: [Leaf]
+
+    /// - Parameter range: where the value is in `bytes`, a JSON text that a strict parser has accepted.
+    /// - Throws: `invalidRequest` for a malformed placeholder and for `${` in a key; `headerInjection`.
+    package init(_ bytes: [UInt8], in range: Range<Int>, as place: Place) throws(BrokerError) {
+        self.bytes = bytes
+        self.range = range
+        self.place = place
+        var leaves: [Leaf] = []
+        var strings = JSONStrings(bytes, in: range)
+        while let item = strings.next() {
+            let text = JSONText.unescaped(bytes[item.content])
+            if place == .headers, unsafe Template.Escape.breaksHeader(text.span.bytes) { throw .headerInjection }
+            guard Self.holdsPlaceholder(text) else { continue }
+            guard !item.isKey else {
+                throw .invalidRequest("a key holds ${: values go into string values, never into keys")
+            }
+            leaves.append(Leaf(content: item.content, template: try Template(text)))
+        }
+        self.leaves = leaves
+    }
+
+    package var names: Set<String> {
+        leaves.reduce(into: []) { $0.formUnion($1.template.names) }
+    }
+
+    func render(
+        _ values: [String: Replacement], into buffer: inout SecretBuffer
+    ) throws(BrokerError) {
+        let escape: Template.Escape = place == .headers ? .header : .json
+        var copied = range.lowerBound
+        for leaf in leaves {
+            try append(copied..<leaf.content.lowerBound, to: &buffer)
+            try leaf.template.render(values, into: &buffer, escape: escape)
+            copied = leaf.content.upperBound
+        }
+        try append(copied..<range.upperBound, to: &buffer)
+    }
+
+    private func append(_ part: Range<Int>, to buffer: inout SecretBuffer) throws(BrokerError) {
+        do {
+            try unsafe buffer.append(bytes.span.extracting(part).bytes)
+        } catch {
+            throw .outputTooLarge
+        }
+    }
+
+    private static func holdsPlaceholder(_ text: [UInt8]) -> Bool {
+        zip(text, text.dropFirst()).contains { $0 == UInt8(ascii: "$") && $1 == UInt8(ascii: "{") }
+    }
+}

@@ -1,0 +1,111 @@
+/// What a caller wants to do, in the words of the rules.
+package enum Permission: Sendable {
+    case readNames(TeamName)
+    case writeSecrets(TeamName)
+    case resolve(TeamName, Set<SecretName>)
+    /// Of one team, or of all.
+    case readAudit(TeamName?)
+    case manageTokens
+    case readStatus
+}
+
+extension Caller {
+    /// The whole of who may what. A refusal is the same whether or not what was asked for exists.
+    /// - Throws: `forbidden`.
+    package func require(_ permission: Permission) throws(BrokerError) {
+        guard allows(permission) else { throw .forbidden }
+    }
+
+    private func allows(_ permission: Permission) -> Bool {
+        switch (permission, role) {
+        case (.readNames(let team), .admin), (.readNames(let team), .teamAdmin), (.readNames(let team), .member):
+            reaches(team)
+        case (.writeSecrets(let team), .admin), (.writeSecrets(let team), .teamAdmin):
+            reaches(team)
+        case (.resolve(let team, let names), .resolver):
+            reaches(team) && (scope.secrets.map(names.isSubset) ?? true)
+        case (.readAudit(let team), .admin), (.readAudit(let team), .auditor):
+            scope.team == nil || scope.team == team
+        case (.manageTokens, .admin), (.manageTokens, .teamAdmin):
+            true
+        case (.readStatus, .admin), (.readStatus, .teamAdmin), (.readStatus, .member), (.readStatus, .auditor):
+            true
+        case (.readNames, .auditor), (.readNames, .resolver), (.readNames, .relay),
+            (.writeSecrets, .member), (.writeSecrets, .auditor), (.writeSecrets, .resolver), (.writeSecrets, .relay),
+            (.resolve, .admin), (.resolve, .teamAdmin), (.resolve, .member), (.resolve, .auditor), (.resolve, .relay),
+            (.readAudit, .teamAdmin), (.readAudit, .member), (.readAudit, .resolver), (.readAudit, .relay),
+            (.manageTokens, .member), (.manageTokens, .auditor), (.manageTokens, .resolver), (.manageTokens, .relay),
+            (.readStatus, .resolver), (.readStatus, .relay):
+            false
+        }
+    }
+
+    /// Admins and auditors without a team reach every team; whoever else has none reaches nothing.
+    private func reaches(_ team: TeamName) -> Bool {
+        guard let own = scope.team else { return role == .admin }
+        return own == team
+    }
+}
+
+/// A token that somebody asks for.
+package struct TokenRequest: Sendable {
+    package let name: String
+    package let role: Role
+    package let scope: Scope
+    /// Nil: does not expire.
+    package let expires: Timestamp?
+
+    /// - Throws: `invalidRequest` when the parts do not belong together.
+    package init(name: String, role: Role, scope: Scope, expires: Timestamp?) throws(BrokerError) {
+        guard (1...128).contains(name.utf8.count), name.unicodeScalars.allSatisfy({ $0.properties.isPrintable }) else {
+            throw .invalidRequest(
+                "a token needs a name of 1 to 128 printable characters: it is the actor in the audit log")
+        }
+        switch role {
+        case .admin, .auditor: break
+        case .teamAdmin, .member, .resolver, .relay:
+            guard scope.team != nil else { throw .invalidRequest("a token of this role needs a team") }
+        }
+        guard scope.secrets == nil || role == .resolver else {
+            throw .invalidRequest("only a resolver's token is limited to secrets")
+        }
+        guard (scope.webhook != nil) == (role == .relay) else {
+            throw .invalidRequest("a relay token, and no other, needs the webhook it delivers to")
+        }
+        self.name = name
+        self.role = role
+        self.scope = scope
+        self.expires = expires
+    }
+}
+
+extension Caller {
+    /// The rule for minting by the API: never wider in team than the caller and, relay tokens apart, never later in
+    /// expiry. Resolver tokens are made in the operator's shell only.
+    /// - Throws: `forbidden`.
+    package func requireMinting(_ request: TokenRequest) throws(BrokerError) {
+        try require(.manageTokens)
+        let mintable: Set<Role> =
+            role == .admin ? [.admin, .teamAdmin, .member, .auditor, .relay] : [.teamAdmin, .member, .relay]
+        guard mintable.contains(request.role) else { throw .forbidden }
+        if let own = scope.team, request.scope.team != own { throw .forbidden }
+        if request.role != .relay, let own = expires {
+            guard let asked = request.expires, asked <= own else { throw .forbidden }
+        }
+    }
+
+    /// Whether the caller may see and revoke a token: those of its own reach.
+    package func manages(_ token: Token) -> Bool {
+        guard let own = scope.team else { return role == .admin }
+        return token.scope.team == own && (role == .admin || token.role != .admin)
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var isPrintable: Bool {
+        switch generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/// Finishes what writes leave behind: leases that nobody renews, and objects that must not exist.
+///
+/// At start, on a timer, whenever a write has left something to purge, and by `reconcile`. Several may run at once, in
+/// one process or many: each row is decided once, and purging twice is harmless.
+package final class Recovery: Sendable {
+    package struct Timing: Sendable {
+        package var interval: Duration = .seconds(5)
+        /// A create that got no answer may arrive late: a purge of a reference younger than this is repeated.
+        package var lateness: Duration = .seconds(3600)
+        package var repetition: Duration = .seconds(900)
+        package var firstRetry: Duration = .seconds(1)
+        package var longestRetry: Duration = .seconds(300)
+
+        package init() {}
+    }
+
+    /// What one pass came to.
+    package struct Report: Sendable, Equatable {
+        /// Writers whose lease ran out.
+        package var expired = 0
+        package var purged = 0
+        package var failed = 0
+        package var held = 0
+
+        package init() {}
+    }
+
+    private let journal: any Journal
+    private let stores: Stores
+    private let timing: Timing
+    private let steps: WriteSteps
+    private let now: @Sendable () -> Timestamp
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+
+    package init(
+        journal: any Journal, stores: Stores, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.journal = journal
+        self.stores = stores
+        self.timing = timing
+        self.steps = steps
+        self.now = now
+        (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// There is something to purge.
+    func wake() {
+        signal.yield()
+    }
+
+    /// Runs until it is cancelled. A pass that fails is tried again at the next turn.
+    /// - Parameter report: told of each pass that did something, or failed.
+    package func run(report: @Sendable (Result<Report, CatalogError>) -> Void) async {
+        let ticker = Task { [signal, interval = timing.interval] in
+            while !Task.isCancelled {
+                signal.yield()
+                try await Task.sleep(for: interval)
+            }
+        }
+        defer { ticker.cancel() }
+        for await _ in signals {
+            do throws(CatalogError) {
+                let done = try await pass()
+                if done != Report() { report(.success(done)) }
+            } catch {
+                report(.failure(error))
+            }
+        }
+    }
+
+    /// Decides every expired lease and purges what is due.
+    /// - Parameter all: purges also what waits for a later time.
+    package func pass(all: Bool = false) async throws(CatalogError) -> Report {
+        var report = Report()
+        report.expired = try await journal.expireLeases()
+        var seen: Set<Reference> = []
+        while !Task.isCancelled {
+            let due = try await journal.obligations(all: all, limit: 100 + seen.count)
+                .filter { !seen.contains($0.reference) }
+            guard !due.isEmpty else { break }
+            for obligation in due {
+                seen.insert(obligation.reference)
+                try await discharge(obligation, &report)
+            }
+        }
+        return report
+    }
+
+    private func discharge(_ obligation: Obligation, _ report: inout Report) async throws(CatalogError) {
+        let step = await purge(obligation)
+        switch step {
+        case .discharged, .again: report.purged += 1
+        case .failed: report.failed += 1
+        case .held: report.held += 1
+        }
+        try await steps.during(.advance) { () async throws(CatalogError) in
+            try await journal.advance(obligation, step)
+        }
+    }
+
+    private func purge(_ obligation: Obligation) async -> ObligationStep {
+        do throws(ProviderError) {
+            guard let store = stores.store(named: obligation.store) else {
+                throw ProviderError(.rejected, during: "purge")
+            }
+            let purge = try await steps.during(.purge) { () async throws(ProviderError) in
+                try await store.provider.purge(obligation.reference)
+            }
+            switch purge {
+            case .held(let date): return .held(until: date)
+            case .gone:
+                let mayArriveLate = now().since(obligation.journaled) < timing.lateness
+                return mayArriveLate && !obligation.isRepeat
+                    ? .again(at: now().adding(timing.repetition)) : .discharged
+            }
+        } catch {
+            let doublings = min(obligation.failures, 16)
+            let delay = min(timing.firstRetry * (1 << doublings), timing.longestRetry)
+            return .failed(retryAt: now().adding(error.retryAfter.map { max($0, delay) } ?? delay))
+        }
+    }
+}

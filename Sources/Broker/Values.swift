@@ -1,0 +1,132 @@
+/// The values that are in memory: fetched ones for a stated age, and one shared fetch per reference for the rest.
+///
+/// The catalog is always asked first which reference is the present one, so an entry of a rotated or deleted secret is
+/// never looked up again; it is wiped when it is evicted or when its age is over.
+package actor Values {
+    package struct Settings: Sendable {
+        /// How long a fetched value serves without asking the provider. Zero: never.
+        package var lifetime: Duration
+        /// How much longer it may serve while the provider cannot be reached.
+        package var maximumStaleness: Duration
+        /// In bytes, over all values; the oldest go first.
+        package var capacity: Int
+
+        package init(
+            lifetime: Duration = .seconds(300), maximumStaleness: Duration = .seconds(3600), capacity: Int = 64 << 20
+        ) {
+            self.lifetime = lifetime
+            self.maximumStaleness = maximumStaleness
+            self.capacity = capacity
+        }
+    }
+
+    struct Found: Sendable {
+        let secret: Secret
+        /// Served although its time is over, since the provider cannot be reached.
+        let isStale: Bool
+    }
+
+    private struct Entry {
+        let secret: Secret
+        let fetched: ContinuousClock.Instant
+    }
+
+    private let stores: Stores
+    private let settings: Settings
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private var entries: [Reference: Entry] = [:]
+    private var size = 0
+    private var fetches: [Reference: Task<Result<Secret, ProviderError>, Never>] = [:]
+
+    package init(
+        stores: Stores, settings: Settings,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        self.stores = stores
+        self.settings = settings
+        self.now = now
+    }
+
+    /// Those that can be served without asking a provider.
+    func cached(_ versions: [SecretName: Version]) -> [SecretName: Secret] {
+        guard !entries.isEmpty else { return [:] }
+        return versions.compactMapValues { fresh($0.reference) }
+    }
+
+    private func fresh(_ reference: Reference) -> Secret? {
+        guard let entry = entries[reference], entry.fetched > now() - settings.lifetime else { return nil }
+        return entry.secret
+    }
+
+    /// Asks the provider, together with whoever else wants the same version. The shared fetch belongs to no caller: a
+    /// caller that is cancelled harms nobody, and a failure is not kept.
+    func fetch(_ version: Version) async -> Result<Found, ProviderError> {
+        let reference = version.reference
+        // Another caller's fetch may have ended since this one found nothing.
+        if let secret = fresh(reference) { return .success(Found(secret: secret, isStale: false)) }
+        let fetch = fetches[reference] ?? startFetch(of: version)
+        switch await fetch.value {
+        case .success(let secret): return .success(Found(secret: secret, isStale: false))
+        case .failure(let error):
+            guard error.isTransient else {
+                evict(reference)
+                return .failure(error)
+            }
+            let oldest = now() - settings.lifetime - settings.maximumStaleness
+            guard let entry = entries[reference], entry.fetched > oldest else { return .failure(error) }
+            return .success(Found(secret: entry.secret, isStale: true))
+        }
+    }
+
+    private func startFetch(of version: Version) -> Task<Result<Secret, ProviderError>, Never> {
+        let task = Task {
+            let result = await read(version)
+            fetches[version.reference] = nil
+            if case .success(let value) = result { keep(value, as: version.reference) }
+            return result
+        }
+        fetches[version.reference] = task
+        return task
+    }
+
+    private func read(_ version: Version) async -> Result<Secret, ProviderError> {
+        guard let store = stores.store(named: version.store) else {
+            return .failure(ProviderError(.rejected, during: "read"))
+        }
+        do throws(ProviderError) {
+            let value = try await store.provider.read(version.reference, at: version.pin)
+            guard value.isText else { throw ProviderError(.corrupt, during: "read") }
+            return .success(value)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Keeps a value that was just read, or just written and read back.
+    func keep(_ value: Secret, as reference: Reference) {
+        guard settings.lifetime > .zero, value.byteCount <= settings.capacity else { return }
+        evict(reference)
+        entries[reference] = Entry(secret: value, fetched: now())
+        size += value.byteCount
+        if size > settings.capacity { makeRoom() }
+    }
+
+    func evict(_ reference: Reference) {
+        guard let entry = entries.removeValue(forKey: reference) else { return }
+        size -= entry.secret.byteCount
+    }
+
+    /// Wipes what is too old to be served even when stale. To be called every few seconds.
+    package func wipeExpired() {
+        let oldest = now() - settings.lifetime - settings.maximumStaleness
+        for (reference, entry) in entries where entry.fetched <= oldest { evict(reference) }
+    }
+
+    /// Evicts the oldest tenth, so that the search for them is paid once for many values.
+    private func makeRoom() {
+        for (reference, _) in entries.sorted(by: { $0.value.fetched < $1.value.fetched }) {
+            guard size > settings.capacity / 10 * 9 else { return }
+            evict(reference)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+/// One create or rotate, under way: read top to bottom, it is the write protocol.
+struct WriteAttempt: Sendable {
+    private let writer: Writer
+    private let write: Write
+    private let value: Secret
+    private let store: SecretStore
+    private let reference: Reference
+
+    init(_ writer: Writer, write: Write, value: Secret, store: SecretStore, reference: Reference) {
+        self.writer = writer
+        self.write = write
+        self.value = value
+        self.store = store
+        self.reference = reference
+    }
+
+    func run() async -> Result<SecretRecord, BrokerError> {
+        do throws(BrokerError) {
+            let base = try await writer.orRefuse(write) { () async throws(BrokerError) in try await open() }
+            return await carryOut(insteadOf: base)
+        } catch .outcomeUnknown {
+            return await settled(.outcomeUnknown)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// From here on the row in the journal is ours, and every way out decides it.
+    private func carryOut(insteadOf base: Version?) async -> Result<SecretRecord, BrokerError> {
+        do throws(BrokerError) {
+            let renewal = Task { await renewLease() }
+            defer { renewal.cancel() }
+            let pin = try await create()
+            try await readBack(pin)
+            return .success(try await commit(pin, base: base))
+        } catch {
+            return await settled(error)
+        }
+    }
+
+    /// Journals the reference before anything can exist under it.
+    private func open() async throws(BrokerError) -> Version? {
+        let opening = try await writer.whenFree { () async throws(CatalogError) -> JournalOpening? in
+            let opening = try await writer.steps.during(.journal) { () async throws(CatalogError) in
+                try await writer.journal.open(write, lease: writer.timing.lease)
+            }
+            if case .busy = opening { return nil }
+            return opening
+        }
+        switch opening {
+        case .opened(let base): return base
+        case .refused(let refusal): throw BrokerError(refusal)
+        case .busy: throw .writeInProgress
+        }
+    }
+
+    /// Until it is cancelled, or the row is not ours any more; then the commit fails.
+    private func renewLease() async {
+        while true {
+            do {
+                try await Task.sleep(for: writer.timing.renewal)
+                guard try await writer.journal.renew(write, lease: writer.timing.lease) else { return }
+            } catch is CatalogError {
+                continue
+            } catch {
+                return
+            }
+        }
+    }
+
+    private func create() async throws(BrokerError) -> Pin {
+        do throws(ProviderError) {
+            return try await writer.steps.during(.create) { () async throws(ProviderError) in
+                try await store.provider.create(
+                    value, at: reference, note: ObjectNote(team: write.team, name: write.name))
+            }
+        } catch {
+            throw .provider(error)
+        }
+    }
+
+    /// What cannot be read is never committed: a key that denies decryption, an object half made.
+    private func readBack(_ pin: Pin) async throws(BrokerError) {
+        let deadline = ContinuousClock.now + writer.timing.settling
+        while true {
+            do throws(ProviderError) {
+                let stored = try await writer.steps.during(.readBack) { () async throws(ProviderError) in
+                    try await store.provider.read(reference, at: pin)
+                }
+                guard stored.matches(value) else { throw ProviderError(.corrupt, during: "read") }
+                return
+            } catch {
+                guard error.kind == .absent, ContinuousClock.now < deadline else { throw .provider(error) }
+            }
+            do {
+                try await Task.sleep(for: writer.timing.pause)
+            } catch {
+                throw .overloaded
+            }
+        }
+    }
+
+    /// The moment the write takes effect.
+    private func commit(_ pin: Pin, base: Version?) async throws(BrokerError) -> SecretRecord {
+        let decision: WriteDecision
+        do throws(CatalogError) {
+            decision = try await writer.steps.during(.commit) { () async throws(CatalogError) in
+                try await writer.journal.commit(write, pin: pin, base: base)
+            }
+        } catch {
+            throw BrokerError(writing: error)
+        }
+        switch decision {
+        case .committed(let record?):
+            await took(record, insteadOf: base)
+            return record
+        case .refused(let refusal): throw BrokerError(refusal)
+        case .committed(nil), .lost: throw .overloaded
+        }
+    }
+
+    private func took(_ record: SecretRecord, insteadOf base: Version?) async {
+        await writer.values.keep(value, as: record.version.reference)
+        if let base { await writer.values.evict(base.reference) }
+        writer.recovery.wake()
+    }
+
+    private func settled(_ error: BrokerError) async -> Result<SecretRecord, BrokerError> {
+        switch await writer.settle(write, as: error) {
+        case .success(let record?):
+            await took(record, insteadOf: nil)
+            return .success(record)
+        case .success(nil): return .failure(error)
+        case .failure(let failure): return .failure(failure)
+        }
+    }
+}

@@ -1,0 +1,200 @@
+/// The one write protocol: journal, create, commit, purge. Create, rotate and delete of a secret on any store.
+///
+/// A write takes effect at one catalog transaction. It runs to its end whatever becomes of the request that asked for
+/// it, and what it answers is final: a write that was answered with an error never comes true later.
+package struct Writer: Sendable {
+    package struct Timing: Sendable {
+        package var lease: Duration = .seconds(10)
+        package var renewal: Duration = .seconds(3)
+        /// How long to wait for another write of the same secret.
+        package var turn: Duration = .seconds(15)
+        package var pause: Duration = .milliseconds(50)
+        /// How long an object that was just created may take to become readable.
+        package var settling: Duration = .seconds(10)
+
+        package init() {}
+    }
+
+    /// What a create or rotate answers.
+    package struct Written: Sendable {
+        package let record: SecretRecord
+        package let warnings: [Warning]
+    }
+
+    /// A secret that an automation used within this time is not deleted without force.
+    package static let inUse: Duration = .seconds(30 * 86_400)
+
+    let journal: any Journal
+    let stores: Stores
+    let values: Values
+    let recovery: Recovery
+    let timing: Timing
+    let steps: WriteSteps
+    private let catalog: any CatalogReader
+    private let audit: any AuditSink
+    private let now: @Sendable () -> Timestamp
+
+    package init(
+        catalog: any CatalogReader, journal: any Journal, audit: any AuditSink, stores: Stores, values: Values,
+        recovery: Recovery, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.catalog = catalog
+        self.audit = audit
+        self.now = now
+        self.journal = journal
+        self.stores = stores
+        self.values = values
+        self.recovery = recovery
+        self.timing = timing
+        self.steps = steps
+    }
+
+    package func create(
+        _ name: SecretName, in team: TeamName, value: Secret, by caller: Caller
+    ) async throws(BrokerError) -> Written {
+        try await put(.create, name, in: team, value: value, expected: nil, by: caller)
+    }
+
+    /// - Parameter expected: the version that must be present (`If-Match`).
+    package func rotate(
+        _ name: SecretName, in team: TeamName, value: Secret, expected: VersionID?, by caller: Caller
+    ) async throws(BrokerError) -> Written {
+        try await put(.rotate, name, in: team, value: value, expected: expected, by: caller)
+    }
+
+    /// - Parameter force: deletes it although automations used it lately.
+    package func delete(
+        _ name: SecretName, in team: TeamName, force: Bool, by caller: Caller
+    ) async throws(BrokerError) {
+        let write = Write(.delete, name, in: team, by: caller.actor, target: nil, expected: nil)
+        try await orRefuse(write) { () async throws(BrokerError) in
+            try caller.require(.writeSecrets(team))
+            if !force { try await requireUnused(name, in: team) }
+        }
+        try await Task { await remove(write) }.value.get()
+    }
+
+    private func put(
+        _ kind: Write.Kind, _ name: SecretName, in team: TeamName, value: Secret, expected: VersionID?,
+        by caller: Caller
+    ) async throws(BrokerError) -> Written {
+        let store = stores.store(of: team)
+        var random = SystemRandomNumberGenerator()
+        let reference = Reference(namespace: store.namespace, team: team, name: name, using: &random)
+        let write = Write(
+            kind, name, in: team, by: caller.actor, target: (store.name, reference), expected: expected)
+        try await orRefuse(write) { () async throws(BrokerError) in
+            try caller.require(.writeSecrets(team))
+            if kind == .create, name.isReserved { throw .nameReserved(name) }
+            guard value.byteCount > 0 else { throw .valueEmpty }
+            guard value.byteCount <= store.maximumValueSize else {
+                throw .valueTooLarge(limit: store.maximumValueSize)
+            }
+        }
+        let attempt = WriteAttempt(self, write: write, value: value, store: store, reference: reference)
+        let outcome = await Task { await attempt.run() }.value
+        return Written(record: try outcome.get(), warnings: store.warnings)
+    }
+
+    private func requireUnused(_ name: SecretName, in team: TeamName) async throws(BrokerError) {
+        let users: [Usage]
+        do throws(CatalogError) {
+            users = try await catalog.usage(of: name, in: team, since: now().adding(.zero - Self.inUse))
+        } catch {
+            throw .auditUnavailable
+        }
+        guard users.isEmpty else { throw .secretInUse(users) }
+    }
+
+    /// A write that is refused before anything of it was journaled is on record too.
+    func orRefuse<Answer>(
+        _ write: Write, _ check: () async throws(BrokerError) -> Answer
+    ) async throws(BrokerError) -> Answer {
+        do throws(BrokerError) {
+            return try await check()
+        } catch .auditUnavailable {
+            throw .auditUnavailable
+        } catch .outcomeUnknown {
+            throw .outcomeUnknown
+        } catch {
+            do throws(CatalogError) {
+                try await audit.append([AuditEvent(write, .failed(code: error.code))])
+            } catch {
+                throw .auditUnavailable
+            }
+            throw error
+        }
+    }
+
+    private func remove(_ write: Write) async -> Result<Void, BrokerError> {
+        do throws(BrokerError) {
+            let decision = try await whenFree { () async throws(CatalogError) in
+                try await steps.during(.remove) { () async throws(CatalogError) in try await journal.remove(write) }
+            }
+            switch decision {
+            case .committed(let record):
+                if let record { await values.evict(record.version.reference) }
+                recovery.wake()
+                return .success(())
+            case .refused(let refusal): throw BrokerError(refusal)
+            case .lost: throw .overloaded
+            }
+        } catch {
+            return await settle(write, as: error).map { _ in }
+        }
+    }
+
+    /// Repeats `attempt` while it answers nil, since another write of the secret is undecided.
+    /// - Throws: `writeInProgress` when its turn does not come; `auditUnavailable`; `outcomeUnknown`.
+    func whenFree<Answer>(
+        _ attempt: () async throws(CatalogError) -> Answer?
+    ) async throws(BrokerError) -> Answer {
+        let deadline = ContinuousClock.now + timing.turn
+        var pause = timing.pause
+        while true {
+            do throws(CatalogError) {
+                if let answer = try await attempt() { return answer }
+            } catch {
+                throw BrokerError(writing: error)
+            }
+            guard ContinuousClock.now + pause < deadline else { throw .writeInProgress }
+            do {
+                try await Task.sleep(for: pause)
+            } catch {
+                throw .overloaded
+            }
+            pause = min(pause * 2, .milliseconds(500))
+        }
+    }
+
+    /// Makes the outcome final before it is told. A commit that was in doubt and did happen is a success.
+    ///
+    /// While the catalog is out of reach, an error is final all the same as long as no commit is in doubt: only this
+    /// process could commit the write, and it does not; its row is left to recovery.
+    func settle(_ write: Write, as error: BrokerError) async -> Result<SecretRecord?, BrokerError> {
+        let told = error == .outcomeUnknown ? .auditUnavailable : error
+        do throws(CatalogError) {
+            let decision = try await steps.during(.settle) { () async throws(CatalogError) in
+                try await journal.settle(write, failure: told.code)
+            }
+            recovery.wake()
+            switch decision {
+            case .committed(let record): return .success(record)
+            case .refused, .lost: return .failure(told)
+            }
+        } catch _ {
+            return .failure(error == .outcomeUnknown ? .outcomeUnknown : told)
+        }
+    }
+}
+
+extension BrokerError {
+    /// What a transaction that would have changed the catalog came to.
+    init(writing error: CatalogError) {
+        switch error {
+        case .unavailable, .damaged: self = .auditUnavailable
+        case .inDoubt: self = .outcomeUnknown
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import Broker
+import ServiceLifecycle
+
+/// AWS on loopback: Secrets Manager, STS and the metadata services of an instance and a container behind one address,
+/// told apart as the real ones' requests are. Everything is in memory. There are no replicas, rotations by AWS, resource
+/// policies and batches.
+///
+/// For `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_STS` and `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+package final class AWSSimulator: Service {
+    /// `http://127.0.0.1:PORT`.
+    package let endpoint: String
+    #if FaultInjection
+    package let faults: Faults
+    #endif
+    private let cloud: AWSCloud
+    private let callLog: CallLog
+    private let server: LoopbackServer
+
+    private init(cloud: AWSCloud, front: AWSFront, server: LoopbackServer) {
+        endpoint = "http://127.0.0.1:\(server.port)"
+        self.cloud = cloud
+        callLog = front.callLog
+        #if FaultInjection
+        faults = front.faults
+        #endif
+        self.server = server
+    }
+
+    /// Serves from when it returns until `stop`.
+    ///
+    /// - Parameter port: 0 lets the system choose.
+    /// - Throws: what the system says, if the port is not to be had.
+    package static func start(_ settings: AWSSettings, port: Int = 0) async throws -> AWSSimulator {
+        let cloud = AWSCloud(settings)
+        let front = AWSFront(cloud: cloud, clock: settings.clock)
+        let server = try await LoopbackServer.start(port: port, clock: settings.clock, respond: front.respond)
+        return AWSSimulator(cloud: cloud, front: front, server: server)
+    }
+
+    /// Stays until the service group shuts down or the task is cancelled, then stops.
+    package func run() async throws {
+        try? await gracefulShutdown()
+        await stop()
+    }
+
+    /// Closes the port and every connection. What is held is dropped.
+    package func stop() async {
+        await server.stop()
+    }
+}
+
+extension AWSSimulator {
+    /// Adds a credential, or replaces the one with its id.
+    package func register(_ credential: AWSCredential) async { await cloud.register(credential) }
+
+    /// From now on the key id is unknown.
+    package func revoke(_ accessKeyID: String) async { await cloud.revoke(accessKeyID) }
+
+    /// The metadata service gives out new credentials; the old ones live until they expire.
+    package func rotateInstanceCredential() async { await cloud.rotateInstanceCredential() }
+
+    package func setKey(_ id: String, to state: KMSKeyState) async { await cloud.setKey(id, to: state) }
+
+    /// For secrets created from now on.
+    package func setConsistency(_ consistency: Consistency) async { await cloud.setConsistency(consistency) }
+}
+
+/// What somebody does in AWS's console, behind the broker's back.
+extension AWSSimulator {
+    /// Creates a secret, or gives it a new current version.
+    ///
+    /// - Returns: the version's id.
+    @discardableResult
+    package func store(_ value: Secret, as name: String) async -> String { await cloud.store(value, as: name) }
+
+    /// Marks for deletion; with nil days nothing is left at once.
+    package func remove(_ name: String, recoveryDays: Int? = nil) async {
+        await cloud.remove(name, recoveryDays: recoveryDays)
+    }
+}
+
+extension AWSSimulator {
+    package struct StoredObject: Sendable, Hashable {
+        package let versions: Int
+        /// When a deletion that was asked for is done. Nil: none was.
+        package let deletion: Timestamp?
+        package let description: String?
+    }
+
+    /// What is stored, by name, with what is marked for deletion.
+    package func objects() async -> [String: StoredObject] { await cloud.objects() }
+
+    /// Whether any version of any secret holds this text.
+    package func holds(_ value: Secret) async -> Bool { await cloud.holds(value) }
+
+    /// Calls that arrived since the start, by operation, refused ones too. The metadata services' are
+    /// `MetadataToken`, `MetadataRole`, `MetadataCredentials` and `ContainerCredentials`.
+    package func calls() async -> [String: Int] { await callLog.counts }
+
+    /// Returns once `operation` has been called `count` times since the start.
+    ///
+    /// - Throws: `CancellationError`.
+    package func waitForCall(_ operation: String, count: Int = 1) async throws {
+        try await callLog.wait(for: operation, count: count)
+    }
+}

@@ -1,0 +1,52 @@
+/// A KMS key as far as Secrets Manager meets it.
+package enum KMSKeyState: Sendable {
+    case enabled
+    case disabled
+    case pendingDeletion
+    /// The key is fine; its policy denies the caller.
+    case accessDenied
+}
+
+/// The account's customer managed keys, by id or `alias/…`. A secret that names none is under `aws/secretsmanager`,
+/// which is always enabled.
+struct KMSKeys: Sendable {
+    private var states: [String: KMSKeyState]
+
+    init(_ states: [String: KMSKeyState]) {
+        self.states = states
+    }
+
+    mutating func set(_ id: String, to state: KMSKeyState) {
+        states[id] = state
+    }
+
+    func requireEncryption(with id: String?) throws(AWSFault) {
+        try require(
+            id,
+            failure: AWSFault(
+                .encryptionFailure,
+                "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the "
+                    + "KMS key is available, enabled, and not in an invalid state."))
+    }
+
+    func requireDecryption(with id: String?) throws(AWSFault) {
+        try require(
+            id,
+            failure: AWSFault(
+                .decryptionFailure,
+                "Secrets Manager can't decrypt the protected secret text using the provided KMS key."))
+    }
+
+    private func require(_ id: String?, failure: AWSFault) throws(AWSFault) {
+        guard let id else { return }
+        // Keys may be named by ARN: arn:aws:kms:REGION:ACCOUNT:key/ID.
+        let name = id.hasPrefix("arn:") ? id.split(separator: ":").last.map(String.init) ?? id : id
+        let key = name.hasPrefix("key/") ? String(name.dropFirst(4)) : name
+        switch states[key] {
+        case .enabled: return
+        case .accessDenied: throw AWSFault(.accessDenied, "Access to KMS is not allowed")
+        // A key that is not there fails as a disabled one does: not verified against AWS.
+        case .disabled, .pendingDeletion, nil: throw failure
+        }
+    }
+}

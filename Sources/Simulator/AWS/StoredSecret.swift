@@ -1,0 +1,93 @@
+import Broker
+
+/// What a version holds. The two kinds are never the same, whatever their bytes.
+enum SecretPayload: Sendable {
+    case text(Secret)
+    case binary(base64: Secret)
+
+    func matches(_ other: SecretPayload) -> Bool {
+        switch (self, other) {
+        case (.text(let mine), .text(let theirs)): mine.matches(theirs)
+        case (.binary(let mine), .binary(let theirs)): mine.matches(theirs)
+        case (.text, .binary), (.binary, .text): false
+        }
+    }
+}
+
+struct StoredVersion: Sendable {
+    /// The ClientRequestToken that made it.
+    let id: String
+    let payload: SecretPayload
+    let created: Timestamp
+    let keyID: String?
+    var stages: Set<String>
+}
+
+struct StoredSecret: Sendable {
+    struct Deletion: Sendable {
+        /// From then on the name is free.
+        let done: Timestamp
+        let isForced: Bool
+    }
+
+    let name: String
+    let arn: String
+    let created: Timestamp
+    var description: String?
+    var keyID: String?
+    var tags: [(key: String, value: String)]
+    var changed: Timestamp
+    var accessed: Timestamp?
+    var deletion: Deletion?
+    /// In order of creation.
+    var versions: [StoredVersion] = []
+    var visibility: Visibility
+
+    static let current = "AWSCURRENT"
+    static let previous = "AWSPREVIOUS"
+
+    func version(_ id: String) -> StoredVersion? { versions.first { $0.id == id } }
+    func version(at stage: String) -> StoredVersion? { versions.first { $0.stages.contains(stage) } }
+
+    /// A stage is on one version at most. The one that loses AWSCURRENT becomes AWSPREVIOUS.
+    mutating func move(_ stage: String, to id: String?) {
+        let holder = version(at: stage)?.id
+        guard holder != id else { return }
+        for index in versions.indices { versions[index].stages.remove(stage) }
+        if let id, let index = versions.firstIndex(where: { $0.id == id }) { versions[index].stages.insert(stage) }
+        guard stage == Self.current, let holder else { return }
+        move(Self.previous, to: holder)
+        guard let id, let index = versions.firstIndex(where: { $0.id == id }) else { return }
+        versions[index].stages.remove(Self.previous)
+    }
+}
+
+/// From when a new secret can be found. Secrets Manager is eventually consistent.
+package enum Consistency: Sendable {
+    case immediate
+    /// That many reads miss it.
+    case afterReads(Int)
+    case after(Duration)
+}
+
+/// How one secret stands to the reads that it must still be hidden from.
+struct Visibility: Sendable {
+    var hiddenReads = 0
+    var hiddenUntil: Timestamp?
+
+    init(_ consistency: Consistency, created: Timestamp) {
+        switch consistency {
+        case .immediate: break
+        case .afterReads(let count): hiddenReads = count
+        case .after(let duration): hiddenUntil = created.adding(duration)
+        }
+    }
+
+    /// Counts the read.
+    mutating func admitsRead(at now: Timestamp) -> Bool {
+        if let hiddenUntil, now < hiddenUntil { return false }
+        guard hiddenReads > 0 else { return true }
+        hiddenReads -= 1
+        return false
+    }
+}

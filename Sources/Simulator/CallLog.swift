@@ -1,0 +1,22 @@
+/// Counts the calls that arrive, by operation, and wakes those who wait for one.
+actor CallLog {
+    private(set) var counts: [String: Int] = [:]
+    private var signal = ChangeSignal()
+
+    func record(_ operation: String) {
+        counts[operation, default: 0] += 1
+        signal.notify()
+    }
+
+    /// Returns once `operation` has been called `count` times since the start.
+    ///
+    /// - Throws: `CancellationError`.
+    func wait(for operation: String, count: Int) async throws {
+        let (id, changes) = signal.subscribe()
+        defer { signal.unsubscribe(id) }
+        var iterator = changes.makeAsyncIterator()
+        while counts[operation, default: 0] < count {
+            guard await iterator.next(isolation: self) != nil else { throw CancellationError() }
+        }
+    }
+}

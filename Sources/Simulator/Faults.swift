@@ -1,0 +1,136 @@
+#if FaultInjection
+/// A fault that a test orders: what happens to which call.
+package struct Fault: Sendable {
+    package enum Occasion: Sendable {
+        /// Once, at the nth call of the operation from the order on, or at the first that no earlier order took; 1 is
+        /// the next.
+        case nth(Int)
+        case always
+    }
+
+    package enum Effect: Sendable {
+        case delay(Duration)
+        /// The connection is reset and nothing has happened.
+        case resetBeforeEffect
+        /// The operation takes effect, and the connection is reset in place of an answer.
+        case resetAfterEffect
+        /// The operation takes effect; half of the answer arrives.
+        case halfAnswer
+        /// A body of that many bytes; nothing has happened.
+        case oversizedAnswer(bytes: Int)
+        /// As the cloud words it. Seconds, or no Retry-After.
+        case throttle(retryAfter: Int?)
+        /// With an HTML body, as a proxy or load balancer answers.
+        case status(Int)
+        /// The request waits for `Faults.release`, whether or not its client does, and then takes effect.
+        case hold
+        case redirect(to: String)
+        /// The operation takes effect; the answer's body is no JSON.
+        case garbage
+        case expiredCredentials
+        case accessDenied
+        /// The operation takes effect; the answer names another version, and another value if it has one.
+        case valueReplaced
+    }
+
+    package let operation: String
+    package let occasion: Occasion
+    package let effect: Effect
+
+    /// - Parameter operation: the cloud's name for the call, for example `CreateSecret`.
+    package init(operation: String, at occasion: Occasion = .nth(1), effect: Effect) {
+        self.operation = operation
+        self.occasion = occasion
+        self.effect = effect
+    }
+}
+
+/// The faults that were ordered and have not happened, and the requests that are held.
+package actor Faults {
+    private struct Order {
+        let fault: Fault
+        var calls = 0
+
+        var isDue: Bool {
+            switch fault.occasion {
+            case .nth(let number): calls >= number
+            case .always: true
+            }
+        }
+    }
+
+    private struct Held {
+        let operation: String
+        let continuation: AsyncStream<Void>.Continuation
+    }
+
+    private var orders: [Order] = []
+    private var held: [Int: Held] = [:]
+    private var nextHeld = 0
+    private var signal = ChangeSignal()
+
+    package func order(_ fault: Fault) {
+        orders.append(Order(fault: fault))
+    }
+
+    /// Forgets every order. Requests that are held stay so.
+    package func cancelAll() {
+        orders = []
+    }
+
+    /// Returns once as many requests of the operation are held.
+    ///
+    /// - Throws: `CancellationError`.
+    package func waitUntilHeld(_ operation: String, count: Int = 1) async throws {
+        try await wait { self.held.values.count { $0.operation == operation } >= count }
+    }
+
+    /// Lets the held requests go, and returns when they have taken effect.
+    ///
+    /// - Parameter operation: nil: all.
+    /// - Throws: `CancellationError`.
+    package func release(_ operation: String? = nil) async throws {
+        let released = held.filter { operation == nil || $0.value.operation == operation }
+        for request in released.values { request.continuation.yield() }
+        try await wait { released.keys.allSatisfy { self.held[$0] == nil } }
+    }
+
+    /// The first ordered fault whose turn it is. Counts the call for all of them.
+    func take(_ operation: String) -> Fault.Effect? {
+        var due: Int?
+        for index in orders.indices where orders[index].fault.operation == operation {
+            orders[index].calls += 1
+            if due == nil, orders[index].isDue { due = index }
+        }
+        guard let due else { return nil }
+        let effect = orders[due].fault.effect
+        if case .nth = orders[due].fault.occasion { orders.remove(at: due) }
+        return effect
+    }
+
+    /// Runs `effect` once the request is released. Nil if the server stops before.
+    func hold<Result: Sendable>(_ operation: String, then effect: @Sendable () async -> Result) async -> Result? {
+        let (release, continuation) = AsyncStream<Void>.makeStream()
+        nextHeld += 1
+        let id = nextHeld
+        held[id] = Held(operation: operation, continuation: continuation)
+        signal.notify()
+        defer {
+            held[id] = nil
+            signal.notify()
+        }
+        var iterator = release.makeAsyncIterator()
+        guard await iterator.next(isolation: self) != nil else { return nil }
+        return await effect()
+    }
+
+    private func wait(until condition: () -> Bool) async throws {
+        let (id, changes) = signal.subscribe()
+        defer { signal.unsubscribe(id) }
+        var iterator = changes.makeAsyncIterator()
+        while !condition() {
+            guard await iterator.next(isolation: self) != nil else { throw CancellationError() }
+        }
+    }
+}
+#endif

@@ -1,0 +1,138 @@
+import Broker
+import Glibc
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// An HTTP/1.1 server on 127.0.0.1 which hands whole requests to a cloud and delivers what it answers.
+final class LoopbackServer: Sendable {
+    /// In bytes. Every cloud here refuses less.
+    private static let maximumBodySize = 4 << 20
+
+    struct NotListening: Error {}
+    private struct ConnectionEnded: Error {}
+
+    let port: Int
+    private let serving: Task<Void, any Error>
+
+    private init(port: Int, serving: Task<Void, any Error>) {
+        self.port = port
+        self.serving = serving
+    }
+
+    /// - Parameter port: 0 lets the system choose.
+    /// - Throws: what the system says, if it does not give the port.
+    static func start(
+        port: Int, clock: @escaping @Sendable () -> Timestamp,
+        respond: @escaping @Sendable (CloudRequest) async -> Delivery
+    ) async throws -> LoopbackServer {
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let server = try HTTPServerBuilder.http1().buildServer(
+            configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: Logger(label: "simulator", factory: { _ in SwiftLogNoOpLogHandler() }),
+            responder: { request, writer, channel in
+                let delivery = try await Self.answer(request, with: respond)
+                try await Self.deliver(delivery, at: clock(), through: writer, of: channel)
+            },
+            onServerRunning: { channel in
+                if let port = channel.localAddress?.port { listening.yield(port) }
+            })
+        let serving = Task {
+            defer { listening.finish() }
+            try await server.run()
+        }
+        for await port in ports {
+            return LoopbackServer(port: port, serving: serving)
+        }
+        try await serving.value
+        throw NotListening()
+    }
+
+    /// Closes every connection; requests under way are cancelled.
+    func stop() async {
+        serving.cancel()
+        _ = await serving.result
+    }
+
+    private static func answer(
+        _ request: Request, with respond: @Sendable (CloudRequest) async -> Delivery
+    ) async throws -> Delivery {
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: maximumBodySize)
+        } catch is NIOTooManyBytesError {
+            return .whole(CloudAnswer(status: 413, contentType: "text/plain", text: ""))
+        }
+        return await respond(
+            CloudRequest(
+                method: request.head.method.rawValue, target: request.head.path ?? "/",
+                authority: request.head.authority, headers: request.headers, body: Secret(copying: body)))
+    }
+
+    private static func deliver(
+        _ delivery: Delivery, at now: Timestamp, through writer: consuming ResponseWriter, of channel: any Channel
+    ) async throws {
+        switch delivery {
+        case .whole(let answer):
+            try await writer.write(
+                response: head(of: answer, at: now), body: ResponseBody(byteBuffer: ByteBuffer(copying: answer.body)))
+        #if FaultInjection
+        case .half(let answer):
+            var body = try await writer.writeHead(head(of: answer, at: now))
+            try await body.write(ByteBuffer(copying: answer.body, prefix: answer.body.byteCount / 2))
+            throw ConnectionEnded()
+        case .reset:
+            // Without lingering, closing sends RST instead of FIN.
+            if let socket = channel as? any SocketOptionProvider {
+                try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+            }
+            try await channel.close()
+            throw ConnectionEnded()
+        #endif
+        }
+    }
+
+    private static func head(of answer: CloudAnswer, at now: Timestamp) -> HTTPResponse {
+        var head = HTTPResponse(status: HTTPResponse.Status(code: answer.status))
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { head.headerFields[name] = value }
+        }
+        head.headerFields[.contentLength] = String(answer.body.byteCount)
+        head.headerFields[.date] = now.httpDate
+        return head
+    }
+}
+
+extension Secret {
+    init(copying buffer: ByteBuffer) {
+        self = unsafe buffer.withUnsafeReadableBytes { unsafe Secret(copying: $0.bytes) }
+    }
+}
+
+extension ByteBuffer {
+    fileprivate init(copying secret: Secret, prefix: Int = .max) {
+        self = ByteBuffer()
+        secret.withBytes { bytes in
+            _ = unsafe bytes.withUnsafeBytes { unsafe writeBytes($0.prefix(prefix)) }
+        }
+    }
+}
+
+extension Timestamp {
+    /// RFC 9110's date: `Mon, 23 Nov 2026 00:03:43 GMT`.
+    var httpDate: String {
+        let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let day = Int(milliseconds / 86_400_000) % 7
+        let basic = basicISO8601
+        func digits(_ range: Range<Int>) -> Substring {
+            basic.dropFirst(range.lowerBound).prefix(range.count)
+        }
+        return "\(days[day]), \(digits(6..<8)) \(months[calendar.month - 1]) \(digits(0..<4))"
+            + " \(digits(9..<11)):\(digits(11..<13)):\(digits(13..<15)) GMT"
+    }
+}

@@ -1,0 +1,41 @@
+import CCurl
+
+/// Where a call goes, as libcurl's own parser reads its URL: what is checked here is what is dialled.
+struct CallTarget {
+    let isLocal: Bool
+
+    /// - Throws: `invalidURL`, `schemeNotAllowed`.
+    init(_ url: String, _ plainHTTP: TransportSettings.PlainHTTP) throws(TransportError) {
+        guard let parsed = unsafe curl_url() else { throw .invalidURL }
+        defer { unsafe curl_url_cleanup(parsed) }
+        guard
+            unsafe curl_url_set(parsed, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER | CURLU_PATH_AS_IS))
+                == CURLUE_OK,
+            let scheme = unsafe Self.part(CURLUPART_SCHEME, of: parsed),
+            let host = unsafe Self.part(CURLUPART_HOST, of: parsed)?.lowercased(), !host.isEmpty
+        else { throw .invalidURL }
+        isLocal = Self.isLocal(host)
+        switch (scheme, plainHTTP) {
+        case ("https", _): break
+        case ("http", .loopbackAndLinkLocal) where isLocal: break
+        default: throw .schemeNotAllowed
+        }
+    }
+
+    private static func part(_ part: CURLUPart, of url: OpaquePointer) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard unsafe curl_url_get(url, part, &text, 0) == CURLUE_OK, let text = unsafe text else { return nil }
+        defer { unsafe curl_free(text) }
+        return unsafe String(cString: text)
+    }
+
+    /// libcurl has brought numeric spellings into dotted form by now.
+    private static func isLocal(_ host: String) -> Bool {
+        if ["localhost", "metadata.google.internal", "[::1]"].contains(host) { return true }
+        // fd00:ec2::/32 are AWS's instance metadata and container credentials.
+        if host.hasPrefix("[fe80:") || host.hasPrefix("[fd00:ec2:") { return true }
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        guard octets.count == 4, octets.allSatisfy({ $0 != nil }) else { return false }
+        return octets[0] == 127 || (octets[0] == 169 && octets[1] == 254)
+    }
+}

@@ -1,0 +1,195 @@
+import Broker
+import CCurl
+import Glibc
+import NIOConcurrencyHelpers
+
+/// One call on its way through libcurl.
+///
+/// Sendable without a lock because everything but `state`, which has one, is only touched by the loop's thread once the
+/// transfer has been handed to it.
+@safe final class CurlTransfer: @unchecked Sendable {
+    typealias Outcome = Result<HTTPAnswer, TransportError>
+
+    private enum State {
+        case fresh
+        case waiting(CheckedContinuation<Outcome, Never>)
+        case over(Outcome)
+    }
+
+    private static let maximumHeaderSize = 64 << 10
+
+    private let call: HTTPCall
+    private let isLocal: Bool
+    private let settings: TransportSettings
+    private let state = NIOLockedValueBox(State.fresh)
+
+    private(set) var handle: UnsafeMutableRawPointer?
+    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var sent = 0
+    private var received: SecretBuffer?
+    private var isTooLarge = false
+    private var headers: [(name: String, value: String)] = []
+    private var headerSize = 0
+
+    init(_ call: HTTPCall, _ settings: TransportSettings) throws(TransportError) {
+        isLocal = try CallTarget(call.url, settings.plainHTTP).isLocal
+        guard call.method.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }), !call.method.isEmpty else {
+            throw .invalidHeader
+        }
+        self.call = call
+        self.settings = settings
+        received = SecretBuffer(limit: call.maximumAnswerSize)
+        unsafe handle = nil
+        unsafe headerList = nil
+    }
+
+    // MARK: The outcome, from any thread
+
+    func wait(for continuation: CheckedContinuation<Outcome, Never>) {
+        let outcome: Outcome? = state.withLockedValue { state in
+            if case .over(let outcome) = state { return outcome }
+            state = .waiting(continuation)
+            return nil
+        }
+        if let outcome { continuation.resume(returning: outcome) }
+    }
+
+    /// The first outcome stands.
+    func finish(_ outcome: Outcome) {
+        let continuation: CheckedContinuation<Outcome, Never>? = state.withLockedValue { state in
+            defer { if case .over = state {} else { state = .over(outcome) } }
+            if case .waiting(let continuation) = state { return continuation }
+            return nil
+        }
+        continuation?.resume(returning: outcome)
+    }
+
+    var isOver: Bool { state.withLockedValue { if case .over = $0 { true } else { false } } }
+
+    // MARK: On the loop's thread
+
+    /// Makes the handle. Its callbacks find the transfer by a pointer that does not keep it alive: the loop does.
+    func prepare() throws(TransportError) {
+        guard let handle = unsafe curl_easy_init() else { throw .overloaded }
+        unsafe self.handle = handle
+        unsafe headerList = try HeaderList.make(call.headers)
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe ccurl_set_text(handle, CURLOPT_URL, call.url)
+        unsafe ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, call.method)
+        unsafe ccurl_set_list(handle, CURLOPT_HTTPHEADER, headerList)
+        unsafe ccurl_set_context(handle, CURLOPT_PRIVATE, context)
+        unsafe ccurl_set_context(handle, CURLOPT_WRITEDATA, context)
+        unsafe ccurl_set_data(handle, CURLOPT_WRITEFUNCTION) { unsafe CurlTransfer.at($3).receive($0, $1 * $2) }
+        unsafe ccurl_set_context(handle, CURLOPT_HEADERDATA, context)
+        unsafe ccurl_set_data(handle, CURLOPT_HEADERFUNCTION) { unsafe CurlTransfer.at($3).receiveHeader($0, $1 * $2) }
+        if call.method == "HEAD" { unsafe ccurl_set_long(handle, CURLOPT_NOBODY, 1) }
+        if let body = call.body { unsafe sendBody(of: body.byteCount, context) }
+        bound()
+        route()
+    }
+
+    private func sendBody(of size: Int, _ context: UnsafeMutableRawPointer) {
+        unsafe ccurl_set_long(handle, CURLOPT_UPLOAD, 1)
+        unsafe ccurl_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(size))
+        unsafe ccurl_set_context(handle, CURLOPT_READDATA, context)
+        unsafe ccurl_set_data(handle, CURLOPT_READFUNCTION) { unsafe CurlTransfer.at($3).send($0, $1 * $2) }
+        unsafe ccurl_set_context(handle, CURLOPT_SEEKDATA, context)
+        unsafe ccurl_set_seek(handle) { context, offset, _ in unsafe CurlTransfer.at(context).rewind(to: offset) }
+    }
+
+    /// What may take how long, and what is never done.
+    private func bound() {
+        unsafe ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        unsafe ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
+        unsafe ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        unsafe ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, call.deadline.milliseconds)
+        unsafe ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeout.milliseconds)
+        unsafe ccurl_set_long(handle, CURLOPT_PATH_AS_IS, 1)
+        unsafe ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
+        unsafe ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, 60)
+    }
+
+    private func route() {
+        let isPlainAllowed = settings.plainHTTP == .loopbackAndLinkLocal && isLocal
+        unsafe ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, isPlainAllowed ? "http,https" : "https")
+        // Always set: libcurl would take a proxy from the environment.
+        unsafe ccurl_set_text(handle, CURLOPT_PROXY, isLocal ? "" : settings.proxy ?? "")
+        unsafe ccurl_set_text(handle, CURLOPT_NOPROXY, settings.noProxy)
+        unsafe ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        unsafe ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        if let file = settings.caFile { unsafe ccurl_set_text(handle, CURLOPT_CAINFO, file) }
+    }
+
+    /// Ends the handle and wipes the headers that it sent.
+    func clean() {
+        if let handle = unsafe handle { unsafe curl_easy_cleanup(handle) }
+        unsafe HeaderList.wipe(headerList)
+        unsafe handle = nil
+        unsafe headerList = nil
+    }
+
+    func outcome(of code: CURLcode) -> Outcome {
+        if isTooLarge || headerSize > Self.maximumHeaderSize { return .failure(.answerTooLarge) }
+        guard code == CURLE_OK else {
+            var prepared: curl_off_t = 0
+            unsafe ccurl_get_size(handle, CURLINFO_PRETRANSFER_TIME_T, &prepared)
+            return .failure(TransportError(code, wasSent: prepared > 0))
+        }
+        var status = 0
+        unsafe ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        guard status >= 200 else { return .failure(.malformedAnswer) }
+        guard let body = received.take() else { return .failure(.malformedAnswer) }
+        return .success(HTTPAnswer(status: status, headers: headers, body: body.finish()))
+    }
+
+    // MARK: libcurl's callbacks
+
+    static func at(_ context: UnsafeMutableRawPointer?) -> CurlTransfer {
+        // libcurl gives back what `prepare` gave it.
+        unsafe Unmanaged<CurlTransfer>.fromOpaque(context!).takeUnretainedValue()
+    }
+
+    private func receive(_ data: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+        let bytes = unsafe UnsafeRawBufferPointer(start: data, count: count)
+        do throws(SecretBuffer.Overflow) {
+            try unsafe received?.append(bytes.bytes)
+            return count
+        } catch {
+            isTooLarge = true
+            return 0
+        }
+    }
+
+    private func receiveHeader(_ data: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+        headerSize += count
+        guard headerSize <= Self.maximumHeaderSize else { return 0 }
+        let line = unsafe String(decoding: UnsafeRawBufferPointer(start: data, count: count), as: UTF8.self)
+        if line.hasPrefix("HTTP/") {
+            // Of an interim answer there may be headers too.
+            headers = []
+        } else if let colon = line.firstIndex(of: ":") {
+            let value = line[line.index(after: colon)...].trimmingSpace()
+            headers.append((String(line[..<colon]), String(value)))
+        }
+        return count
+    }
+
+    private func send(_ data: UnsafeMutablePointer<CChar>?, _ room: Int) -> Int {
+        guard let body = call.body, let data = unsafe data else { return 0 }
+        return body.withBytes { bytes in
+            let count = min(room, bytes.byteCount - sent)
+            unsafe bytes.extracting(sent..<sent + count).withUnsafeBytes { piece in
+                unsafe UnsafeMutableRawBufferPointer(start: data, count: room).copyMemory(from: piece)
+            }
+            sent += count
+            return count
+        }
+    }
+
+    /// libcurl asks for it when a kept connection turns out to be dead.
+    private func rewind(to offset: curl_off_t) -> Int32 {
+        guard offset >= 0, offset <= (call.body?.byteCount ?? 0) else { return CURL_SEEKFUNC_FAIL }
+        sent = Int(offset)
+        return CURL_SEEKFUNC_OK
+    }
+}

@@ -1,0 +1,35 @@
+/// Calls other HTTP servers: HTTP/1.1, kept connections, no redirects, each call within its own bounds. Safe to use from
+/// many tasks at once.
+package final class HTTPClient: Sendable {
+    private let loop: CurlLoop?
+    private let settings: TransportSettings
+
+    package init(_ settings: TransportSettings) {
+        self.settings = settings
+        loop = try? CurlLoop(settings)
+    }
+
+    deinit {
+        loop?.close()
+    }
+
+    /// Makes the call once. When the caller is cancelled it ends at once, and the connection with it.
+    package func send(_ call: HTTPCall) async throws(TransportError) -> HTTPAnswer {
+        guard let loop else { throw .overloaded }
+        let transfer = try CurlTransfer(call, settings)
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                transfer.wait(for: continuation)
+                loop.start(transfer)
+            }
+        } onCancel: {
+            loop.cancel(transfer)
+        }
+        return try outcome.get()
+    }
+
+    /// Ends the connections; calls under way, and later ones, end with `shutDown`.
+    package func shutDown() {
+        loop?.close()
+    }
+}

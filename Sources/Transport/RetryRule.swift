@@ -1,0 +1,52 @@
+package import Broker
+
+/// When to repeat a call that failed in a way that may pass: pure, so that it is tested without a clock.
+package struct RetryRule: Sendable, Equatable {
+    /// Attempts in all.
+    package var attempts: Int
+    /// The longest first delay; it doubles with each attempt.
+    package var base: Duration
+    package var cap: Duration
+
+    package init(attempts: Int = 3, base: Duration = .milliseconds(100), cap: Duration = .seconds(5)) {
+        self.attempts = attempts
+        self.base = base
+        self.cap = cap
+    }
+
+    /// How long to wait before attempt `n` (the first is 1); nil: give up.
+    ///
+    /// - Parameters:
+    ///   - retryAfter: what the server asked for; never less is waited.
+    ///   - remaining: of the deadline. A wait that reaches it is not begun.
+    ///   - random: 0 up to but not including 1, for full jitter.
+    package func delay(
+        beforeAttempt n: Int, retryAfter: Duration?, remaining: Duration, random: Double
+    ) -> Duration? {
+        guard n <= attempts else { return nil }
+        let ceiling = min(cap, base * (1 << min(max(n - 2, 0), 20)))
+        let delay = max(ceiling * random, retryAfter ?? .zero)
+        return delay < remaining ? delay : nil
+    }
+}
+
+extension RetryRule {
+    /// Reads `Retry-After`: seconds, or a date of RFC 9110. Nil when it is neither; at most a day.
+    package static func retryAfter(_ header: String?, now: Timestamp) -> Duration? {
+        guard let header else { return nil }
+        let day = Duration.seconds(86_400)
+        if let seconds = Int64(header), seconds >= 0 { return min(.seconds(min(seconds, 86_400)), day) }
+        return httpDate(header).map { min(max($0.since(now), .zero), day) }
+    }
+
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`.
+    private static func httpDate(_ text: String) -> Timestamp? {
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let parts = text.split(separator: " ")
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else {
+            return nil
+        }
+        let number = month + 1
+        return Timestamp(rfc3339: "\(parts[3])-\(number < 10 ? "0" : "")\(number)-\(parts[1])T\(parts[4])Z")
+    }
+}

@@ -1,0 +1,34 @@
+/// How calls leave this machine. Nothing is taken from the environment but what `fromEnvironment` names.
+package struct TransportSettings: Sendable {
+    package enum PlainHTTP: Sendable {
+        case never
+        /// To loopback and link-local addresses and the clouds' metadata hosts: what does not leave the machine.
+        case loopbackAndLinkLocal
+    }
+
+    /// A proxy for https; nil for none. Loopback and link-local addresses are never proxied.
+    package var proxy: String?
+    /// Hosts and domains that are not proxied, with commas between; `*` for all.
+    package var noProxy = ""
+    /// A PEM file of CAs in the place of the system's.
+    package var caFile: String?
+    package var plainHTTP = PlainHTTP.loopbackAndLinkLocal
+    package var connectTimeout: Duration = .seconds(3)
+    package var maximumConnectionsPerHost = 64
+    /// Calls that may be under way or waiting for a connection.
+    package var maximumCalls = 4096
+
+    package init() {}
+
+    /// `HTTPS_PROXY`, `NO_PROXY` (either also in lower case) and `SSL_CERT_FILE`.
+    package static func fromEnvironment(_ environment: [String: String]) -> TransportSettings {
+        func value(_ names: String...) -> String? {
+            names.compactMap { environment[$0] }.first { !$0.isEmpty }
+        }
+        var settings = TransportSettings()
+        settings.proxy = value("HTTPS_PROXY", "https_proxy")
+        settings.noProxy = value("NO_PROXY", "no_proxy") ?? ""
+        settings.caFile = value("SSL_CERT_FILE")
+        return settings
+    }
+}

@@ -1,0 +1,104 @@
+import API
+import Broker
+import Glibc
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import Store
+import Transport
+import UnixSignals
+
+/// A broker that serves until it is told to end.
+struct BrokerProcess {
+    private let settings: Settings
+    private let assembly: Assembly
+    private let logger: Logger
+
+    init(_ settings: Settings) throws {
+        self.settings = settings
+        assembly = try Assembly(settings)
+        var logger = Logger(label: "secret-broker") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = settings.logLevel
+        self.logger = logger
+        for warning in settings.warnings { logger.warning("setting ignored", metadata: ["why": "\(warning)"]) }
+        for store in assembly.stores.all.values {
+            for warning in store.warnings {
+                logger.warning(
+                    "store warning",
+                    metadata: [
+                        "store": "\(store.name)", "code": "\(warning.code)", "why": "\(warning.message)",
+                        "docs": "\(warning.docs)",
+                    ])
+            }
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT; then what is under way is finished and the audit log's head is logged.
+    /// - Parameter ready: called once requests are answered, with the broker's URL.
+    func run(beside others: [any Service] = [], ready: @escaping @Sendable (String, Assembly) async -> Void)
+        async throws
+    {
+        let scheme = settings.tls == nil ? "http" : "https"
+        let host = settings.listen.urlHost
+        let server = try APIServer(assembly.services, logger: logger).application(
+            host: settings.listen.host, port: settings.listen.port, security: security()
+        ) { [assembly, logger] port in
+            let url = "\(scheme)://\(host):\(port)"
+            logger.info("listening", metadata: ["url": "\(url)"])
+            await ready(url, assembly)
+        }
+        let services: [any Service] =
+            others + [
+                RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
+                AuditAnchorService(catalog: assembly.catalog, logger: logger), server,
+            ]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        do {
+            try await group.run()
+        } catch let error {
+            throw Failure(explain(error))
+        }
+        assembly.catalog.close()
+        assembly.http.shutDown()
+        logger.info("ended")
+    }
+
+    /// The service group describes the services themselves in its lines: of no use to an operator at any level.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = .error
+        return quiet
+    }
+
+    private func security() throws -> APIServer.Security {
+        guard let tls = settings.tls else { return .plain }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
+            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
+            return .tls(.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+        } catch {
+            throw Failure(
+                "the TLS certificate \(tls.certificate) or key \(tls.key) cannot be read: both must be PEM files")
+        }
+    }
+
+    private func explain(_ error: any Error) -> String {
+        let address = "\(settings.listen.urlHost):\(settings.listen.port)"
+        guard let code = (error as? IOError)?.errnoCode else {
+            return "the broker ended because of an error of its own"
+        }
+        switch code {
+        case EADDRINUSE:
+            return "\(address) is in use: end what listens there, or set SECRET_BROKER_LISTEN to another address"
+        case EACCES: return "\(address) may not be listened on by this user: choose a port above 1023"
+        case EADDRNOTAVAIL:
+            return "\(address) is not an address of this machine: set SECRET_BROKER_LISTEN to one that is"
+        default: return "\(address) cannot be listened on (error \(code))"
+        }
+    }
+}

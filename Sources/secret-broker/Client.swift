@@ -1,0 +1,90 @@
+import Broker
+import Foundation
+import Transport
+import WireJSON
+
+/// A running broker, as the commands that are its clients see it: `SECRET_BROKER_URL` and `SECRET_BROKER_TOKEN`.
+struct Client {
+    private let http: HTTPClient
+    private let url: String
+    private let token: Secret
+
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        guard let token = environment["SECRET_BROKER_TOKEN"], !token.isEmpty else {
+            throw Failure("set SECRET_BROKER_TOKEN to a broker token: `secret-broker token create` makes one")
+        }
+        var url = environment["SECRET_BROKER_URL"] ?? "http://127.0.0.1:8480"
+        while url.hasSuffix("/") { url.removeLast() }
+        self.url = url
+        self.token = unsafe Secret(copying: token.utf8.span.bytes)
+        http = HTTPClient(.fromEnvironment(environment))
+    }
+
+    /// - Parameter path: names in it are ones that need no encoding.
+    /// - Throws: `Failure` for anything but success, with the broker's own sentence.
+    func call(_ method: String, _ path: String, _ body: Secret? = nil) async throws -> Secret {
+        var authorization = SecretBuffer(limit: 1024)
+        guard (try? authorization.append("Bearer ")) != nil,
+            token.withBytes({ (try? authorization.append($0)) != nil })
+        else { throw Failure("SECRET_BROKER_TOKEN is not a broker token") }
+        let call = HTTPCall(
+            method, url + path,
+            headers: [
+                HTTPHeader("Authorization", secret: authorization.finish()),
+                HTTPHeader("Content-Type", "application/json"),
+            ], body: body, deadline: .seconds(60), maximumAnswerSize: 32 << 20)
+        let answer: HTTPAnswer
+        do throws(TransportError) {
+            answer = try await http.send(call)
+        } catch {
+            throw Failure(Self.sentence(error, url))
+        }
+        guard (200..<300).contains(answer.status) else { throw Failure(Self.sentence(answer)) }
+        return answer.body
+    }
+
+    private static func sentence(_ error: TransportError, _ url: String) -> String {
+        switch error {
+        case .couldNotConnect: "no broker answers at \(url): start one, or set SECRET_BROKER_URL"
+        case .schemeNotAllowed: "SECRET_BROKER_URL must be https, except for a broker on this machine"
+        case .invalidURL, .invalidHeader: "SECRET_BROKER_URL or SECRET_BROKER_TOKEN is malformed"
+        case .tls: "the certificate of \(url) is not trusted: set SSL_CERT_FILE to the CA's certificates"
+        case .timedOut: "the broker at \(url) did not answer in time: what was asked may have been done"
+        case .connectionLost:
+            "the broker at \(url) closed the connection without an answer: what was asked may have been done"
+        case .answerTooLarge, .malformedAnswer: "what answers at \(url) is not a broker"
+        case .cancelled, .shutDown, .overloaded: "interrupted: what was asked may have been done"
+        }
+    }
+
+    /// The broker's problem in one line.
+    private static func sentence(_ answer: HTTPAnswer) -> String {
+        let problem = answer.body.withBytes { try? JSONDocument(parsing: $0) }?.root
+        guard let code = problem?["code"]?.string, let detail = problem?["detail"]?.string else {
+            return "the broker answered with status \(answer.status)"
+        }
+        var names = problem?["names"]?.elements.compactMap(\.string) ?? []
+        names += problem?["used_by"]?.elements.compactMap { $0["automation"]?.string } ?? []
+        let list = names.isEmpty ? "" : ": " + names.joined(separator: ", ")
+        return "\(detail)\(list) (\(code))"
+    }
+}
+
+extension Secret {
+    /// An answer that holds no value, as JSON.
+    func json() throws -> JSONNode {
+        guard let document = withBytes({ try? JSONDocument(parsing: $0) }) else {
+            throw Failure("the broker's answer is not JSON: see that SECRET_BROKER_URL is a broker's")
+        }
+        return document.root
+    }
+}
+
+extension JSONObject {
+    /// The object as the body of a call.
+    func body() -> Secret {
+        var buffer = SecretBuffer(limit: 2 << 20)
+        write { try? buffer.append($0) }
+        return buffer.finish()
+    }
+}

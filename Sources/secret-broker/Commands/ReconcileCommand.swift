@@ -1,0 +1,68 @@
+import ArgumentParser
+import Broker
+import Store
+import Transport
+
+struct ReconcileCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reconcile", abstract: "Finish what interrupted writes left behind, and report drift.",
+        discussion: "May run beside a broker: it waits for the writes under way, and disturbs none.")
+
+    @OptionGroup var options: SettingOptions
+    @Flag(help: "Only say what there is to do.") var dryRun = false
+
+    func run() async throws {
+        let assembly = try Assembly(options.settings())
+        defer {
+            assembly.catalog.close()
+            assembly.http.shutDown()
+        }
+        let failed = dryRun ? 0 : try await finish(assembly)
+        let depth = try await Failure.fromCatalog { () async throws(CatalogError) in
+            try await assembly.catalog.depth()
+        }
+        Terminal.say(
+            "journal: \(depth.writing) under way, \(depth.purging) to purge, \(depth.repeating) to purge once more, "
+                + "\(depth.held) held by their store")
+        let drifted = try await reportDrift(assembly)
+        guard failed == 0 else {
+            throw Failure(
+                "\(failed) objects could not be purged: the broker goes on trying; see the store's permissions")
+        }
+        guard drifted == 0 else { throw Failure("\(drifted) secrets cannot be read as recorded: rotate them") }
+    }
+
+    /// Until every lease has ended: its writer decides it, or it expires.
+    private func finish(_ assembly: Assembly) async throws -> Int {
+        var failed = 0
+        while true {
+            let report = try await Failure.fromCatalog { () async throws(CatalogError) in
+                try await assembly.recovery.pass(all: true)
+            }
+            failed = report.failed
+            if report != Recovery.Report() {
+                Terminal.say(
+                    "\(report.expired) interrupted writes ended, \(report.purged) objects purged, "
+                        + "\(report.failed) not yet")
+            }
+            let depth = try await Failure.fromCatalog { () async throws(CatalogError) in
+                try await assembly.catalog.depth()
+            }
+            guard depth.writing > 0 else { return failed }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    private func reportDrift(_ assembly: Assembly) async throws -> Int {
+        var count = 0
+        try await Failure.fromCatalog { () async throws(CatalogError) in
+            try await Drift.search(assembly.catalog, assembly.stores) { drift in
+                count += 1
+                Terminal.say(
+                    "drift: \(drift.record.team)/\(drift.record.name) version \(drift.record.version.id): "
+                        + "\(drift.error.kind.rawValue)")
+            }
+        }
+        return count
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Broker
+import Glibc
+import WireJSON
+
+struct ResolveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve", abstract: "Put values in the place of ${NAME} in a text, at a running broker.",
+        discussion: "The text is written to standard output. $${NAME} stands for the text ${NAME}.")
+
+    @Option(help: "The team.") var team: String
+    @Option(help: ArgumentHelp("The text; - is standard input.", valueName: "file")) var template = "-"
+
+    func run() async throws {
+        let team = try Typed.team(team)
+        let body = JSONObject()
+        do {
+            try text().withBytes { try body.set("template", text: $0) }
+        } catch is JSONFault {
+            throw Failure("the template is not UTF-8 text")
+        }
+        let answer = try await Client().call("POST", "/v1/teams/\(team)/resolve", body.body()).json()
+        SecretCommand.List.note(answer["warnings"])
+        guard let text = answer["template"]?.withString({ Secret(copying: $0) }) else {
+            throw Failure("what answers is not a broker")
+        }
+        Terminal.reveal(text)
+    }
+
+    private func text() throws -> Secret {
+        guard template != "-" else { return try Terminal.read(STDIN_FILENO, upTo: 1 << 20) }
+        let descriptor = unsafe open(template, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure("\(template) cannot be read: see that it is there") }
+        defer { close(descriptor) }
+        return try Terminal.read(descriptor, upTo: 1 << 20)
+    }
+}

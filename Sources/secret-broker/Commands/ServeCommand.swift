@@ -1,0 +1,22 @@
+import ArgumentParser
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run the broker.",
+        discussion: "Settings come from flags, the environment (SECRET_BROKER_...) and --config, in that order.")
+
+    @OptionGroup var options: SettingOptions
+    @Option(help: ArgumentHelp("Written, whole, once the broker answers: its URL and process id.", valueName: "file"))
+    var readyFile: String?
+
+    func run() async throws {
+        let file = readyFile.map(ReadyFile.init)
+        try await BrokerProcess(options.settings()).run { url, _ in
+            do {
+                try file?.write(url: url)
+            } catch let failure {
+                Terminal.complain((failure as? Failure)?.sentence ?? "the ready file cannot be written")
+            }
+        }
+    }
+}

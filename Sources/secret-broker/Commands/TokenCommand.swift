@@ -1,0 +1,123 @@
+import API
+import ArgumentParser
+import Broker
+import Store
+import WireJSON
+
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Make, list and revoke broker tokens, in the catalog itself.",
+        subcommands: [Create.self, List.self, Revoke.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a token. It is printed once, on standard output, and cannot be shown again.")
+
+        @OptionGroup var options: SettingOptions
+        @Option(help: "Who holds it: the actor in the audit log.") var name: String
+        @Option(help: "admin, team-admin, member, auditor, resolver or relay.") var role: String
+        @Option(help: "The team it is for. An admin's or auditor's without one is for all teams.") var team: String?
+        @Option(help: "For a resolver: the only secrets it may use, with commas between.") var secrets: String?
+        @Option(help: "For a relay token: the webhook it delivers to.") var webhook: String?
+        @Option(help: "When it stops working: 90d, or 2027-01-31T00:00:00Z. Without it, never.") var expires: String?
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            let catalog = try Assembly.openCatalog(options.settings())
+            defer { catalog.close() }
+            let (token, text) = try await TokenMint(catalog: catalog).make(request())
+            if json {
+                let object = token.json
+                text.withBytes { try? object.set("token", text: $0) }
+                var line = SecretBuffer(limit: 1 << 16)
+                object.write { try? line.append($0) }
+                try? line.append("\n")
+                Terminal.reveal(line.finish())
+            } else {
+                Terminal.reveal(text)
+                Terminal.say("")
+                Terminal.note("token \(token.id): keep it now, it is not shown again")
+            }
+        }
+
+        private func request() throws -> TokenRequest {
+            guard let role = Role(rawValue: role) else {
+                throw ValidationError("--role is one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            var scope = Scope(webhook: webhook)
+            scope.team = try team.map { try Typed.team($0) }
+            scope.secrets = try secrets.map { list in
+                Set(try list.split(separator: ",").map { try Typed.secret(String($0)) })
+            }
+            let end = try expires.map { try Typed.moment($0) }
+            do throws(BrokerError) {
+                return try TokenRequest(name: name, role: role, scope: scope, expires: end)
+            } catch .invalidRequest(let text) {
+                throw ValidationError(text.text)
+            } catch {
+                throw Failure("the token was refused: \(error.code)")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the tokens that work.")
+
+        @OptionGroup var options: SettingOptions
+        @Option(help: "Only this team's.") var team: String?
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            let catalog = try Assembly.openCatalog(options.settings())
+            defer { catalog.close() }
+            let team = try team.map { try Typed.team($0) }
+            let tokens = try await Failure.fromCatalog { () async throws(CatalogError) in
+                try await catalog.tokens(of: team)
+            }
+            Table(
+                ["ID", "NAME", "ROLE", "TEAM", "EXPIRES"],
+                tokens.map {
+                    [
+                        $0.id, $0.name, $0.role.rawValue, $0.scope.team?.text ?? "all",
+                        $0.expires?.rfc3339 ?? "never",
+                    ]
+                }
+            ).print(asJSON: json ? tokens.map(\.json) : nil)
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke a token, and the tokens for people that it made.")
+
+        @OptionGroup var options: SettingOptions
+        @Argument(help: "The token's id, as `token list` shows it.") var id: String
+
+        func run() async throws {
+            let catalog = try Assembly.openCatalog(options.settings())
+            defer { catalog.close() }
+            let wasThere = try await Failure.fromCatalog { () async throws(CatalogError) in
+                try await catalog.revoke(id: id, by: .operatorsShell(requestID: "cli"))
+            }
+            guard wasThere else {
+                throw Failure("there is no token \(id) that still works: see `secret-broker token list`")
+            }
+        }
+    }
+}
+
+/// Makes tokens in the operator's shell, where every role may be made.
+struct TokenMint {
+    let catalog: SQLiteCatalog
+
+    func make(_ request: TokenRequest) async throws -> (token: Token, text: Secret) {
+        let (text, hash) = TokenText.generate()
+        let token = Token(
+            id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
+            created: SystemTime.now(), expires: request.expires, mintedBy: nil)
+        _ = try await Failure.fromCatalog { () async throws(CatalogError) in
+            try await catalog.add(token, hash: hash, by: .operatorsShell(requestID: "cli"))
+        }
+        return (token, text)
+    }
+}

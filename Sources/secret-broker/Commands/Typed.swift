@@ -1,0 +1,45 @@
+import ArgumentParser
+import Broker
+
+/// What is typed, read into the rules' types. A fault is wrong usage.
+enum Typed {
+    static func team(_ text: String) throws -> TeamName {
+        guard let team = TeamName(text) else {
+            throw ValidationError(
+                "a team is 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit")
+        }
+        return team
+    }
+
+    static func secret(_ text: String) throws -> SecretName {
+        guard let name = SecretName(text) else {
+            throw ValidationError("a secret's name is 1 to 128 of A-Z, a-z, 0-9 and _")
+        }
+        return name
+    }
+
+    /// A time to come, or how far away it is.
+    static func moment(_ text: String) throws -> Timestamp {
+        let now = SystemTime.now()
+        guard let moment = Timestamp(rfc3339: text) ?? Duration(text).map({ now.adding($0) }), moment > now else {
+            throw ValidationError("--expires is a time to come: 90d, or 2027-01-31T00:00:00Z")
+        }
+        return moment
+    }
+}
+
+extension Failure {
+    static func fromCatalog<Answer>(_ work: () async throws(CatalogError) -> Answer) async throws -> Answer {
+        do throws(CatalogError) {
+            return try await work()
+        } catch {
+            switch error {
+            case .unavailable:
+                throw Failure("the catalog cannot be used: see that its disk has room and that nothing keeps it locked")
+            case .damaged: throw Failure("the catalog is damaged: restore it from a backup")
+            case .inDoubt:
+                throw Failure("the disk failed while the catalog was written: list what is there before trying again")
+            }
+        }
+    }
+}

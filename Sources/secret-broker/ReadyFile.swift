@@ -1,0 +1,16 @@
+import Broker
+import Glibc
+import WireJSON
+
+/// What `--ready-file` gets: whole, readable by its owner only, once the broker answers.
+struct ReadyFile {
+    let path: String
+
+    func write(url: String, more: [(String, String)] = []) throws {
+        let json = JSONObject()
+        json.set("url", url)
+        json.set("pid", Int64(getpid()))
+        for (key, value) in more { json.set(key, value) }
+        try TextFile.replace(path, with: json.text + "\n")
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+
+/// The flags that stand for settings, on every command that reads settings.
+struct SettingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A YAML file of settings.", valueName: "file"))
+    var config: String?
+    @Option(help: ArgumentHelp("The default store's URI (SECRET_BROKER_STORE).", valueName: "uri"))
+    var store: String?
+    @Option(help: ArgumentHelp("The catalog, sqlite:///path (SECRET_BROKER_CATALOG).", valueName: "uri"))
+    var catalog: String?
+    @Option(help: ArgumentHelp("Address and port (SECRET_BROKER_LISTEN).", valueName: "address"))
+    var listen: String?
+    @Option(help: ArgumentHelp("PEM file of the certificate chain (SECRET_BROKER_TLS_CERT).", valueName: "file"))
+    var tlsCert: String?
+    @Option(help: ArgumentHelp("PEM file of the private key (SECRET_BROKER_TLS_KEY).", valueName: "file"))
+    var tlsKey: String?
+    @Option(help: ArgumentHelp("How long a fetched value is kept (SECRET_BROKER_CACHE_TTL).", valueName: "duration"))
+    var cacheTtl: String?
+    @Option(
+        help: ArgumentHelp(
+            "How much longer it may serve while the store is down (SECRET_BROKER_CACHE_MAX_STALE).",
+            valueName: "duration"))
+    var cacheMaxStale: String?
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
+    var logLevel: String?
+
+    func settings(_ changes: [String: String] = [:]) throws -> Settings {
+        var flags = [
+            "STORE": store, "CATALOG": catalog, "LISTEN": listen, "TLS_CERT": tlsCert, "TLS_KEY": tlsKey,
+            "CACHE_TTL": cacheTtl, "CACHE_MAX_STALE": cacheMaxStale, "LOG_LEVEL": logLevel,
+        ].compactMapValues { $0 }
+        flags.merge(changes) { chosen, _ in chosen }
+        return try Settings(
+            SettingSource(flags: flags, environment: ProcessInfo.processInfo.environment, path: config))
+    }
+}

@@ -1,0 +1,93 @@
+import Broker
+import Glibc
+import Yams
+
+/// Where settings come from: flags beat the environment, the environment beats the file. All are text here; what they
+/// mean is `Settings`' to say.
+struct SettingSource {
+    static let prefix = "SECRET_BROKER_"
+
+    let flags: [String: String]
+    let environment: [String: String]
+    /// By the name that the environment gives them.
+    private let file: [String: String]
+
+    /// - Parameter path: a YAML file: the environment's names in lower case and without their prefix, and `stores` and
+    ///   `team_stores` as maps.
+    init(flags: [String: String], environment: [String: String], path: String?) throws {
+        self.flags = flags
+        self.environment = environment
+        file = try path.map(Self.read) ?? [:]
+    }
+
+    subscript(name: String) -> String? {
+        flags[name] ?? environment[Self.prefix + name].flatMap { $0.isEmpty ? nil : $0 } ?? file[name]
+    }
+
+    /// All names that begin with `prefix`, without it.
+    func names(beginning prefix: String) -> Set<String> {
+        let names = environment.keys.filter { $0.hasPrefix(Self.prefix) }.map {
+            String($0.dropFirst(Self.prefix.count))
+        }
+        return Set((names + file.keys).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })
+    }
+
+    private static let names: Set<String> = [
+        "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
+        "CACHE_MAX_STALE", "LOG_LEVEL",
+    ]
+
+    private static func read(_ path: String) throws -> [String: String] {
+        guard let text = try? TextFile.read(path) else {
+            throw Failure("the configuration file \(path) cannot be read: see that it is there and may be read")
+        }
+        guard let root = try? Yams.compose(yaml: text), let mapping = root.mapping else {
+            throw Failure("the configuration file \(path) is not a YAML map of settings")
+        }
+        var settings: [String: String] = [:]
+        var faults: [String] = []
+        for (key, value) in mapping {
+            let name = key.string?.uppercased() ?? ""
+            switch (name, value) {
+            case ("STORES", .mapping(let stores)):
+                for (store, uri) in stores {
+                    settings["STORE_" + (store.string ?? "").uppercased()] = uri.scalar?.string
+                }
+            case ("TEAM_STORES", .mapping(let teams)):
+                settings[name] = teams.map { "\($0.key.string ?? "")=\($0.value.string ?? "")" }.joined(separator: ",")
+            case (let name, .scalar(let scalar)) where names.contains(name): settings[name] = scalar.string
+            default: faults.append("\(key.string ?? "?") in \(path) is not a setting, or not of this form")
+            }
+        }
+        guard faults.isEmpty else { throw Failure(faults.joined(separator: "; ")) }
+        return settings
+    }
+}
+
+enum TextFile {
+    struct Unreadable: Error {}
+
+    /// A file of at most 1 MiB.
+    static func read(_ path: String) throws -> String {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Unreadable() }
+        defer { close(descriptor) }
+        let content = try Terminal.read(descriptor, upTo: 1 << 20)
+        return content.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// Writes the file whole or not at all, readable by its owner only.
+    static func replace(_ path: String, with text: String) throws {
+        let temporary = path + ".new"
+        unsafe unlink(temporary)
+        let descriptor = unsafe Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure("\(path) cannot be written: see that its directory is there") }
+        let bytes = Array(text.utf8)
+        let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+        guard written == bytes.count, unsafe rename(temporary, path) == 0 else {
+            throw Failure("\(path) cannot be written: see that its disk has room")
+        }
+    }
+}

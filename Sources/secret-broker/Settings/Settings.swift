@@ -1,0 +1,136 @@
+import Broker
+import Glibc
+import Logging
+
+/// Everything that an operator can set, read once. What is absent has its default; what is malformed stops the start,
+/// and all faults are told together.
+struct Settings {
+    struct Listen: Equatable {
+        var host: String
+        var port: Int
+
+        var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+        var urlHost: String { host.contains(":") ? "[\(host)]" : host }
+    }
+
+    /// The default store's first, then the others by name.
+    let stores: [(name: StoreName, uri: String)]
+    let teamStores: [TeamName: StoreName]
+    let catalogPath: String
+    let listen: Listen
+    let tls: (certificate: String, key: String)?
+    let values: Values.Settings
+    let logLevel: Logger.Level
+    let environment: [String: String]
+    let warnings: [String]
+
+    /// - Throws: `Failure` with every fault.
+    init(_ source: SettingSource) throws {
+        var faults: [String] = []
+        func parse<Value>(_ name: String, _ wanted: String, _ read: (String) -> Value?, _ absent: Value) -> Value {
+            guard let text = source[name] else { return absent }
+            if let value = read(text) { return value }
+            faults.append("\(SettingSource.prefix)\(name) must be \(wanted)")
+            return absent
+        }
+        environment = source.environment
+        listen = parse("LISTEN", "an address and port, such as 127.0.0.1:8480", Listen.init, Listen("127.0.0.1:8480")!)
+        let lifetime = parse("CACHE_TTL", "a duration such as 5m, or 0", { Duration($0) }, .seconds(300))
+        let stale = parse("CACHE_MAX_STALE", "a duration such as 1h, or 0", { Duration($0) }, .seconds(3600))
+        values = Values.Settings(lifetime: lifetime, maximumStaleness: stale)
+        logLevel = parse(
+            "LOG_LEVEL", "one of trace, debug, info, notice, warning, error", Logger.Level.init(rawValue:), .info)
+        catalogPath = parse(
+            "CATALOG", "sqlite:// and an absolute path", Self.sqlitePath, "/var/lib/secret-broker/catalog.db")
+        let isInsecure = parse("INSECURE_LISTEN", "true or false", Bool.init, false)
+        tls = Self.tls(source, &faults)
+        if !listen.isLoopback, tls == nil, !isInsecure {
+            faults.append(
+                "SECRET_BROKER_LISTEN is not a loopback address: set SECRET_BROKER_TLS_CERT and SECRET_BROKER_TLS_KEY, "
+                    + "or SECRET_BROKER_INSECURE_LISTEN=true where something in front of the broker does TLS")
+        }
+        stores = Self.stores(source, &faults)
+        teamStores = Self.teamStores(source, stores.map(\.name), &faults)
+        #if !FaultInjection
+        if source.environment.keys.contains(where: { $0.hasPrefix("SECRET_BROKER_FAULT_") }) {
+            faults.append("SECRET_BROKER_FAULT_ settings are for test builds: take them away")
+        }
+        #endif
+        warnings = Self.unknown(source)
+        guard faults.isEmpty else { throw Failure(faults.joined(separator: "; ")) }
+    }
+
+    private static func sqlitePath(_ uri: String) -> String? {
+        let path = uri.dropFirst("sqlite://".count)
+        return uri.hasPrefix("sqlite:///") && path.count > 1 ? String(path) : nil
+    }
+
+    private static func tls(_ source: SettingSource, _ faults: inout [String]) -> (certificate: String, key: String)? {
+        switch (source["TLS_CERT"], source["TLS_KEY"]) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return (certificate, key)
+        case (.some, nil), (nil, .some):
+            faults.append("SECRET_BROKER_TLS_CERT and SECRET_BROKER_TLS_KEY are set together or not at all")
+            return nil
+        }
+    }
+
+    /// The default store may be named as W&B Server names it.
+    private static func stores(_ source: SettingSource, _ faults: inout [String]) -> [(name: StoreName, uri: String)] {
+        var stores: [(name: StoreName, uri: String)] = []
+        if let uri = source["STORE"] ?? source.environment["GORILLA_CUSTOMER_SECRET_STORE_SOURCE"], !uri.isEmpty {
+            stores.append((.default, uri))
+        }
+        for suffix in source.names(beginning: "STORE_").sorted() {
+            guard let uri = source["STORE_" + suffix] else { continue }
+            guard let name = StoreName(suffix.lowercased().replacing("_", with: "-")), name != .default else {
+                faults.append("SECRET_BROKER_STORE_\(suffix): a store's name is letters, digits and _, and not DEFAULT")
+                continue
+            }
+            stores.append((name, uri))
+        }
+        return stores
+    }
+
+    private static func teamStores(
+        _ source: SettingSource, _ known: [StoreName], _ faults: inout [String]
+    ) -> [TeamName: StoreName] {
+        var teams: [TeamName: StoreName] = [:]
+        for pair in (source["TEAM_STORES"] ?? "").split(separator: ",") {
+            let parts = pair.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let team = TeamName(parts[0]), let store = StoreName(parts[1]),
+                known.contains(store), teams.updateValue(store, forKey: team) == nil
+            else {
+                faults.append(
+                    "SECRET_BROKER_TEAM_STORES must be team=store,team=store, each team once, each store configured")
+                continue
+            }
+        }
+        return teams
+    }
+
+    /// Kubernetes sets variables of its own for a Service that is called secret-broker.
+    private static func unknown(_ source: SettingSource) -> [String] {
+        let known: Set<String> = [
+            "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
+            "CACHE_MAX_STALE", "LOG_LEVEL", "URL", "TOKEN",
+        ]
+        return source.names(beginning: "").filter { name in
+            !known.contains(name) && !name.hasPrefix("STORE_") && !name.hasPrefix("FAULT_")
+                && !name.hasPrefix("SERVICE_") && !name.hasPrefix("PORT")
+        }.sorted().map { "SECRET_BROKER_\($0) is not a setting of this version and has no effect" }
+    }
+}
+
+extension Settings.Listen {
+    /// `127.0.0.1:8480`, `[::1]:8480`.
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty, !host.contains("[") else { return nil }
+        self.init(host: String(host), port: port)
+    }
+}

@@ -1,0 +1,96 @@
+import Broker
+import Glibc
+
+/// Standard input, output and error.
+enum Terminal {
+    /// What the command was asked for.
+    static func say(_ line: String) {
+        write(line + "\n", to: STDOUT_FILENO)
+    }
+
+    /// What a person should know beside it.
+    static func note(_ line: String) {
+        write(line + "\n", to: STDERR_FILENO)
+    }
+
+    static func complain(_ sentence: String) {
+        note("secret-broker: \(sentence)")
+    }
+
+    /// Text that holds values. It goes to standard output and nowhere else.
+    static func reveal(_ text: Secret) {
+        text.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: STDOUT_FILENO) }
+        }
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        let bytes = unsafe text.utf8.span.bytes
+        unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
+    }
+
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+        var rest = unsafe bytes[...]
+        while unsafe !rest.isEmpty {
+            let written = unsafe Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return }
+            unsafe rest = rest.dropFirst(written)
+        }
+    }
+
+    /// Reads to the end, or until `limit` bytes have come.
+    /// - Throws: `Failure` when there is more.
+    static func read(_ descriptor: Int32, upTo limit: Int) throws -> Secret {
+        var buffer = SecretBuffer(limit: limit)
+        let size = 4096
+        let piece = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 1)
+        defer {
+            unsafe explicit_bzero(piece, size)
+            unsafe piece.deallocate()
+        }
+        while true {
+            let count = unsafe Glibc.read(descriptor, piece, size)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw Failure("the value cannot be read: \(unsafe String(cString: strerror(errno)))")
+            }
+            guard count > 0 else { return buffer.finish() }
+            let bytes = unsafe UnsafeRawBufferPointer(start: piece, count: count)
+            do {
+                try unsafe buffer.append(bytes.bytes)
+            } catch {
+                throw Failure("the value is larger than \(limit) bytes; no store takes one of that size")
+            }
+        }
+    }
+
+    /// Asks on the terminal, without showing what is typed.
+    static func prompt(_ question: String) throws -> Secret {
+        var before = termios()
+        unsafe tcgetattr(STDIN_FILENO, &before)
+        var quiet = before
+        quiet.c_lflag &= ~tcflag_t(ECHO)
+        unsafe tcsetattr(STDIN_FILENO, TCSANOW, &quiet)
+        defer {
+            unsafe tcsetattr(STDIN_FILENO, TCSANOW, &before)
+            note("")
+        }
+        write(question, to: STDERR_FILENO)
+        let line = try readLine()
+        return line
+    }
+
+    private static func readLine() throws -> Secret {
+        var buffer = SecretBuffer(limit: 1 << 20)
+        var byte: UInt8 = 0
+        while unsafe Glibc.read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+            do {
+                try buffer.append(byte)
+            } catch {
+                throw Failure("the value is larger than 1 MiB; no store takes one of that size")
+            }
+        }
+        return buffer.finish()
+    }
+}

@@ -1,0 +1,139 @@
+import Support
+import Testing
+
+@testable import Broker
+
+@Suite("Values in memory")
+struct ValuesTests {
+    private let provider = ScriptedProvider()
+    private let clock = ManualClock()
+    private let version = Version.sample("a")
+
+    private func values(_ settings: Values.Settings = Values.Settings()) -> Values {
+        Values(stores: Stores(default: .scripted(provider)), settings: settings, now: { [clock] in clock.instant })
+    }
+
+    private func cached(_ values: Values) async -> Secret? {
+        await values.cached([SecretName("A")!: version])[SecretName("A")!]
+    }
+
+    @Test("one fetch serves a thousand that want the same version at once")
+    func singleFlight() async throws {
+        let values = values()
+        await provider.put("v", at: version.reference, pin: version.pin)
+        await provider.hold()
+        async let all = withTaskGroup(of: String?.self) { group in
+            for _ in 0..<1000 { group.addTask { try? await values.fetch(version).get().secret.shown } }
+            return await group.reduce(into: [String?]()) { $0.append($1) }
+        }
+        await provider.waitUntilHeld(1)
+        await provider.release()
+        #expect(await all == Array(repeating: "v", count: 1000))
+        #expect(await provider.calls[.read] == 1)
+    }
+
+    @Test("a fetch that has just ended is not made again by who had found nothing before it")
+    func noSecondFetch() async throws {
+        let values = values()
+        await provider.put("v", at: version.reference, pin: version.pin)
+        #expect(await cached(values) == nil)
+        #expect(try await values.fetch(version).get().secret.shown == "v")
+        #expect(try await values.fetch(version).get().secret.shown == "v")
+        #expect(await provider.calls[.read] == 1)
+    }
+
+    @Test("a caller that is cancelled takes nobody with it")
+    func cancellationIsPrivate() async throws {
+        let values = values()
+        await provider.put("v", at: version.reference, pin: version.pin)
+        await provider.hold()
+        let first = Task { await values.fetch(version) }
+        await provider.waitUntilHeld(1)
+        let second = Task { await values.fetch(version) }
+        first.cancel()
+        await provider.release()
+        #expect(try await second.value.get().secret.shown == "v")
+    }
+
+    @Test("a failure is not kept")
+    func failureIsForgotten() async throws {
+        let values = values()
+        await provider.fail(.read, .unavailable)
+        await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
+        await provider.put("v", at: version.reference, pin: version.pin)
+        #expect(try await values.fetch(version).get().secret.shown == "v")
+    }
+
+    @Test("a value serves without a call for its lifetime and no longer")
+    func lifetime() async throws {
+        let values = values()
+        await values.keep(Secret(text: "v"), as: version.reference)
+        clock.advance(by: .seconds(299))
+        #expect(await cached(values)?.shown == "v")
+        clock.advance(by: .seconds(1))
+        #expect(await cached(values) == nil)
+    }
+
+    @Test(
+        "a value past its lifetime serves while the store cannot be reached",
+        arguments: [ProviderError.Kind.unavailable, .throttled])
+    func servesStale(_ kind: ProviderError.Kind) async throws {
+        let values = values()
+        await values.keep(Secret(text: "v"), as: version.reference)
+        clock.advance(by: .seconds(600))
+        await provider.failAlways(.read, kind)
+        let found = try await values.fetch(version).get()
+        #expect(found.secret.shown == "v")
+        #expect(found.isStale)
+        clock.advance(by: .seconds(3600))
+        await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
+    }
+
+    @Test(
+        "what was denied, removed or switched off never serves again",
+        arguments: ProviderError.Kind.allCases.filter { !ProviderError($0, during: "read").isTransient })
+    func neverServesWithdrawn(_ kind: ProviderError.Kind) async throws {
+        let values = values()
+        await values.keep(Secret(text: "v"), as: version.reference)
+        clock.advance(by: .seconds(400))
+        await provider.fail(.read, kind, .unavailable)
+        await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
+        await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
+    }
+
+    @Test("values go when their age is over, and the oldest when there is no room")
+    func isBounded() async throws {
+        let values = values(Values.Settings(capacity: 30))
+        for index in 0..<4 {
+            await values.keep(Secret(text: "tenletters"), as: Version.sample("\(index)").reference)
+            clock.advance(by: .seconds(1))
+        }
+        let names = (0..<4).map { SecretName("N\($0)")! }
+        let versions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Version.sample("\($0)")) })
+        #expect(Set(await values.cached(versions).keys) == Set(names[2...]))
+        clock.advance(by: .seconds(10_000))
+        await values.wipeExpired()
+        await provider.failAlways(.read, .unavailable)
+        await #expect(throws: ProviderError.self) { try await values.fetch(Version.sample("3")).get() }
+    }
+
+    @Test("nothing is kept with a lifetime of 0")
+    func canBeOff() async throws {
+        let values = values(Values.Settings(lifetime: .zero))
+        await values.keep(Secret(text: "v"), as: version.reference)
+        #expect(await cached(values) == nil)
+    }
+
+    @Test("a value that is not UTF-8 text is refused")
+    func refusesBinary() async throws {
+        let values = values()
+        await provider.put("v", at: version.reference, pin: version.pin)
+        await provider.put(binary: [0xFF, 0xFE], at: version.reference, pin: version.pin)
+        let result = await values.fetch(version)
+        guard case .failure(let error) = result else {
+            Issue.record("it was served")
+            return
+        }
+        #expect(error.kind == .corrupt)
+    }
+}

@@ -1,0 +1,85 @@
+import Broker
+import Testing
+
+@testable import Providers
+
+@Suite("The findings of an AWS check")
+struct AWSFindingsTests {
+    private func findings(_ query: String = "", account: String? = "123456789012") throws -> AWSFindings {
+        var faults: [String] = []
+        let uri = try StoreURI("aws-secretmanager://wandb?region=cn-north-1\(query)", setting: "STORE")
+        return AWSFindings(try #require(AWSSettings(uri, [:], faults: &faults)), account: account)
+    }
+
+    @Test("a denial names the one grant that is missing, on the namespace's own secrets")
+    func denied() throws {
+        let finding = try findings().finding(ProviderError(.denied, during: "DeleteSecret"), during: .deleteSecret)
+        #expect(finding.severity == .failure)
+        #expect(finding.code == "purge_denied")
+        #expect(
+            finding.message
+                == "AWS denies DeleteSecret: grant secretsmanager:DeleteSecret on"
+                + " arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:wandb-*.")
+        let unknown = try findings(account: nil).finding(ProviderError(.denied, during: "x"), during: .createSecret)
+        #expect(unknown.message.contains(":ACCOUNT:secret:wandb-*"))
+    }
+
+    @Test("trouble with a key names the key, and not the secret's grants")
+    func key() throws {
+        let own = try findings("&kms_key_id=alias/own")
+        let denied = own.finding(ProviderError(.keyDenied, during: "x"), during: .createSecret)
+        #expect(denied.code == "key_denied")
+        #expect(denied.message.contains("alias/own") && denied.message.contains("kms:Decrypt"))
+        #expect(!denied.message.contains("secretsmanager:"))
+        let disabled = own.finding(ProviderError(.keyDisabled, during: "x"), during: .getSecretValue)
+        #expect(disabled.code == "key_disabled")
+        #expect(disabled.message.contains("alias/own"))
+    }
+
+    @Test(
+        "every failure says what to do, in one sentence, and names AWS's code and request",
+        arguments: ProviderError.Kind.allCases)
+    func sentences(_ kind: ProviderError.Kind) throws {
+        let error = ProviderError(kind, during: "CreateSecret", vendorCode: "SomeException", requestID: "abc-1")
+        for operation in AWSOperation.allCases {
+            let finding = try findings().finding(error, during: operation)
+            #expect(finding.message.hasSuffix("."))
+            #expect(finding.severity != .good)
+            let namesWhatToGrant =
+                [.denied, .keyDenied, .keyDisabled].contains(kind) && operation != .getCallerIdentity
+            #expect(namesWhatToGrant || finding.message.contains("SomeException, request abc-1"))
+        }
+    }
+
+    @Test("a canary that may be left is named")
+    func leftCanary() throws {
+        let finding = try findings().finding(
+            ProviderError(.unavailable, during: "x"), during: .deleteSecret, leaving: Reference(recorded: "wandb-x-y-z")
+        )
+        #expect(finding.message.contains("wandb-x-y-z"))
+    }
+
+    @Test("that STS is out of reach is a warning, for nothing else needs it")
+    func identity() throws {
+        func severity(_ kind: ProviderError.Kind) throws -> Finding.Severity {
+            try findings().finding(ProviderError(kind, during: "x"), during: .getCallerIdentity).severity
+        }
+        #expect(try severity(.unavailable) == .warning)
+        #expect(try severity(.denied) == .warning)
+        #expect(try severity(.unauthenticated) == .failure)
+    }
+
+    @Test(
+        "a clock is well up to half a minute, and a failure from five minutes, either way",
+        arguments: [
+            (0, "good"), (29, "good"), (30, "warning"), (299, "warning"), (300, "failure"), (100_000, "failure"),
+        ])
+    func clock(_ seconds: Int, severity: String) {
+        for sign in [1, -1] {
+            let finding = AWSFindings.clock(offBy: .seconds(seconds * sign))
+            #expect(finding.severity.rawValue == severity)
+            guard finding.severity != .good else { continue }
+            #expect(finding.message.contains("\(seconds) s \(sign > 0 ? "ahead of" : "behind") AWS's"))
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Broker
+import Simulator
+import Support
+import Testing
+
+@Suite("AWS's own client")
+struct InteropTests {
+    @Test("boto3 finds everything as AWS has it", .timeLimit(.minutes(3)))
+    func boto3() async throws {
+        let credential = AWSCredential.random(temporary: true)
+        var settings = AWSSettings()
+        settings.credentials = [credential]
+        settings.keys = ["enabled": .enabled, "disabled": .disabled, "denied": .accessDenied]
+        settings.roles = [
+            AWSRole(name: "deployer", externalID: "tenant 1/a+b", webIdentityToken: secret("eyJ.web.identity"))
+        ]
+        settings.containerToken = secret("container-token")
+        let simulator = try await AWSSimulator.start(settings)
+        let finished = try await PythonEnvironment.run(
+            "boto3_drives_simulator.py",
+            [
+                simulator.endpoint, credential.accessKeyID, revealed(credential.secretAccessKey),
+                revealed(try #require(credential.sessionToken)),
+            ])
+        await simulator.stop()
+        #expect(finished.status == 0, "\(finished.output)")
+        #expect(finished.output.contains("proven:"))
+    }
+}
+
+/// For credentials of the simulator, which open nothing else.
+func revealed(_ secret: Secret) -> String {
+    secret.withBytes { bytes in
+        unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+
+/// One request on a TCP connection of its own, and every byte that comes back: no client library between, which would
+/// hide how a connection ends.
+struct RawExchange: Sendable {
+    enum Ending: Sendable { case closed, reset }
+    struct CannotConnect: Error {}
+
+    let bytes: [UInt8]
+    let ending: Ending
+
+    /// Of the answer's first line; 0 where there is none.
+    var status: Int {
+        let words = text.prefix { $0 != "\r\n" }.split(separator: " ")
+        return words.count > 1 ? Int(words[1]) ?? 0 : 0
+    }
+
+    var body: String {
+        text.firstRange(of: "\r\n\r\n").map { String(text[$0.upperBound...]) } ?? ""
+    }
+
+    func header(_ name: String) -> String? {
+        let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+        let line = lines.first { $0.lowercased().hasPrefix(name.lowercased() + ": ") }
+        return line.map { String($0.dropFirst(name.count + 2)) }
+    }
+
+    private var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Sends and reads to the end, on a thread of its own: the calls block.
+    static func send(_ request: [UInt8], port: Int) async throws -> RawExchange {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        let socket = try connect(port, sending: request)
+                        defer { close(socket) }
+                        return read(socket)
+                    })
+            }
+        }
+    }
+
+    /// Sends and goes away.
+    static func abandon(_ request: [UInt8], port: Int) throws {
+        close(try connect(port, sending: request))
+    }
+
+    private static func connect(_ port: Int, sending request: [UInt8]) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe Glibc.connect(descriptor, pointer, size) == 0
+            }
+        }
+        guard isConnected, unsafe Glibc.send(descriptor, request, request.count, 0) == request.count else {
+            close(descriptor)
+            throw CannotConnect()
+        }
+        return descriptor
+    }
+
+    private static func read(_ descriptor: Int32) -> RawExchange {
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+            if count <= 0 { return RawExchange(bytes: received, ending: count == 0 ? .closed : .reset) }
+            received += buffer[..<count]
+        }
+    }
+}

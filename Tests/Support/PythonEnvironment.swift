@@ -1,0 +1,78 @@
+import Foundation
+
+/// The Python packages of `Tests/Interop/requirements.txt`, in a virtual environment at `.build/python` that is made
+/// when it is missing or out of date. Test processes that start together wait for one another.
+package enum PythonEnvironment {
+    package struct InstallationFailed: Error {
+        package let output: String
+    }
+
+    /// The folder of `Package.swift`, where scripts and programs run.
+    package static let packageRoot = String(#filePath.dropLast("/Tests/Support/PythonEnvironment.swift".count))
+
+    /// Runs a script of `Tests/Interop`, with nothing but `input` on its standard input. Its standard error is that of
+    /// the test. A script that takes over five minutes is ended, with status 124.
+    package static func run(
+        _ script: String, _ arguments: [String], input: String? = nil
+    ) async throws -> (status: Int32, output: String) {
+        try await install()
+        return try await execute(
+            ["timeout", "300", program("python"), "Tests/Interop/\(script)"] + arguments, input: input)
+    }
+
+    /// Makes the environment if need be, and answers the path of one of its programs, for example `moto_server`.
+    package static func installedProgram(_ name: String) async throws -> String {
+        try await install()
+        return program(name)
+    }
+
+    private static func program(_ name: String) -> String { "\(packageRoot)/.build/python/bin/\(name)" }
+
+    private static func install() async throws {
+        let steps = """
+            set -e
+            mkdir -p .build
+            exec 9> .build/python.lock
+            flock 9
+            cmp -s Tests/Interop/requirements.txt .build/python/requirements.txt && exit 0
+            python3 -m venv .build/python
+            .build/python/bin/pip install --quiet --disable-pip-version-check -r Tests/Interop/requirements.txt
+            cp Tests/Interop/requirements.txt .build/python/requirements.txt
+            """
+        let (status, output) = try await execute(["timeout", "300", "sh", "-c", steps], input: nil)
+        guard status == 0 else { throw InstallationFailed(output: output) }
+    }
+
+    /// Waits on a thread of its own, so that none of the few that tasks run on is held up.
+    private static func execute(
+        _ command: [String], input: String?
+    ) async throws -> (status: Int32, output: String) {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try executeAndWait(command, input: input) })
+            }
+        }
+    }
+
+    private static func executeAndWait(
+        _ command: [String], input: String?
+    ) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.currentDirectoryURL = URL(fileURLWithPath: packageRoot)
+        let output = Pipe()
+        process.standardOutput = output
+        let inputPipe = Pipe()
+        process.standardInput = inputPipe
+        try process.run()
+        let writer = inputPipe.fileHandleForWriting
+        Thread.detachNewThread {
+            try? writer.write(contentsOf: Data((input ?? "").utf8))
+            try? writer.close()
+        }
+        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
+    }
+}

@@ -1,0 +1,68 @@
+import Broker
+import Foundation
+import Simulator
+import Support
+import Transport
+
+/// A simulated AWS, a catalog file, and brokers of the built program on it.
+final class Installation: Sendable {
+    let cloud: AWSSimulator
+    let http = HTTPClient(TransportSettings())
+    let environment: [String: String]
+    let admin: String
+    let resolver: String
+    private let folder: URL
+
+    var catalog: String { folder.appendingPathComponent("catalog.db").path }
+
+    init(store: String = "aws-secretmanager://wandb?namespace=wandb&region=us-east-1") async throws {
+        let credential = AWSCredential.random()
+        var account = AWSSettings()
+        account.credentials = [credential]
+        account.forcedDeletionTime = .zero
+        cloud = try await AWSSimulator.start(account)
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("system-\(UUID().uuidString)")
+        let environment = [
+            "AWS_ACCESS_KEY_ID": credential.accessKeyID, "AWS_SECRET_ACCESS_KEY": credential.secretAccessKey.shown,
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": cloud.endpoint, "AWS_ENDPOINT_URL_STS": cloud.endpoint,
+            "SECRET_BROKER_STORE": store,
+            "SECRET_BROKER_CATALOG": "sqlite://\(folder.appendingPathComponent("catalog.db").path)",
+        ]
+        self.environment = environment
+        admin = try await Self.token(["--role", "admin"], environment)
+        resolver = try await Self.token(["--role", "resolver", "--team", "research"], environment)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    static func token(_ options: [String], _ environment: [String: String]) async throws -> String {
+        let made = try await BrokerBinary.run(
+            ["token", "create", "--name", "test"] + options, environment: environment)
+        guard made.status == 0 else { throw BrokerBinary.DidNotStart(description: made.errors) }
+        return String(made.output.dropLast())
+    }
+
+    func serve(_ more: [String: String] = [:]) async throws -> BrokerBinary {
+        try await BrokerBinary.serve(environment: environment.merging(more) { _, new in new })
+    }
+
+    func run(_ arguments: [String], input: String = "", _ more: [String: String] = [:]) async throws
+        -> BrokerBinary.Finished
+    {
+        try await BrokerBinary.run(
+            arguments, environment: environment.merging(more) { _, new in new }, input: input)
+    }
+
+    func asAdmin(_ broker: BrokerBinary) -> APIClient { APIClient(http, url: broker.url, token: admin) }
+    func asResolver(_ broker: BrokerBinary) -> APIClient { APIClient(http, url: broker.url, token: resolver) }
+
+    func end() async {
+        await cloud.stop()
+        http.shutDown()
+    }
+
+    /// The names of the objects that are at the provider and not deleted.
+    func objects() async -> Set<String> {
+        Set(await cloud.objects().filter { $0.value.deletion == nil }.keys)
+    }
+}

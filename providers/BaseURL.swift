@@ -1,0 +1,70 @@
+/// `https://host[:port]` that an operator configured, and nothing more: no user, no path, no query, no backslash. What
+/// is appended to it can neither change the host nor be taken for part of it.
+struct BaseURL: Sendable, Hashable {
+    /// As it is to be written before a path. Lower case, without a default port.
+    let text: String
+    /// As the `Host` header has it.
+    let host: String
+
+    /// A single slash at the end is allowed. `http` is, to hosts of which `allowsPlainHTTP` says so: credentials and
+    /// values pass through.
+    init?(_ url: String, allowsPlainHTTP: (_ host: String) -> Bool = BaseURL.isLoopback) {
+        let url = url.lowercased()
+        guard let separator = url.firstRange(of: "://") else { return nil }
+        let scheme = url[..<separator.lowerBound]
+        var authority = url[separator.upperBound...]
+        if authority.hasSuffix("/") { authority = authority.dropLast() }
+        guard let (name, port) = Self.split(authority) else { return nil }
+        let defaultPort: Int
+        switch scheme {
+        case "https": defaultPort = 443
+        case "http" where allowsPlainHTTP(name): defaultPort = 80
+        default: return nil
+        }
+        host = port.map { $0 == defaultPort ? name : "\(name):\($0)" } ?? name
+        text = "\(scheme)://\(host)"
+    }
+
+    /// 127.0.0.0/8, `::1` and `localhost`.
+    static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "[::1]" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
+    }
+
+    /// A DNS name, an IPv4 address or a bracketed IPv6 address, and a port if there is one.
+    private static func split(_ authority: Substring) -> (name: String, port: Int?)? {
+        var name = authority
+        var port: Int?
+        if !authority.hasSuffix("]"), let colon = authority.lastIndex(of: ":") {
+            let digits = authority[colon...].dropFirst()
+            guard digits.utf8.allSatisfy(\.isDecimalDigit), let number = Int(digits), (1...65_535).contains(number)
+            else { return nil }
+            port = number
+            name = authority[..<colon]
+        }
+        guard isName(name) || isBracketedAddress(name) else { return nil }
+        return (String(name), port)
+    }
+
+    private static func isName(_ name: Substring) -> Bool {
+        let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return name.utf8.count <= 253
+            && labels.allSatisfy { label in
+                (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
+                    && label.allSatisfy { $0.isLowercaseLetter || $0.isDecimalDigit || $0 == UInt8(ascii: "-") }
+            }
+    }
+
+    private static func isBracketedAddress(_ name: Substring) -> Bool {
+        guard name.hasPrefix("["), name.hasSuffix("]") else { return false }
+        let address = name.dropFirst().dropLast().utf8
+        return (2...45).contains(address.count) && address.allSatisfy("0123456789abcdef:.".utf8.contains)
+    }
+}
+
+extension UInt8 {
+    var isDecimalDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+    var isLowercaseLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
+    var isUppercaseLetter: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
+}

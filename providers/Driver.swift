@@ -1,0 +1,76 @@
+package import Broker
+package import Transport
+
+/// A kind of store that the broker can open. One line of `Registry` adds it.
+package protocol Driver: Provider {
+    /// The provider's name in answers and metrics: `aws`.
+    static var kind: String { get }
+
+    /// What its store URIs begin with. The first is the one to recommend.
+    static var schemes: [String] { get }
+
+    /// Reads the settings and makes the store. Calls nobody: that a store works is for `check` to find out.
+    ///
+    /// - Throws: every fault of the settings at once.
+    static func open(
+        _ uri: StoreURI, as name: StoreName, in surroundings: Surroundings
+    ) throws(StoreSettingError) -> SecretStore
+}
+
+/// What a driver is given of the process that it runs in.
+package struct Surroundings: Sendable {
+    package let environment: [String: String]
+    package let http: HTTPClient
+    package let now: @Sendable () -> Timestamp
+
+    package init(environment: [String: String], http: HTTPClient, now: @escaping @Sendable () -> Timestamp) {
+        self.environment = environment
+        self.http = http
+        self.now = now
+    }
+}
+
+/// Why a store cannot be opened as it is set.
+package struct StoreSettingError: Error, Sendable, Equatable {
+    package let store: StoreName
+    /// One sentence each: which setting, what is wrong with it, what to do.
+    package let faults: [String]
+
+    package init(_ store: StoreName, faults: [String]) {
+        self.store = store
+        self.faults = faults
+    }
+}
+
+/// The query of a store URI, each key at most once and none that the driver does not know.
+struct StoreParameters {
+    private var values: [String: String] = [:]
+
+    init(_ uri: StoreURI, known: [String], faults: inout [String]) {
+        for parameter in uri.query {
+            if !known.contains(parameter.key) {
+                faults.append(
+                    "The store URI has a setting that \(uri.scheme) does not know: it takes"
+                        + " \(known.joined(separator: ", ")).")
+            } else if values.updateValue(parameter.value, forKey: parameter.key) != nil {
+                faults.append("\(parameter.key) is set twice in the store URI: keep one.")
+            }
+        }
+    }
+
+    /// Nil as well for one that is set to nothing.
+    subscript(key: String) -> String? {
+        values[key].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// A variable that is on or off. Absent and empty are off; what is neither `true` nor `false` is a fault.
+func flag(_ variable: String, in environment: [String: String], faults: inout [String]) -> Bool {
+    switch (environment[variable] ?? "").lowercased() {
+    case "", "false": return false
+    case "true": return true
+    default:
+        faults.append("\(variable) is neither true nor false: set one of them, or unset it.")
+        return false
+    }
+}

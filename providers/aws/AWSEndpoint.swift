@@ -1,0 +1,107 @@
+/// A region whose name is checked, since it becomes part of the host that credentials are sent to.
+struct AWSRegion: Sendable, Hashable {
+    let name: String
+
+    /// Two to six groups of lower-case letters, and a number of one or two digits, all joined by hyphens.
+    init?(_ name: String) {
+        let groups = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard name.utf8.count <= 32, (3...6).contains(groups.count), let number = groups.last,
+            (1...2).contains(number.count), number.allSatisfy(\.isDecimalDigit),
+            groups.dropLast().allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isLowercaseLetter) })
+        else { return nil }
+        self.name = name
+    }
+
+    var partition: AWSPartition {
+        AWSPartition.all.first { name.hasPrefix($0.regionPrefix) } ?? .commercial
+    }
+}
+
+/// A separate AWS: regions, names and ARNs of its own. From botocore's `partitions.json`.
+struct AWSPartition: Sendable, Hashable {
+    /// As in ARNs.
+    let name: String
+    let regionPrefix: String
+    let suffix: String
+    let dualStackSuffix: String
+
+    static let commercial = AWSPartition(
+        name: "aws", regionPrefix: "", suffix: "amazonaws.com", dualStackSuffix: "api.aws")
+    static let china = AWSPartition(
+        name: "aws-cn", regionPrefix: "cn-", suffix: "amazonaws.com.cn", dualStackSuffix: "api.amazonwebservices.com.cn"
+    )
+    static let government = AWSPartition(
+        name: "aws-us-gov", regionPrefix: "us-gov-", suffix: "amazonaws.com", dualStackSuffix: "api.aws")
+
+    static let all = [
+        china, government,
+        AWSPartition(
+            name: "aws-eusc", regionPrefix: "eusc-", suffix: "amazonaws.eu",
+            dualStackSuffix: "api.amazonwebservices.eu"),
+        AWSPartition(
+            name: "aws-iso", regionPrefix: "us-iso-", suffix: "c2s.ic.gov", dualStackSuffix: "api.aws.ic.gov"),
+        AWSPartition(
+            name: "aws-iso-b", regionPrefix: "us-isob-", suffix: "sc2s.sgov.gov", dualStackSuffix: "api.aws.scloud"),
+        AWSPartition(
+            name: "aws-iso-e", regionPrefix: "eu-isoe-", suffix: "cloud.adc-e.uk",
+            dualStackSuffix: "api.cloud-aws.adc-e.uk"),
+        AWSPartition(
+            name: "aws-iso-f", regionPrefix: "us-isof-", suffix: "csp.hci.ic.gov",
+            dualStackSuffix: "api.aws.hci.ic.gov"),
+        commercial,
+    ]
+}
+
+/// Where a service of AWS is reached, and as which region requests to it are signed.
+struct AWSEndpoint: Sendable, Hashable {
+    enum Service: String, Sendable, CaseIterable {
+        case secretsManager = "secretsmanager"
+        case securityTokens = "sts"
+    }
+
+    struct Variant: Sendable, Hashable {
+        var isFIPS = false
+        var isDualStack = false
+    }
+
+    let service: Service
+    let region: AWSRegion
+    /// `https://host[:port]`, without a path; `http` for loopback only.
+    let base: String
+    /// As the `Host` header has it.
+    let host: String
+    /// The one that was configured, where it is not AWS's own for the region.
+    let override: BaseURL?
+
+    init(_ service: Service, in region: AWSRegion, at override: BaseURL) {
+        self.service = service
+        self.region = region
+        self.override = override
+        base = override.text
+        host = override.host
+    }
+
+    /// AWS's own, by the rule sets of botocore: the exceptions are theirs.
+    init(_ service: Service, in region: AWSRegion, variant: Variant) {
+        let partition = region.partition
+        let label: String
+        let isDualStack: Bool
+        switch service {
+        case .secretsManager:
+            // In these partitions the plain name has IPv6 addresses too.
+            let isBoth =
+                partition == .commercial || partition == .government || (partition == .china && !variant.isFIPS)
+            label = variant.isFIPS ? "secretsmanager-fips" : "secretsmanager"
+            isDualStack = variant.isDualStack && !isBoth
+        case .securityTokens:
+            let isPlainNameFIPS = partition == .government && !variant.isDualStack
+            label = variant.isFIPS && !isPlainNameFIPS ? "sts-fips" : "sts"
+            isDualStack = variant.isDualStack
+        }
+        self.service = service
+        self.region = region
+        override = nil
+        host = "\(label).\(region.name).\(isDualStack ? partition.dualStackSuffix : partition.suffix)"
+        base = "https://\(host)"
+    }
+}

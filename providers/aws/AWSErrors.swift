@@ -1,0 +1,170 @@
+import Broker
+import Transport
+import WireJSON
+
+/// An answer of AWS that is not a success. Its sentence is compared, never kept: only the error's name and the ids are.
+struct AWSFailure: Sendable {
+    let status: Int
+    /// `ResourceNotFoundException`. Nil where the answer names none, as one of a proxy's.
+    let name: String?
+    /// AWS says that it is the key that may not be used.
+    let isKeyDenial: Bool
+    let requestID: String?
+    let retryAfter: Duration?
+
+    init(_ answer: HTTPAnswer) {
+        let body = answer.body.withBytes { AWSFailureBody($0) }
+        self.init(
+            status: answer.status, name: answer.header("x-amzn-errortype") ?? body.name, isKeyDenial: body.isKeyDenial,
+            requestID: answer.header("x-amzn-requestid") ?? answer.header("x-amz-request-id"),
+            retryAfter: answer.header("retry-after").flatMap { Int($0) })
+    }
+
+    /// - Parameter name: also as `com.amazonaws.secretsmanager#ResourceNotFoundException:http://…`.
+    init(status: Int, name: String?, isKeyDenial: Bool = false, requestID: String? = nil, retryAfter: Int? = nil) {
+        self.status = status
+        self.name = name.flatMap { $0.split(separator: ":").first?.split(separator: "#").last }.map(String.init)
+        self.isKeyDenial = isKeyDenial
+        self.requestID = requestID
+        self.retryAfter = retryAfter.flatMap { (0...3600).contains($0) ? .seconds($0) : nil }
+    }
+
+    func error(during operation: AWSOperation) -> ProviderError {
+        ProviderError(
+            kind(during: operation), during: operation.rawValue, vendorCode: name, requestID: requestID,
+            retryAfter: retryAfter)
+    }
+
+    /// By name, since AWS throttles with 400 and other implementations have statuses of their own. The status decides
+    /// only where the name is not in the table.
+    private func kind(during operation: AWSOperation) -> ProviderError.Kind {
+        switch name.flatMap({ Self.kinds[$0] }) {
+        case .denied where isKeyDenial: .keyDenied
+        // It may also say that the request makes no sense, which a read of ours always does.
+        case .rejected where name == "InvalidRequestException" && operation == .getSecretValue: .disabled
+        case .some(let kind): kind
+        case nil where status == 429: .throttled
+        case nil where status >= 500: .unavailable
+        case nil: .rejected
+        }
+    }
+
+    /// The credentials were refused and not the request: others may do.
+    var callsForFreshCredentials: Bool {
+        [
+            "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId",
+            "InvalidAccessKeyId", "InvalidToken",
+        ].contains(name)
+    }
+}
+
+extension AWSFailure {
+    /// From the API models of Secrets Manager and STS, and "Common errors" and the retry lists of the SDKs.
+    static let kinds: [String: ProviderError.Kind] = [
+        "ResourceNotFoundException": .absent,
+        "ResourceExistsException": .conflict,
+        "LimitExceededException": .limitExceeded,
+
+        "AccessDenied": .denied,
+        "AccessDeniedException": .denied,
+        "NotAuthorized": .denied,
+        "OptInRequired": .denied,
+        "RegionDisabledException": .denied,
+        "UnauthorizedOperation": .denied,
+
+        "KMSAccessDeniedException": .keyDenied,
+        "DecryptionFailure": .keyDisabled,
+        "DecryptionFailureException": .keyDisabled,
+        "EncryptionFailure": .keyDisabled,
+        "EncryptionFailureException": .keyDisabled,
+        "KMSDisabledException": .keyDisabled,
+        "KMSInvalidStateException": .keyDisabled,
+        "KMSNotFoundException": .keyDisabled,
+
+        "AuthFailure": .unauthenticated,
+        "ExpiredToken": .unauthenticated,
+        "ExpiredTokenException": .unauthenticated,
+        "IncompleteSignature": .unauthenticated,
+        "IncompleteSignatureException": .unauthenticated,
+        "InvalidAccessKeyId": .unauthenticated,
+        "InvalidClientTokenId": .unauthenticated,
+        "InvalidSignatureException": .unauthenticated,
+        "InvalidToken": .unauthenticated,
+        "MissingAuthenticationToken": .unauthenticated,
+        "MissingAuthenticationTokenException": .unauthenticated,
+        "RequestExpired": .unauthenticated,
+        "RequestTimeTooSkewed": .unauthenticated,
+        "SignatureDoesNotMatch": .unauthenticated,
+        "UnrecognizedClientException": .unauthenticated,
+
+        "BandwidthLimitExceeded": .throttled,
+        "PriorRequestNotComplete": .throttled,
+        "ProvisionedThroughputExceededException": .throttled,
+        "RequestLimitExceeded": .throttled,
+        "RequestThrottled": .throttled,
+        "RequestThrottledException": .throttled,
+        "SlowDown": .throttled,
+        "ThrottledException": .throttled,
+        "Throttling": .throttled,
+        "ThrottlingException": .throttled,
+        "TooManyRequestsException": .throttled,
+        "TransactionInProgressException": .throttled,
+
+        "InternalFailure": .unavailable,
+        "InternalServerError": .unavailable,
+        "InternalServiceError": .unavailable,
+        "InternalServiceErrorException": .unavailable,
+        "RequestTimeout": .unavailable,
+        "RequestTimeoutException": .unavailable,
+        "ServiceUnavailable": .unavailable,
+        "ServiceUnavailableException": .unavailable,
+
+        "InvalidNextTokenException": .rejected,
+        "InvalidParameterException": .rejected,
+        "InvalidRequestException": .rejected,
+        "MalformedPolicyDocumentException": .rejected,
+        "PreconditionNotMetException": .rejected,
+        "PublicPolicyException": .rejected,
+        "SerializationException": .rejected,
+        "UnknownOperationException": .rejected,
+        "ValidationError": .rejected,
+        "ValidationException": .rejected,
+    ]
+}
+
+/// What is read of an error's body: JSON of Secrets Manager, XML of STS, or anything at all of whatever stands between.
+private struct AWSFailureBody {
+    private(set) var name: String?
+    private(set) var isKeyDenial = false
+
+    init(_ bytes: RawSpan) {
+        guard let root = (try? JSONDocument(parsing: bytes, maximumDepth: 16))?.root else {
+            name = awsXMLText(of: "Code", in: bytes)
+            return
+        }
+        name = (root["__type"] ?? root["code"])?.string
+        isKeyDenial = (root["message"] ?? root["Message"])?.withString(Self.saysThatKeyIsDenied) ?? false
+    }
+
+    /// AWS has one name for a missing permission on the secret and on its key, and two sentences. The first is
+    /// Secrets Manager's own, the second that of a policy's refusal.
+    private static func saysThatKeyIsDenied(_ message: RawSpan) -> Bool {
+        unsafe message.withUnsafeBytes { message in
+            unsafe message.starts(with: "Access to KMS is not allowed".utf8)
+                || message.firstRange(of: "not authorized to perform: kms:".utf8) != nil
+        }
+    }
+}
+
+extension ProviderError {
+    /// - Parameter operation: the provider's name for the call.
+    init(_ error: TransportError, during operation: String) {
+        let kind: Kind
+        switch error {
+        case .couldNotConnect, .tls, .timedOut, .connectionLost, .cancelled, .shutDown, .overloaded: kind = .unavailable
+        case .answerTooLarge, .malformedAnswer: kind = .corrupt
+        case .invalidURL, .invalidHeader, .schemeNotAllowed: kind = .rejected
+        }
+        self.init(kind, during: operation)
+    }
+}

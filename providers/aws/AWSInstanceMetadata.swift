@@ -1,0 +1,100 @@
+import Broker
+import Transport
+import WireJSON
+
+/// The credentials of the role that an EC2 instance, or the node of a cluster, runs as. By version 2 of the metadata
+/// service only: version 1 answers to whoever can make the instance send a GET.
+struct AWSInstanceMetadata: AWSCredentialSource {
+    let name = "the instance's metadata service"
+    private let base: String
+    private let http: HTTPClient
+
+    private static let operation = AWSOperation.instanceCredentials.rawValue
+    private static let rolePath = "/latest/meta-data/iam/security-credentials/"
+    /// It is on the same machine, and a sign-in is three calls of it.
+    private static let deadline = Duration.seconds(1)
+
+    /// Nil, with a fault, if the environment switches the service off or places it where it cannot be.
+    init?(_ environment: [String: String], http: HTTPClient, faults: inout [String]) {
+        guard !flag("AWS_EC2_METADATA_DISABLED", in: environment, faults: &faults) else {
+            faults.append(
+                "There are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or unset"
+                    + " AWS_EC2_METADATA_DISABLED to sign in as the instance.")
+            return nil
+        }
+        guard let base = Self.base(environment, faults: &faults) else { return nil }
+        self.base = base
+        self.http = http
+    }
+
+    private static func base(_ environment: [String: String], faults: inout [String]) -> String? {
+        if let url = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"], !url.isEmpty {
+            if let base = BaseURL(url, allowsPlainHTTP: isLocal) { return base.text }
+            faults.append(
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT is not http:// and a loopback or link-local address, nor"
+                    + " https://HOST: correct or unset it.")
+            return nil
+        }
+        switch (environment["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] ?? "").lowercased() {
+        case "", "ipv4": return "http://169.254.169.254"
+        case "ipv6": return "http://[fd00:ec2::254]"
+        default:
+            faults.append("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither IPv4 nor IPv6: set one, or unset it.")
+            return nil
+        }
+    }
+
+    private static func isLocal(_ host: String) -> Bool {
+        BaseURL.isLoopback(host) || host == "169.254.169.254" || host == "[fd00:ec2::254]"
+    }
+
+    func credentials() async throws(ProviderError) -> AWSCredentials {
+        let session = try await send(
+            "PUT", "/latest/api/token", HTTPHeader("x-aws-ec2-metadata-token-ttl-seconds", "60"))
+        let header = HTTPHeader("x-aws-ec2-metadata-token", secret: session)
+        guard session.isPrintableASCII, let role = Self.roleName(try await send("GET", Self.rolePath, header)),
+            let credentials = Self.credentials(in: try await send("GET", Self.rolePath + role, header))
+        else { throw ProviderError(.unauthenticated, during: Self.operation) }
+        return credentials
+    }
+
+    private func send(_ method: String, _ path: String, _ header: HTTPHeader) async throws(ProviderError) -> Secret {
+        let call = HTTPCall(
+            method, base + path, headers: [header], deadline: Self.deadline, maximumAnswerSize: 16 << 10)
+        let answer: HTTPAnswer
+        do {
+            answer = try await http.send(call)
+        } catch {
+            throw ProviderError(error, during: Self.operation)
+        }
+        guard answer.status == 200 else {
+            throw ProviderError(answer.status >= 500 ? .unavailable : .unauthenticated, during: Self.operation)
+        }
+        return answer.body
+    }
+
+    /// The first line: there is never more than one role. It becomes part of a path, so it must be an IAM name.
+    private static func roleName(_ body: Secret) -> String? {
+        let text = body.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0.prefix(256), as: UTF8.self) }
+        }
+        guard let line = text.split(whereSeparator: \.isNewline).first, (1...64).contains(line.utf8.count),
+            line.utf8.allSatisfy({ byte in
+                byte.isDecimalDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || "_+=,.@-".utf8.contains(byte)
+            })
+        else { return nil }
+        return String(line)
+    }
+
+    private static func credentials(in body: Secret) -> AWSCredentials? {
+        body.withBytes { bytes in
+            guard let root = (try? JSONDocument(parsing: bytes))?.root, root["Code"]?.string == "Success",
+                let id = root["AccessKeyId"]?.string,
+                let key = root["SecretAccessKey"]?.withString({ Secret(copying: $0) }),
+                let token = root["Token"]?.withString({ Secret(copying: $0) }),
+                let expires = root["Expiration"]?.string.flatMap({ Timestamp(rfc3339: $0) })
+            else { return nil }
+            return AWSCredentials(accessKeyID: id, secretAccessKey: key, sessionToken: token, expires: expires)
+        }
+    }
+}

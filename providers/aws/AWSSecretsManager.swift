@@ -1,0 +1,147 @@
+package import Broker
+import Transport
+
+/// Values in AWS Secrets Manager. Each version of a secret is one secret of AWS with one version, whose id the driver
+/// chooses, so that a create which got no answer can simply be repeated.
+///
+/// Facts about the service are from its API model and guide (2017-10-17) unless a comment says otherwise.
+package struct AWSSecretsManager: Driver {
+    package static let kind = "aws"
+    package static let schemes = ["aws-secretmanager"]
+    /// In bytes.
+    static let maximumValueSize = 65_536
+
+    let settings: AWSSettings
+    let secretsManager: AWSClient
+    let securityTokens: AWSClient
+    let http: HTTPClient
+    private let now: @Sendable () -> Timestamp
+
+    package static func open(
+        _ uri: StoreURI, as name: StoreName, in surroundings: Surroundings
+    ) throws(StoreSettingError) -> SecretStore {
+        var faults: [String] = []
+        let settings = AWSSettings(uri, surroundings.environment, faults: &faults)
+        let source = AWSCredentialChain.source(surroundings.environment, http: surroundings.http, faults: &faults)
+        guard let settings, let source, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
+        return settings.store(
+            named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings), now: surroundings.now
+        )
+    }
+
+    init(
+        _ settings: AWSSettings, signingInBy source: any AWSCredentialSource, _ surroundings: Surroundings,
+        deadline: Duration = .seconds(10)
+    ) {
+        let credentials = TokenCache<AWSCredentials>(refreshAhead: .seconds(300), clock: surroundings.now) {
+            () async throws(ProviderError) in
+            let credentials = try await source.credentials()
+            return (credentials, credentials.expires)
+        }
+        func client(_ endpoint: AWSEndpoint) -> AWSClient {
+            AWSClient(
+                endpoint: endpoint, http: surroundings.http, credentials: credentials, now: surroundings.now,
+                deadline: deadline)
+        }
+        self.settings = settings
+        secretsManager = client(settings.secretsManager)
+        securityTokens = client(settings.securityTokens)
+        http = surroundings.http
+        now = surroundings.now
+    }
+
+    /// With the same reference and value it is the same request, and AWS answers it with success each time; with another
+    /// value it is `ResourceExistsException`.
+    package func create(
+        _ value: Secret, at reference: Reference, note: ObjectNote
+    ) async throws(ProviderError) -> Pin {
+        let request = CreateSecretRequest(reference: reference, value: value, note: note, keyID: settings.keyID)
+        let body = try await secretsManager.call(.createSecret, request.body)
+        guard let answer = CreateSecretAnswer(body), answer.name == reference.text else {
+            throw ProviderError(.corrupt, during: AWSOperation.createSecret.rawValue)
+        }
+        return Pin(answer.versionID)
+    }
+
+    package func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret {
+        let operation = AWSOperation.getSecretValue
+        // AWS refuses such an id as malformed; there can be no such version.
+        guard ClientRequestToken.isVersionID(pin.text) else {
+            throw ProviderError(.absent, during: operation.rawValue)
+        }
+        let request = GetSecretValueRequest(reference: reference, versionID: pin.text)
+        let body = try await secretsManager.call(operation, request.body)
+        guard let answer = GetSecretValueAnswer(body), answer.versionID == pin.text,
+            answer.name == reference.text || answer.arn == reference.text
+        else { throw ProviderError(.corrupt, during: operation.rawValue) }
+        return answer.value
+    }
+
+    /// Without a recovery window AWS deletes in the background, within seconds, and answers with success for an absent
+    /// secret too, and for one that is scheduled already.
+    package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
+        let request = DeleteSecretRequest(reference: reference, recoveryDays: settings.recoveryDays)
+        let body: Secret
+        do {
+            body = try await secretsManager.call(.deleteSecret, request.body)
+        } catch {
+            return try await outcome(of: reference, refusedWith: error)
+        }
+        guard let days = settings.recoveryDays else { return .gone }
+        return .held(until: DeleteSecretAnswer(body)?.deletionDate ?? latestEnd(days))
+    }
+
+    /// With a recovery window AWS refuses a second delete with a name that says as little as "invalid request". A read
+    /// tells whether it is because the first one succeeded.
+    private func outcome(
+        of reference: Reference, refusedWith error: ProviderError
+    ) async throws(ProviderError) -> Purge {
+        if error.kind == .absent { return .gone }
+        guard error.kind == .rejected, let days = settings.recoveryDays else { throw error }
+        do {
+            _ = try await read(reference, at: Pin(ClientRequestToken(for: reference).text))
+        } catch {
+            if error.kind == .absent { return .gone }
+            if error.kind == .disabled { return .held(until: latestEnd(days)) }
+        }
+        throw error
+    }
+
+    /// Nobody but a holder of DescribeSecret is told when a scheduled deletion was ordered. It was before now.
+    private func latestEnd(_ days: Int) -> Timestamp { now().adding(.seconds(days * 86_400)) }
+
+    package func check() async -> [Finding] { await AWSCheck(self, now: now).findings() }
+}
+
+extension AWSSettings {
+    fileprivate func store(
+        named name: StoreName, provider: AWSSecretsManager, now: @escaping @Sendable () -> Timestamp
+    ) -> SecretStore {
+        let place = "\(secretsManager.region.name)/\(namespace)"
+        return SecretStore(
+            name: name, kind: AWSSecretsManager.kind,
+            identity: secretsManager.override.map { "\(place) at \($0.text)" } ?? place,
+            namespace: namespace, maximumValueSize: AWSSecretsManager.maximumValueSize,
+            key: keyID ?? "aws/secretsmanager", warnings: warnings, provider: provider, now: now)
+    }
+
+    private var warnings: [Warning] {
+        var warnings: [Warning] = []
+        func warn(_ code: String, _ message: String) {
+            warnings.append(Warning(code: code, message: message, docs: "providers/aws/README.md#\(code)"))
+        }
+        if let recoveryDays {
+            warn(
+                "recovery_window_keeps_value",
+                "AWS keeps a rotated or deleted value for another \(recoveryDays) days, in which whoever may"
+                    + " RestoreSecret can bring it back: remove recovery_days from the store URI to delete at once.")
+        }
+        if namespace.isEmpty {
+            warn(
+                "no_namespace",
+                "The store has no namespace, so the broker's grant cannot be narrowed to its own secrets: add"
+                    + " namespace=NAME to the store URI before the first secret.")
+        }
+        return warnings
+    }
+}
