@@ -18,6 +18,9 @@ package actor AuditLog: AuditSink {
         self.limit = limit
     }
 
+    /// Callers whose events are not yet in a transaction.
+    var waiting: Int { callers.count }
+
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
         guard !events.isEmpty else { return }
         guard gathered.count + events.count <= limit else { throw .unavailable }

@@ -6,7 +6,7 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
     /// The file is something else than a catalog.
     case notACatalog(path: String)
     case damaged(path: String)
-    /// Another process has kept the file locked for more than five seconds.
+    /// Another process has kept the file locked for longer than the broker waits: 5 s.
     case locked(path: String)
     /// Written by a later version of this program.
     case newer(path: String, schema: Int, known: Int)

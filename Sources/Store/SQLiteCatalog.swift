@@ -15,18 +15,19 @@ package final class SQLiteCatalog: Sendable {
         self.clock = clock
     }
 
-    /// Opens the catalog, or makes a new one, and brings its schema up to date. Blocks, for about 5 s at most where
-    /// another process has the file locked.
+    /// Opens the catalog, or makes a new one, and brings its schema up to date. Blocks.
     ///
-    /// - Parameter clock: the time that leases and expiry go by.
+    /// - Parameters:
+    ///   - clock: the time that leases and expiry go by.
+    ///   - patience: how long to wait, here and in every later transaction, while another process has the file locked.
     package static func open(
-        path: String, clock: @escaping @Sendable () -> Timestamp
+        path: String, clock: @escaping @Sendable () -> Timestamp, patience: Duration = .seconds(5)
     ) throws(CatalogOpenError) -> SQLiteCatalog {
         try CatalogFile.prepare(path)
-        let deadline = ContinuousClock.now + .seconds(5)
+        let deadline = ContinuousClock.now + patience
         while true {
             do {
-                return try SQLiteCatalog(pool: openPool(path), clock: clock)
+                return try SQLiteCatalog(pool: openPool(path, patience), clock: clock)
             } catch let error as CatalogOpenError {
                 throw error
             } catch {
@@ -40,14 +41,15 @@ package final class SQLiteCatalog: Sendable {
 
     /// Waits for the transactions under way. What is asked afterwards is `unavailable`.
     package func close() {
-        // What can fail is finalising statements; the descriptors go with the process then.
+        // Neither can lose anything: what is still in the write-ahead log is read at the next start.
+        try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         try? pool.close()
     }
 
-    private static func openPool(_ path: String) throws -> DatabasePool {
+    private static func openPool(_ path: String, _ patience: Duration) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "catalog"
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(patience / .seconds(1))
         configuration.prepareDatabase { db in
             // Before the mode is changed to WAL: the file may be somebody else's.
             try Schema.recognise(db, path: path)

@@ -1,0 +1,127 @@
+import Broker
+import Testing
+
+@testable import Store
+
+/// The catalog behind a gate: counts the transactions, and holds each until it is let through.
+private actor GatedCatalog: AuditSink {
+    private let catalog: SQLiteCatalog
+    private(set) var transactions = 0
+    private var failures = 0
+    private var isClosed = true
+    private var held: [CheckedContinuation<Void, Never>] = []
+    private var arrivals: [CheckedContinuation<Void, Never>] = []
+
+    init(_ catalog: SQLiteCatalog) { self.catalog = catalog }
+
+    func append(_ events: [AuditEvent]) async throws(CatalogError) {
+        transactions += 1
+        arrivals.forEach { $0.resume() }
+        arrivals = []
+        if isClosed { await withCheckedContinuation { held.append($0) } }
+        if failures > 0 {
+            failures -= 1
+            throw .unavailable
+        }
+        try await catalog.append(events)
+    }
+
+    func firstArrival() async {
+        if transactions == 0 { await withCheckedContinuation { arrivals.append($0) } }
+    }
+
+    func failNext() { failures += 1 }
+
+    func open() {
+        isClosed = false
+        held.forEach { $0.resume() }
+        held = []
+    }
+}
+
+@Suite("Group commit of the audit log")
+struct AuditLogTests {
+    private let fixture: CatalogFixture
+    private let gate: GatedCatalog
+
+    init() throws {
+        fixture = try CatalogFixture()
+        gate = GatedCatalog(fixture.catalog)
+    }
+
+    private static func event(_ number: Int) -> AuditEvent {
+        AuditEvent(
+            .resolve, .done, by: .robot, team: .research, subjects: [.init(name: "S\(number)", version: nil)])
+    }
+
+    private func start(_ number: Int, _ log: AuditLog) -> Task<CatalogError?, Never> {
+        Task {
+            do throws(CatalogError) {
+                try await log.append([Self.event(number)])
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    /// One append in its transaction, and `count` more that wait for the next.
+    private func gather(_ count: Int, _ log: AuditLog) async -> [Task<CatalogError?, Never>] {
+        let first = start(0, log)
+        await gate.firstArrival()
+        let rest = (1...count).map { start($0, log) }
+        while await log.waiting < count { await Task.yield() }
+        return [first] + rest
+    }
+
+    @Test("a hundred that arrive during one transaction share the next")
+    func sharing() async throws {
+        let log = AuditLog(gate)
+        let appends = await gather(100, log)
+        await gate.open()
+        for append in appends { #expect(await append.value == nil) }
+        #expect(await gate.transactions == 2)
+        #expect(try await fixture.catalog.auditHead().seq == 101)
+        #expect(try await fixture.catalog.verifyAudit(anchor: nil) == .intact(of: fixture.catalog))
+    }
+
+    @Test("a batch that fails fails for all in it, leaves nothing, and the next is tried afresh")
+    func failure() async throws {
+        let log = AuditLog(gate)
+        let appends = await gather(20, log)
+        await gate.failNext()
+        await gate.open()
+        #expect(await appends[0].value == .unavailable)
+        for append in appends.dropFirst() { #expect(await append.value == nil) }
+        #expect(try await fixture.catalog.auditHead().seq == 20)
+        try await log.append([Self.event(0)])
+        #expect(try await fixture.catalog.auditHead().seq == 21)
+    }
+
+    @Test("when the queue is full, more is refused at once and what waits is unharmed")
+    func full() async throws {
+        let log = AuditLog(gate, limit: 3)
+        let appends = await gather(3, log)
+        await #expect(throws: CatalogError.unavailable) { try await log.append([Self.event(9)]) }
+        await gate.open()
+        for append in appends { #expect(await append.value == nil) }
+        #expect(try await fixture.catalog.auditHead().seq == 4)
+    }
+
+    @Test("a caller that is cancelled takes nobody's record with it, nor its own")
+    func cancellation() async throws {
+        let log = AuditLog(gate)
+        let appends = await gather(5, log)
+        appends[0].cancel()
+        appends[3].cancel()
+        await gate.open()
+        for append in appends { #expect(await append.value == nil) }
+        #expect(try await fixture.catalog.auditHead().seq == 6)
+    }
+
+    @Test("nothing to record is no transaction")
+    func nothing() async throws {
+        try await AuditLog(gate).append([])
+        #expect(await gate.transactions == 0)
+    }
+}

@@ -1,0 +1,159 @@
+import Broker
+import GRDB
+import Testing
+
+@testable import Store
+
+@Suite("What the catalog keeps")
+struct CatalogTests {
+    private let fixture: CatalogFixture
+    private var catalog: SQLiteCatalog { fixture.catalog }
+
+    init() throws {
+        fixture = try CatalogFixture()
+    }
+
+    // MARK: Reads
+
+    @Test("a team sees its own secrets only, of the names that it asks for")
+    func teams() async throws {
+        let ours = try await catalog.perform(.fixture(.create, .token)).version
+        try await catalog.perform(.fixture(.create, .token, in: .platform))
+        try await catalog.perform(.fixture(.create, .key, in: .platform))
+        #expect(try await catalog.versions(of: [.token, .key], in: .research) == [.token: ours])
+        #expect(try await catalog.versions(of: [], in: .research).isEmpty)
+        #expect(try await catalog.secret(.key, in: .research) == nil)
+        #expect(try await catalog.secrets(in: .research).map(\.name) == [.token])
+    }
+
+    @Test("pages follow one another without a gap or a repetition", arguments: [1, 2, 3, 7, 100])
+    func pages(limit: Int) async throws {
+        for team in [TeamName.platform, .research] {
+            for number in [3, 10, 2, 1] {
+                try await catalog.perform(.fixture(.create, SecretName("S\(number)")!, in: team))
+            }
+        }
+        var seen: [String] = []
+        var cursor: (team: TeamName, name: SecretName)?
+        while case let page = try await catalog.secrets(after: cursor, limit: limit), let last = page.last {
+            seen += page.map { "\($0.team)/\($0.name)" }
+            cursor = (last.team, last.name)
+        }
+        let expected = ["platform", "research"].flatMap { team in ["S1", "S10", "S2", "S3"].map { "\(team)/\($0)" } }
+        #expect(seen == expected)
+    }
+
+    @Test(
+        "a row that contradicts itself is damage",
+        arguments: ["store = 'NO STORE'", "name = 'not a name'", "team = 'NO TEAM'"])
+    func damaged(change: String) async throws {
+        try await catalog.perform(.fixture(.create))
+        try await fixture.tamper("PRAGMA foreign_keys = OFF; UPDATE secret SET \(change)")
+        await #expect(throws: CatalogError.damaged) { try await catalog.secrets(after: nil, limit: 10) }
+    }
+
+    // MARK: Disk
+
+    @Test("with a full disk nothing of a transaction happens, and reads go on")
+    func diskFull() async throws {
+        let record = try await catalog.perform(.fixture(.create))
+        let pages = try await fixture.count("PRAGMA page_count")
+        try await catalog.pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+        }
+        let actor = Actor(tokenID: String(repeating: "x", count: 20_000), name: "n", address: nil, requestID: "r")
+        let before = try await fixture.auditTrail()
+        let rotation = Write.fixture(.rotate, by: actor)
+        await #expect(throws: CatalogError.unavailable) { try await catalog.open(rotation, lease: .seconds(10)) }
+        #expect(try await catalog.secrets(in: .research) == [record])
+        #expect(try await fixture.auditTrail() == before)
+        #expect(try await catalog.depth().writing == 0)
+        try await catalog.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA max_page_count = 10000") }
+        try await catalog.perform(rotation)
+    }
+
+    @Test("an error of syncing leaves a commit in doubt; any other leaves nothing")
+    func doubt() {
+        #expect(CatalogError(inCommit: DatabaseError(resultCode: .SQLITE_IOERR_FSYNC)) == .inDoubt)
+        #expect(CatalogError(inCommit: DatabaseError(resultCode: .SQLITE_FULL)) == .unavailable)
+        #expect(CatalogError(inCommit: DatabaseError(resultCode: .SQLITE_BUSY)) == .unavailable)
+        #expect(CatalogError(DatabaseError(resultCode: .SQLITE_IOERR)) == .unavailable)
+        #expect(CatalogError(DatabaseError(resultCode: .SQLITE_CORRUPT_INDEX)) == .damaged)
+        #expect(CatalogError(DatabaseError(resultCode: .SQLITE_NOTADB)) == .damaged)
+    }
+
+    @Test("another process that keeps the write lock makes a write unavailable, after the patience")
+    func locked() async throws {
+        let impatient = try SQLiteCatalog.open(
+            path: fixture.path, clock: { Timestamp(milliseconds: 0) }, patience: .milliseconds(20))
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let queue = try DatabaseQueue(path: fixture.path, configuration: configuration)
+        try queue.inDatabase { db in try db.execute(sql: "BEGIN IMMEDIATE") }
+        await #expect(throws: CatalogError.unavailable) { try await impatient.expireLeases() }
+        #expect(try await impatient.secrets(in: .research).isEmpty)
+        try queue.inDatabase { db in try db.execute(sql: "ROLLBACK") }
+        #expect(try await impatient.expireLeases() == 0)
+    }
+
+    // MARK: Stores
+
+    @Test("a store that holds a secret must be configured, and where it was")
+    func stores() async throws {
+        let old = StoreName("old")!
+        try await catalog.perform(.fixture(.create))
+        #expect(throws: StoreMismatch.notConfigured(.default)) { try catalog.registerStores([old: "x"]) }
+        #expect(
+            throws: StoreMismatch.moved(.default, from: "aws/eu-west-1/wandb", to: "aws/us-east-1/wandb")
+        ) { try catalog.registerStores([.default: "aws/us-east-1/wandb"]) }
+        try catalog.registerStores([.default: "aws/eu-west-1/wandb", old: "x"])
+        try catalog.registerStores([.default: "aws/eu-west-1/wandb", old: "y"])
+        try catalog.registerStores([.default: "aws/eu-west-1/wandb"])
+    }
+
+    @Test("a store that still owes a purge must be configured; one that only holds something back need not")
+    func storesOwing() async throws {
+        _ = try await catalog.settle(.fixture(.create), failure: "internal")
+        #expect(throws: StoreMismatch.notConfigured(.default)) { try catalog.registerStores([:]) }
+        let obligation = try #require(try await catalog.obligations(all: true, limit: 1).first)
+        try await catalog.advance(obligation, .held(until: fixture.clock.now.adding(.seconds(60))))
+        try catalog.registerStores([:])
+    }
+
+    @Test("a refused registration changes nothing, and says what to do")
+    func refusedRegistration() async throws {
+        try await catalog.perform(.fixture(.create))
+        let mismatch = #expect(throws: StoreMismatch.self) {
+            try catalog.registerStores([StoreName("new")!: "x"])
+        }
+        #expect(mismatch?.sentence.contains("default") == true)
+        #expect(try await fixture.count("SELECT count(*) FROM store") == 1)
+    }
+
+    // MARK: Contents
+
+    @Test("no table has a column but these: none could hold a value or anything derived from one")
+    func columns() async throws {
+        let columns = try await catalog.pool.read { db in
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT schema.name || ': ' || group_concat(info.name, ' ')
+                    FROM sqlite_schema AS schema, pragma_table_xinfo(schema.name) AS info
+                    WHERE schema.type = 'table' GROUP BY schema.name ORDER BY schema.name
+                    """)
+        }
+        let record =
+            "team name store reference pin journaled_at committed_at created_at created_by updated_at updated_by"
+        #expect(
+            columns == [
+                "audit: seq record hash team",
+                "decision: write_id outcome decided_at \(record)",
+                "journal: reference store team name state write_id action journaled_at due_at failures",
+                "secret: \(record)",
+                "store: name identity",
+                "token: id hash name role team secrets webhook created_at expires_at minted_by revoked_at",
+                "usage: team name automation last_at",
+            ])
+    }
+}

@@ -1,0 +1,138 @@
+import Broker
+
+@testable import Store
+
+/// The journal's rules once more, in memory and without a database: the oracle of the property test.
+struct JournalModel {
+    struct Row: Equatable {
+        var state: String
+        var writer: String?
+        let name: SecretName
+        let journaled: Timestamp
+        var due: Timestamp
+        var failures = 0
+    }
+
+    var secrets: [SecretName: SecretRecord] = [:]
+    var rows: [Reference: Row] = [:]
+    var decisions: [String: WriteDecision] = [:]
+    var trail: [String] = []
+
+    mutating func open(_ write: Write, lease: Duration, at now: Timestamp) -> JournalOpening {
+        if let refusal = refusal(write) { return .refused(refusal) }
+        if isLocked(write.name) { return .busy }
+        rows[write.reference] = Row(
+            state: "writing", writer: write.id, name: write.name, journaled: now, due: now.adding(lease))
+        say(write, "attempted")
+        return .opened(base: secrets[write.name]?.version)
+    }
+
+    mutating func renew(_ write: Write, lease: Duration, at now: Timestamp) -> Bool {
+        guard isOurs(write) else { return false }
+        rows[write.reference]?.due = now.adding(lease)
+        return true
+    }
+
+    mutating func commit(_ write: Write, pin: Pin, base: Version?, at now: Timestamp) -> WriteDecision {
+        if let decision = decisions[write.id] { return decision }
+        guard isOurs(write), let row = rows.removeValue(forKey: write.reference) else { return .lost }
+        let change = SecretRecord.Change(at: now, by: write.actor.name)
+        let record = SecretRecord(
+            team: write.team, name: write.name,
+            version: Version(
+                store: .default, reference: write.reference, pin: pin, journaled: row.journaled, committed: now),
+            created: secrets[write.name]?.created ?? change, updated: change)
+        if let base { owe(base, write.name, at: now) }
+        secrets[write.name] = record
+        decisions[write.id] = .committed(record)
+        say(write, "done")
+        return .committed(record)
+    }
+
+    mutating func remove(_ write: Write, at now: Timestamp) -> WriteDecision? {
+        if let decision = decisions[write.id] { return decision }
+        if let refusal = refusal(write) { return .refused(refusal) }
+        if isLocked(write.name) { return nil }
+        if let version = secrets.removeValue(forKey: write.name)?.version { owe(version, write.name, at: now) }
+        decisions[write.id] = .committed(nil)
+        say(write, "attempted")
+        say(write, "done")
+        return .committed(nil)
+    }
+
+    mutating func settle(_ write: Write, at now: Timestamp) -> WriteDecision {
+        if let decision = decisions[write.id] { return decision }
+        if let reference = write.target?.reference {
+            if rows[reference]?.state == "writing" {
+                rows[reference]?.state = "purge"
+                rows[reference]?.due = now
+            } else if rows[reference] == nil {
+                rows[reference] = Row(state: "purge", name: write.name, journaled: now, due: now)
+            }
+        }
+        decisions[write.id] = .lost
+        say(write, "failed")
+        return .lost
+    }
+
+    mutating func expireLeases(at now: Timestamp) -> Int {
+        let expired = rows.filter { $0.value.state == "writing" && $0.value.due <= now }.keys
+        for reference in expired {
+            rows[reference]?.state = "purge"
+            rows[reference]?.due = now
+        }
+        rows = rows.filter { $0.value.state != "held" || $0.value.due > now }
+        return expired.count
+    }
+
+    mutating func advance(_ obligation: Obligation, _ step: ObligationStep) {
+        let state = obligation.isRepeat ? "repeat" : "purge"
+        guard var row = rows[obligation.reference], row.state == state, row.failures == obligation.failures else {
+            return
+        }
+        switch step {
+        case .discharged:
+            rows[obligation.reference] = nil
+            return
+        case .again(let date): (row.state, row.due, row.failures) = ("repeat", date, 0)
+        case .failed(let date): (row.due, row.failures) = (date, row.failures + 1)
+        case .held(let date): (row.state, row.due) = ("held", date)
+        }
+        rows[obligation.reference] = row
+    }
+
+    func obligations(at now: Timestamp?) -> Set<Reference> {
+        Set(
+            rows.filter { _, row in
+                ["purge", "repeat"].contains(row.state) && (now == nil || row.due <= now!)
+            }.keys)
+    }
+
+    func count(_ state: String) -> Int { rows.values.count { $0.state == state } }
+
+    private func refusal(_ write: Write) -> WriteRefusal? {
+        let present = secrets[write.name]?.version.id
+        switch write.kind {
+        case .create: if present != nil { return .secretExists }
+        case .rotate, .delete: if present == nil { return .secretNotFound }
+        }
+        if let expected = write.expected, expected != present { return .versionConflict }
+        return nil
+    }
+
+    private func isLocked(_ name: SecretName) -> Bool {
+        rows.values.contains { $0.state == "writing" && $0.name == name }
+    }
+
+    private func isOurs(_ write: Write) -> Bool {
+        rows[write.reference].map { $0.state == "writing" && $0.writer == write.id } ?? false
+    }
+
+    private mutating func owe(_ version: Version, _ name: SecretName, at now: Timestamp) {
+        rows[version.reference] = Row(state: "purge", name: name, journaled: version.journaled, due: now)
+    }
+
+    private mutating func say(_ write: Write, _ outcome: String) {
+        trail.append("\(write.action.rawValue) \(outcome)")
+    }
+}

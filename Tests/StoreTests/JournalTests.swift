@@ -1,0 +1,222 @@
+import Broker
+import GRDB
+import Testing
+
+@testable import Store
+
+@Suite("The journal: a write from its row to its decision")
+struct JournalTests {
+    private let fixture: CatalogFixture
+    private var catalog: SQLiteCatalog { fixture.catalog }
+    private let lease = Duration.seconds(10)
+
+    init() throws {
+        fixture = try CatalogFixture()
+    }
+
+    // MARK: Opening
+
+    @Test("creating what exists is refused, and nothing is written")
+    func createExisting() async throws {
+        try await catalog.perform(.fixture(.create))
+        let trail = try await fixture.auditTrail()
+        #expect(try await catalog.open(.fixture(.create), lease: lease).summary == "refused secretExists")
+        #expect(try await fixture.auditTrail() == trail)
+        #expect(try await fixture.count("SELECT count(*) FROM journal") == 0)
+    }
+
+    @Test("rotating or deleting what does not exist is refused")
+    func missing() async throws {
+        #expect(try await catalog.open(.fixture(.rotate), lease: lease).summary == "refused secretNotFound")
+        #expect(try await catalog.remove(.fixture(.delete))?.summary == "refused secretNotFound")
+        #expect(try await fixture.auditTrail().isEmpty)
+    }
+
+    @Test("a version that is not the present one is a conflict")
+    func expectedVersion() async throws {
+        let record = try await catalog.perform(.fixture(.create))
+        let stale = VersionID(recorded: "aaaaaaaaaaaaaaaa")
+        let rotation = Write.fixture(.rotate, expected: stale)
+        #expect(try await catalog.open(rotation, lease: lease).summary == "refused versionConflict")
+        #expect(try await catalog.remove(.fixture(.delete, expected: stale))?.summary == "refused versionConflict")
+        let right = Write.fixture(.rotate, expected: record.version.id)
+        #expect(try await catalog.open(right, lease: lease).summary == "opened \(record.version.id)")
+    }
+
+    @Test("one undecided write of a secret at a time; a delete waits too, another team's secret does not")
+    func busy() async throws {
+        try await catalog.perform(.fixture(.create))
+        _ = try await catalog.open(.fixture(.rotate), lease: lease)
+        let trail = try await fixture.auditTrail()
+        #expect(try await catalog.open(.fixture(.rotate), lease: lease).summary == "busy")
+        #expect(try await catalog.remove(.fixture(.delete)) == nil)
+        #expect(try await fixture.auditTrail() == trail)
+        #expect(try await catalog.depth().writing == 1)
+        #expect(try await catalog.open(.fixture(.create, in: .platform), lease: lease).summary == "opened nothing")
+        #expect(try await catalog.open(.fixture(.create, .key), lease: lease).summary == "opened nothing")
+    }
+
+    @Test("a reference that was used before is never journaled again")
+    func referenceReused() async throws {
+        let write = Write.fixture(.create)
+        try await catalog.perform(write)
+        let again = Write(
+            id: "another", kind: .rotate, team: .research, name: .token, actor: .alice, target: write.target,
+            expected: nil)
+        await #expect(throws: CatalogError.damaged) { try await catalog.open(again, lease: lease) }
+        #expect(try await catalog.secret(.token, in: .research)?.version.reference == write.reference)
+    }
+
+    @Test("a store that was never registered takes no version")
+    func unknownStore() async throws {
+        let known = Write.fixture(.create)
+        let write = Write(
+            id: "w", kind: .create, team: .research, name: .token, actor: .alice,
+            target: (StoreName("elsewhere")!, known.reference), expected: nil)
+        await #expect(throws: CatalogError.damaged) { try await catalog.open(write, lease: lease) }
+        #expect(try await fixture.auditTrail().isEmpty)
+    }
+
+    // MARK: Leases
+
+    @Test("a lease that was renewed in time is kept; one that was taken cannot be renewed")
+    func renewal() async throws {
+        let write = Write.fixture(.create)
+        _ = try await catalog.open(write, lease: lease)
+        fixture.clock.advance(by: .seconds(9))
+        #expect(try await catalog.renew(write, lease: lease))
+        fixture.clock.advance(by: .seconds(9))
+        #expect(try await catalog.expireLeases() == 0)
+        fixture.clock.advance(by: .seconds(1))
+        #expect(try await catalog.expireLeases() == 1)
+        #expect(try await catalog.expireLeases() == 0)
+        #expect(try await !catalog.renew(write, lease: lease))
+        #expect(try await catalog.obligations(all: false, limit: 10).map(\.reference) == [write.reference])
+    }
+
+    @Test("only its writer renews a lease")
+    func foreignRenewal() async throws {
+        let write = Write.fixture(.create)
+        _ = try await catalog.open(write, lease: lease)
+        let impostor = Write(
+            id: "another", kind: .create, team: .research, name: .token, actor: .alice, target: write.target,
+            expected: nil)
+        #expect(try await !catalog.renew(impostor, lease: lease))
+        #expect(try await catalog.commit(impostor, pin: Pin("p"), base: nil).summary == "lost")
+    }
+
+    // MARK: Committing
+
+    @Test("a write whose lease was taken cannot be committed")
+    func commitAfterExpiry() async throws {
+        let write = Write.fixture(.create)
+        _ = try await catalog.open(write, lease: lease)
+        fixture.clock.advance(by: lease)
+        #expect(try await catalog.expireLeases() == 1)
+        #expect(try await catalog.commit(write, pin: Pin("p"), base: nil).summary == "lost")
+        #expect(try await catalog.secret(.token, in: .research) == nil)
+        #expect(try await fixture.auditTrail() == ["secret:create attempted", "secret:create failed lease_expired"])
+    }
+
+    @Test("a late lease that nobody took can be committed")
+    func commitLate() async throws {
+        let write = Write.fixture(.create)
+        _ = try await catalog.open(write, lease: lease)
+        fixture.clock.advance(by: .seconds(60))
+        #expect(try await catalog.commit(write, pin: Pin("p"), base: nil).summary == "committed \(write.reference.id)")
+        #expect(try await catalog.expireLeases() == 0)
+    }
+
+    @Test("a commit answers the record, keeps who created it, and owes the old version a purge")
+    func commitRotation() async throws {
+        let created = fixture.clock.now
+        let creation = Write.fixture(.create)
+        try await catalog.perform(creation, pin: Pin("one"))
+        fixture.clock.advance(by: .seconds(100))
+        let rotation = Write.fixture(.rotate, by: .robot)
+        let record = try await catalog.perform(rotation, pin: Pin("two"))
+        let now = fixture.clock.now
+        #expect(record.created == .init(at: created, by: "alice"))
+        #expect(record.updated == .init(at: now, by: "deploy-bot"))
+        #expect(
+            record.version
+                == Version(
+                    store: .default, reference: rotation.reference, pin: Pin("two"), journaled: now, committed: now))
+        #expect(try await catalog.secret(.token, in: .research) == record)
+        #expect(
+            try await catalog.obligations(all: false, limit: 10) == [
+                Obligation(
+                    team: .research, name: .token, store: .default, reference: creation.reference, journaled: created,
+                    failures: 0, isRepeat: false)
+            ])
+        #expect(
+            try await fixture.auditTrail() == [
+                "secret:create attempted", "secret:create done", "secret:rotate attempted", "secret:rotate done",
+            ])
+    }
+
+    @Test("a commit that is repeated answers what was decided, though the secret has moved on or gone")
+    func commitAgain() async throws {
+        let creation = Write.fixture(.create)
+        let record = try await catalog.perform(creation)
+        try await catalog.perform(.fixture(.rotate))
+        guard case .committed(record) = try await catalog.commit(creation, pin: Pin("p"), base: nil) else {
+            Issue.record("not what was committed")
+            return
+        }
+        _ = try await catalog.remove(.fixture(.delete))
+        #expect(try await catalog.settle(creation, failure: "internal").summary == "committed \(record.version.id)")
+        #expect(try await catalog.secret(.token, in: .research) == nil)
+    }
+
+    @Test("a secret that changed under the write refuses the commit, and nothing changes")
+    func changedBase() async throws {
+        let base = try await catalog.perform(.fixture(.create)).version
+        let rotation = Write.fixture(.rotate)
+        _ = try await catalog.open(rotation, lease: lease)
+        try await fixture.tamper("UPDATE secret SET pin = 'other'")
+        let conflict = try await catalog.commit(rotation, pin: Pin("p"), base: base)
+        #expect(conflict.summary == "refused versionConflict")
+        #expect(try await catalog.commit(rotation, pin: Pin("p"), base: nil).summary == "refused secretExists")
+        try await fixture.tamper("DELETE FROM secret")
+        let gone = try await catalog.commit(rotation, pin: Pin("p"), base: base)
+        #expect(gone.summary == "refused secretNotFound")
+        #expect(try await fixture.auditTrail().last == "secret:rotate attempted")
+        #expect(try await catalog.depth().writing == 1)
+    }
+
+    // MARK: Removing
+
+    @Test("a delete frees the name at once and owes the version a purge")
+    func remove() async throws {
+        let creation = Write.fixture(.create)
+        try await catalog.perform(creation)
+        let deletion = Write.fixture(.delete)
+        #expect(try await catalog.remove(deletion)?.summary == "committed nothing")
+        #expect(try await catalog.remove(deletion)?.summary == "committed nothing")
+        #expect(try await catalog.obligations(all: false, limit: 10).map(\.reference) == [creation.reference])
+        #expect(try await fixture.auditTrail().suffix(2) == ["secret:delete attempted", "secret:delete done"])
+        try await catalog.perform(.fixture(.create))
+    }
+
+    @Test("a delete that was settled never happens")
+    func removeAfterSettling() async throws {
+        try await catalog.perform(.fixture(.create))
+        let deletion = Write.fixture(.delete)
+        #expect(try await catalog.settle(deletion, failure: "internal").summary == "lost")
+        #expect(try await catalog.remove(deletion)?.summary == "lost")
+        #expect(try await catalog.secret(.token, in: .research) != nil)
+    }
+
+    @Test("a caller that is cancelled neither undoes its write nor loses its answer")
+    func cancellation() async throws {
+        let write = Write.fixture(.create)
+        let catalog = catalog
+        let summary = try await Task {
+            unsafe withUnsafeCurrentTask { task in unsafe task?.cancel() }
+            return try await catalog.perform(write).version.reference
+        }.value
+        #expect(summary == write.reference)
+        #expect(try await catalog.secret(.token, in: .research)?.version.reference == write.reference)
+    }
+}

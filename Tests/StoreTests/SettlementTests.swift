@@ -1,0 +1,222 @@
+import Broker
+import Testing
+
+@testable import Store
+
+@Suite("Settling: an error answer is final")
+struct SettlementTests {
+    private let fixture: CatalogFixture
+    private var catalog: SQLiteCatalog { fixture.catalog }
+
+    init() throws {
+        fixture = try CatalogFixture()
+    }
+
+    private func opened(_ write: Write) async throws -> Write {
+        guard case .opened = try await catalog.open(write, lease: .seconds(10)) else {
+            throw SQLiteCatalog.NotPerformed()
+        }
+        return write
+    }
+
+    private func obligations(all: Bool = false) async throws -> [Reference] {
+        try await catalog.obligations(all: all, limit: 100).map(\.reference)
+    }
+
+    @Test("a settled write can never be committed; its object is due at once, and the name is free")
+    func settled() async throws {
+        let write = try await opened(.fixture(.create))
+        #expect(try await catalog.settle(write, failure: "provider_denied").summary == "lost")
+        #expect(try await catalog.commit(write, pin: Pin("p"), base: nil).summary == "lost")
+        #expect(try await !catalog.renew(write, lease: .seconds(10)))
+        #expect(try await obligations() == [write.reference])
+        #expect(try await catalog.secret(.token, in: .research) == nil)
+        _ = try await opened(.fixture(.create))
+    }
+
+    @Test("settling twice says it once")
+    func settledTwice() async throws {
+        let write = try await opened(.fixture(.create))
+        _ = try await catalog.settle(write, failure: "provider_denied")
+        #expect(try await catalog.settle(write, failure: "internal").summary == "lost")
+        #expect(try await fixture.auditTrail() == ["secret:create attempted", "secret:create failed provider_denied"])
+        #expect(try await obligations().count == 1)
+    }
+
+    @Test("a write that was committed is not settled as failed")
+    func settledAfterCommit() async throws {
+        let write = Write.fixture(.create)
+        let record = try await catalog.perform(write)
+        #expect(try await catalog.settle(write, failure: "internal").summary == "committed \(record.version.id)")
+        #expect(try await obligations().isEmpty)
+        #expect(try await fixture.auditTrail() == ["secret:create attempted", "secret:create done"])
+    }
+
+    @Test("the present version is spared, even when its decision was forgotten")
+    func decisionForgotten() async throws {
+        let write = Write.fixture(.create)
+        let record = try await catalog.perform(write)
+        fixture.clock.advance(by: .seconds(86_401))
+        _ = try await catalog.expireLeases()
+        #expect(try await fixture.count("SELECT count(*) FROM decision") == 0)
+        #expect(try await catalog.settle(write, failure: "internal").summary == "committed \(record.version.id)")
+        #expect(try await obligations(all: true).isEmpty)
+    }
+
+    @Test("decisions are kept for a day")
+    func decisionKept() async throws {
+        let write = try await opened(.fixture(.create))
+        _ = try await catalog.settle(write, failure: "internal")
+        fixture.clock.advance(by: .seconds(86_400))
+        _ = try await catalog.expireLeases()
+        #expect(try await catalog.commit(write, pin: Pin("p"), base: nil).summary == "lost")
+        #expect(try await fixture.count("SELECT count(*) FROM decision") == 1)
+    }
+
+    @Test("a row that recovery has finished with is written again, as new")
+    func rowGone() async throws {
+        let write = try await opened(.fixture(.create))
+        fixture.clock.advance(by: .seconds(4000))
+        _ = try await catalog.expireLeases()
+        let first = try await catalog.obligations(all: false, limit: 1)[0]
+        try await catalog.advance(first, .discharged)
+        #expect(try await obligations(all: true).isEmpty)
+        #expect(try await catalog.settle(write, failure: "overloaded").summary == "lost")
+        let again = try await catalog.obligations(all: false, limit: 1)[0]
+        #expect(again.reference == write.reference)
+        #expect(again.journaled == fixture.clock.now)
+    }
+
+    @Test("a row that already waits for its second purge is left as it is")
+    func rowRepeating() async throws {
+        let write = try await opened(.fixture(.create))
+        fixture.clock.advance(by: .seconds(10))
+        _ = try await catalog.expireLeases()
+        let later = fixture.clock.now.adding(.seconds(900))
+        try await catalog.advance(try await catalog.obligations(all: false, limit: 1)[0], .again(at: later))
+        _ = try await catalog.settle(write, failure: "overloaded")
+        #expect(try await obligations().isEmpty)
+        #expect(try await catalog.depth().repeating == 1)
+    }
+
+    @Test("the schema itself refuses to owe a purge of the present version, or to commit what is owed one")
+    func presentIsSpared() async throws {
+        let record = try await catalog.perform(.fixture(.create))
+        let row = "(reference, store, team, name, state, journaled_at, due_at)"
+        await #expect(throws: (any Error).self) {
+            try await fixture.tamper(
+                "INSERT INTO journal \(row) VALUES ('\(record.version.reference)', 'default', 't', 'n', 'purge', 0, 0)")
+        }
+        try await fixture.tamper("INSERT INTO journal \(row) VALUES ('owed', 'default', 't', 'n', 'purge', 0, 0)")
+        await #expect(throws: (any Error).self) {
+            try await fixture.tamper("UPDATE secret SET reference = 'owed'")
+        }
+    }
+}
+
+@Suite("Obligations: references that must not exist")
+struct ObligationTests {
+    private let fixture: CatalogFixture
+    private var catalog: SQLiteCatalog { fixture.catalog }
+
+    init() throws {
+        fixture = try CatalogFixture()
+    }
+
+    /// One object to purge, and its row.
+    private func obligation() async throws -> Obligation {
+        let write = Write.fixture(.create)
+        _ = try await catalog.settle(write, failure: "internal")
+        return try #require(try await present())
+    }
+
+    private func present(all: Bool = true) async throws -> Obligation? {
+        try await catalog.obligations(all: all, limit: 100).first
+    }
+
+    private func purges() async throws -> [String] {
+        try await fixture.auditTrail().filter { $0.hasPrefix("secret:purge") }
+    }
+
+    @Test("a failed purge is due again at its time, and counted")
+    func failed() async throws {
+        let obligation = try await obligation()
+        try await catalog.advance(obligation, .failed(retryAt: fixture.clock.now.adding(.seconds(5))))
+        #expect(try await present(all: false) == nil)
+        #expect(try await present()?.failures == 1)
+        fixture.clock.advance(by: .seconds(5))
+        #expect(try await present(all: false)?.failures == 1)
+        #expect(try await purges().isEmpty)
+    }
+
+    @Test("of two replicas that tried the same row, the slower one changes nothing")
+    func slower() async throws {
+        let read = try await obligation()
+        try await catalog.advance(read, .failed(retryAt: fixture.clock.now))
+        try await catalog.advance(read, .discharged)
+        try await catalog.advance(read, .held(until: fixture.clock.now))
+        #expect(try await present()?.failures == 1)
+        let again = try #require(try await present())
+        try await catalog.advance(again, .again(at: fixture.clock.now))
+        try await catalog.advance(again, .discharged)
+        #expect(try await present()?.isRepeat == true)
+        #expect(try await purges() == ["secret:purge done"])
+    }
+
+    @Test("a second purge is not a second event")
+    func repeated() async throws {
+        try await catalog.advance(try await obligation(), .again(at: fixture.clock.now.adding(.seconds(900))))
+        #expect(try await present(all: false) == nil)
+        let second = try #require(try await present())
+        #expect(second.isRepeat && second.failures == 0)
+        try await catalog.advance(second, .discharged)
+        #expect(try await present() == nil)
+        #expect(try await purges() == ["secret:purge done"])
+    }
+
+    @Test("what a store holds back is shown until its date, and asks nothing more")
+    func held() async throws {
+        let date = fixture.clock.now.adding(.seconds(1000))
+        try await catalog.advance(try await obligation(), .held(until: date))
+        #expect(try await present() == nil)
+        #expect(try await catalog.depth().held == 1)
+        #expect(try await purges() == ["secret:purge held"])
+        fixture.clock.advance(by: .seconds(999))
+        _ = try await catalog.expireLeases()
+        #expect(try await catalog.depth().held == 1)
+        fixture.clock.advance(by: .seconds(1))
+        #expect(try await catalog.expireLeases() == 0)
+        #expect(try await catalog.depth().held == 0)
+    }
+
+    @Test("the oldest come first, no more than asked for")
+    func order() async throws {
+        var references: [Reference] = []
+        for _ in 0..<5 {
+            references.append(try await settled())
+            fixture.clock.advance(by: .seconds(1))
+        }
+        #expect(try await catalog.obligations(all: false, limit: 3).map(\.reference) == Array(references[..<3]))
+        #expect(try await catalog.obligations(all: true, limit: 10).map(\.reference) == references)
+    }
+
+    @Test("the depth tells the states apart, and how old the oldest unfinished row is")
+    func depth() async throws {
+        #expect(
+            try await catalog.depth() == JournalDepth(writing: 0, purging: 0, repeating: 0, held: 0, oldest: nil))
+        try await catalog.advance(try await obligation(), .again(at: fixture.clock.now))
+        fixture.clock.advance(by: .seconds(1))
+        let oldest = fixture.clock.now
+        _ = try await settled()
+        fixture.clock.advance(by: .seconds(1))
+        _ = try await catalog.open(.fixture(.create), lease: .seconds(10))
+        #expect(
+            try await catalog.depth() == JournalDepth(writing: 1, purging: 1, repeating: 1, held: 0, oldest: oldest))
+    }
+
+    private func settled() async throws -> Reference {
+        let write = Write.fixture(.create)
+        _ = try await catalog.settle(write, failure: "internal")
+        return write.reference
+    }
+}

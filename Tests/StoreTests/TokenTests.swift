@@ -1,0 +1,157 @@
+import Broker
+import Testing
+
+@testable import Store
+
+@Suite("Tokens")
+struct TokenTests {
+    private let fixture: CatalogFixture
+    private var catalog: SQLiteCatalog { fixture.catalog }
+
+    init() throws {
+        fixture = try CatalogFixture()
+    }
+
+    private func token(
+        _ id: String, _ role: Role = .admin, scope: Scope = Scope(), lifetime: Duration? = nil, by minter: String? = nil
+    ) -> Token {
+        let now = fixture.clock.now
+        return Token(
+            id: id, name: "name of \(id)", role: role, scope: scope, created: now,
+            expires: lifetime.map { now.adding($0) }, mintedBy: minter)
+    }
+
+    private func hash(_ id: String) -> TokenHash {
+        TokenHash(Array((id + String(repeating: "#", count: 32)).utf8.prefix(32)))
+    }
+
+    @discardableResult
+    private func add(_ token: Token) async throws -> Bool {
+        try await catalog.add(token, hash: hash(token.id), by: .alice)
+    }
+
+    private func isValid(_ id: String) async throws -> Bool {
+        try await catalog.token(hashed: hash(id)) != nil
+    }
+
+    @Test("an unknown hash is no token")
+    func unknown() async throws {
+        try await add(token("a"))
+        #expect(try await catalog.token(hashed: hash("b")) == nil)
+        #expect(try await catalog.token(hashed: TokenHash([])) == nil)
+    }
+
+    @Test(
+        "a token comes back as it was added",
+        arguments: [
+            Scope(), Scope(team: .research), Scope(team: .research, secrets: [.token, .key]),
+            Scope(team: .research, secrets: []), Scope(team: .platform, webhook: "deploy"),
+        ])
+    func roundTrip(scope: Scope) async throws {
+        try await add(token("minter"))
+        try await add(token("a", .resolver, scope: scope, lifetime: .seconds(60), by: "minter"))
+        let found = try #require(try await catalog.token(hashed: hash("a")))
+        #expect(found.id == "a" && found.name == "name of a" && found.role == .resolver)
+        #expect(found.scope == scope)
+        #expect(found.created == fixture.clock.now && found.expires == fixture.clock.now.adding(.seconds(60)))
+        #expect(found.mintedBy == "minter")
+    }
+
+    @Test("a token ends at its time, to the millisecond")
+    func expiry() async throws {
+        try await add(token("a", lifetime: .milliseconds(1000)))
+        fixture.clock.advance(by: .milliseconds(999))
+        #expect(try await isValid("a"))
+        fixture.clock.advance(by: .milliseconds(1))
+        #expect(try await !isValid("a"))
+        #expect(try await catalog.tokens(of: nil).isEmpty)
+    }
+
+    @Test("a revoked token ends at once, also for another process")
+    func revocation() async throws {
+        let other = try fixture.openAgain()
+        try await add(token("a"))
+        #expect(try await other.token(hashed: hash("a")) != nil)
+        #expect(try await catalog.revoke(id: "a", by: .alice))
+        #expect(try await other.token(hashed: hash("a")) == nil)
+        #expect(try await !catalog.revoke(id: "a", by: .alice))
+        #expect(try await !catalog.revoke(id: "nobody", by: .alice))
+        #expect(try await fixture.auditTrail() == ["token:create done", "token:revoke done"])
+    }
+
+    @Test("revoking ends the human tokens of all generations, and no relay token")
+    func descendants() async throws {
+        try await add(token("root"))
+        try await add(token("child", .teamAdmin, by: "root"))
+        try await add(token("grandchild", .auditor, by: "child"))
+        try await add(token("relay", .relay, by: "child"))
+        try await add(token("sibling"))
+        #expect(try await catalog.revoke(id: "root", by: .alice))
+        for id in ["root", "child", "grandchild"] { #expect(try await !isValid(id)) }
+        for id in ["relay", "sibling"] { #expect(try await isValid(id)) }
+        #expect(try await fixture.auditTrail().count { $0 == "token:revoke done" } == 3)
+    }
+
+    @Test("a generation that was revoked before does not shield the next")
+    func throughRevoked() async throws {
+        try await add(token("root"))
+        try await add(token("child", by: "root"))
+        try await add(token("grandchild", by: "child"))
+        try await fixture.tamper("UPDATE token SET revoked_at = 0 WHERE id = 'child'")
+        #expect(try await catalog.revoke(id: "root", by: .alice))
+        #expect(try await !isValid("grandchild"))
+    }
+
+    @Test("the descendants of a token that has expired can still be revoked through it")
+    func expiredMinter() async throws {
+        try await add(token("root", lifetime: .seconds(1)))
+        try await add(token("child", by: "root"))
+        fixture.clock.advance(by: .seconds(2))
+        #expect(try await catalog.revoke(id: "root", by: .alice))
+        #expect(try await !isValid("child"))
+    }
+
+    @Test("a token mints nothing once it is revoked, expired or unknown")
+    func invalidMinter() async throws {
+        try await add(token("revoked"))
+        _ = try await catalog.revoke(id: "revoked", by: .alice)
+        try await add(token("expired", lifetime: .seconds(1)))
+        fixture.clock.advance(by: .seconds(1))
+        let trail = try await fixture.auditTrail()
+        for minter in ["revoked", "expired", "unknown"] {
+            #expect(try await !add(token("child of \(minter)", by: minter)))
+            #expect(try await !isValid("child of \(minter)"))
+        }
+        #expect(try await fixture.auditTrail() == trail)
+    }
+
+    @Test("an id or a hash is taken once, and then nothing is recorded")
+    func duplicates() async throws {
+        try await add(token("a"))
+        let trail = try await fixture.auditTrail()
+        await #expect(throws: CatalogError.damaged) { try await add(token("a")) }
+        await #expect(throws: CatalogError.damaged) {
+            try await catalog.add(token("b"), hash: hash("a"), by: .alice)
+        }
+        #expect(try await fixture.auditTrail() == trail)
+    }
+
+    @Test("a team's list shows its own tokens only")
+    func list() async throws {
+        try await add(token("all"))
+        try await add(token("ours", .member, scope: Scope(team: .research)))
+        try await add(token("theirs", .member, scope: Scope(team: .platform)))
+        #expect(try await catalog.tokens(of: .research).map(\.id) == ["ours"])
+        #expect(Set(try await catalog.tokens(of: nil).map(\.id)) == ["all", "ours", "theirs"])
+    }
+
+    @Test("a token that cannot be read as one is damage, not a token with other rights")
+    func damaged() async throws {
+        try await add(token("a", .resolver, scope: Scope(team: .research, secrets: [.token])))
+        for damage in ["role = 'root'", "team = 'NO TEAM'", "secrets = 'not a name'"] {
+            try await fixture.tamper("CREATE TEMP TABLE kept AS SELECT * FROM token; UPDATE token SET \(damage)")
+            await #expect(throws: CatalogError.damaged) { try await catalog.token(hashed: hash("a")) }
+            try await fixture.tamper("DELETE FROM token; INSERT INTO token SELECT * FROM kept; DROP TABLE kept")
+        }
+    }
+}
