@@ -1,6 +1,5 @@
 import Foundation
 import NIOConcurrencyHelpers
-import Transport
 
 /// The built program, run as its users run it.
 package final class BrokerBinary: Sendable {
@@ -22,146 +21,124 @@ package final class BrokerBinary: Sendable {
     }
 
     package let url: String
-    private let process: Process
-    private let log: Log
+    private let process: ChildProcess
 
-    private init(url: String, process: Process, log: Log) {
+    private init(url: String, process: ChildProcess) {
         self.url = url
         self.process = process
-        self.log = log
-    }
-
-    deinit {
-        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
     }
 
     /// Runs a command to its end.
     package static func run(
         _ arguments: [String], environment: [String: String], input: String = ""
     ) async throws -> Finished {
-        let (process, output, errors) = (make(arguments, environment), Log(), Log())
-        let inputPipe = Pipe()
-        process.standardInput = inputPipe
-        process.standardOutput = output.pipe
-        process.standardError = errors.pipe
-        try process.run()
-        try inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try inputPipe.fileHandleForWriting.close()
-        await output.end()
-        await errors.end()
-        process.waitUntilExit()
-        return Finished(status: process.exitStatus, output: output.text, errors: errors.text)
+        let process = try ChildProcess(path, arguments, environment, input: input)
+        let status = await process.ended()
+        return Finished(status: status, output: process.output, errors: process.errors)
     }
 
-    /// Starts a broker and returns once it answers.
+    /// Starts a broker, at the most verbose level of its log, and returns once it answers.
     package static func serve(_ arguments: [String] = [], environment: [String: String]) async throws -> BrokerBinary {
-        let log = Log()
-        let process = make(["serve", "--listen", "127.0.0.1:0", "--log-level", "trace"] + arguments, environment)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = log.pipe
-        process.standardError = log.pipe
-        try process.run()
-        guard let line = await log.line(containing: "] listening"),
-            let url = line.firstMatch(of: /url=(\S+)/)?.1
-        else { throw DidNotStart(description: log.text) }
-        return BrokerBinary(url: String(url), process: process, log: log)
+        let process = try ChildProcess(
+            path, ["serve", "--listen", "127.0.0.1:0", "--log-level", "trace"] + arguments, environment, input: "")
+        guard let line = await process.line(containing: "] listening"), let url = line.firstMatch(of: /url=(\S+)/)?.1
+        else { throw DidNotStart(description: process.errors) }
+        return BrokerBinary(url: String(url), process: process)
     }
 
-    private static func make(_ arguments: [String], _ environment: [String: String]) -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": "/nonexistent"]
-        all.merge(environment) { _, own in own }
-        process.environment = all
-        return process
-    }
-
-    /// Everything that it has logged so far.
-    package var logged: String { log.text }
-    package var processID: Int32 { process.processIdentifier }
+    /// Everything that it has printed and logged so far.
+    package var logged: String { process.output + process.errors }
+    package var processID: Int32 { process.id }
 
     /// SIGTERM, and waits for the end.
     package func end() async -> Int32 {
-        process.terminate()
+        process.signal(SIGTERM)
         return await ended()
     }
 
     /// SIGKILL, and waits for the end.
     package func kill() async {
-        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.signal(SIGKILL)
         _ = await ended()
     }
 
     /// Waits until it has ended; a signal's number is negative.
-    package func ended() async -> Int32 {
-        await log.end()
-        process.waitUntilExit()
-        return process.exitStatus
-    }
+    package func ended() async -> Int32 { await process.ended() }
 }
 
-extension Process {
-    fileprivate var exitStatus: Int32 {
-        terminationReason == .uncaughtSignal ? -terminationStatus : terminationStatus
-    }
-}
-
-/// What a process writes, line by line, and its end.
-private final class Log: Sendable {
+/// A process whose output goes to files: a pipe would be kept open by whatever other process was started meanwhile.
+private final class ChildProcess: Sendable {
     private struct State {
-        var bytes = Data()
-        var isOver = false
-        var waiting: [(needle: String?, continuation: CheckedContinuation<String?, Never>)] = []
+        var status: Int32?
+        var waiting: [CheckedContinuation<Int32, Never>] = []
     }
 
-    let pipe = Pipe()
+    private let process = Process()
+    private let folder: URL
     private let state = NIOLockedValueBox(State())
 
-    init() {
-        pipe.fileHandleForReading.readabilityHandler = { [state] handle in
-            let piece = handle.availableData
-            if piece.isEmpty { handle.readabilityHandler = nil }
-            state.withLockedValue { state in
-                if piece.isEmpty { state.isOver = true }
-                state.bytes.append(piece)
-                let text = String(decoding: state.bytes, as: UTF8.self)
-                state.waiting.removeAll { needle, continuation in
-                    if let needle, let line = Self.line(needle, in: text) {
-                        continuation.resume(returning: line)
-                        return true
-                    }
-                    if state.isOver { continuation.resume(returning: nil) }
-                    return state.isOver
-                }
+    init(_ path: String, _ arguments: [String], _ environment: [String: String], input: String) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("process-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(input.utf8).write(to: folder.appendingPathComponent("input"))
+        for name in ["output", "errors"] { try Data().write(to: folder.appendingPathComponent(name)) }
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        let own = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": "/nonexistent"]
+        process.environment = own.merging(environment) { _, given in given }
+        process.standardInput = try FileHandle(forReadingFrom: folder.appendingPathComponent("input"))
+        process.standardOutput = try FileHandle(forWritingTo: folder.appendingPathComponent("output"))
+        process.standardError = try FileHandle(forWritingTo: folder.appendingPathComponent("errors"))
+        process.terminationHandler = { [state] process in
+            let signalled = process.terminationReason == .uncaughtSignal
+            let status = signalled ? -process.terminationStatus : process.terminationStatus
+            let waiting = state.withLockedValue { state in
+                state.status = status
+                defer { state.waiting = [] }
+                return state.waiting
             }
+            for continuation in waiting { continuation.resume(returning: status) }
         }
+        try process.run()
     }
 
-    var text: String { state.withLockedValue { String(decoding: $0.bytes, as: UTF8.self) } }
+    deinit {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
 
-    /// Waits for the line; nil when the process ends without it.
-    func line(containing needle: String) async -> String? { await wait(for: needle) }
-    func end() async { _ = await wait(for: nil) }
+    var id: Int32 { process.processIdentifier }
+    var output: String { text("output") }
+    var errors: String { text("errors") }
 
-    private func wait(for needle: String?) async -> String? {
+    func signal(_ number: Int32) { Foundation.kill(process.processIdentifier, number) }
+
+    func ended() async -> Int32 {
         await withCheckedContinuation { continuation in
-            state.withLockedValue { state in
-                let text = String(decoding: state.bytes, as: UTF8.self)
-                if let needle, let line = Self.line(needle, in: text) {
-                    continuation.resume(returning: line)
-                } else if state.isOver {
-                    continuation.resume(returning: nil)
-                } else {
-                    state.waiting.append((needle, continuation))
-                }
+            let status: Int32? = state.withLockedValue { state in
+                if state.status == nil { state.waiting.append(continuation) }
+                return state.status
             }
+            if let status { continuation.resume(returning: status) }
         }
     }
 
-    /// A whole line, with its end.
-    private static func line(_ needle: String, in text: String) -> String? {
-        text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first { $0.contains(needle) }
-            .map(String.init)
+    /// Looks for a whole line in what is written to standard error; nil when the process ends without it, or in 30 s.
+    func line(containing needle: String) async -> String? {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            let isOver = state.withLockedValue { $0.status != nil }
+            let lines = errors.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            if let line = lines.first(where: { $0.contains(needle) }) { return String(line) }
+            if isOver { return nil }
+            // A file gives no event; what is waited for is the program's own start.
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return nil
+    }
+
+    private func text(_ name: String) -> String {
+        let data = (try? Data(contentsOf: folder.appendingPathComponent(name))) ?? Data()
+        return String(decoding: data, as: UTF8.self)
     }
 }
