@@ -23,14 +23,14 @@ extension SQLiteCatalog {
             sql: "SELECT outcome, \(SecretRecord.columns) FROM decision WHERE write_id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [write.id]) else { return nil }
         guard try row.text("outcome") == "committed" else { return .lost }
-        return .committed(write.target == nil ? nil : try SecretRecord(row))
+        return .committed(try SecretRecord(row))
     }
 
-    /// Keeps the decision, and with a commit what is in force by it.
+    /// Keeps the decision, and with a commit the secret's row: as it is in force from now on, or about to go.
     static func decide(_ write: Write, _ outcome: String, at now: Timestamp, _ db: Database) throws {
         try db.cachedStatement(sql: "INSERT INTO decision (write_id, outcome, decided_at) VALUES (?, ?, ?)")
             .execute(arguments: [write.id, outcome, now.milliseconds])
-        guard outcome == "committed", write.target != nil else { return }
+        guard outcome == "committed" else { return }
         try db.cachedStatement(
             sql: """
                 UPDATE decision SET (\(SecretRecord.columns)) =

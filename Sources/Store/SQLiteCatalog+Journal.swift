@@ -60,12 +60,12 @@ extension SQLiteCatalog: Journal {
             let present = record?.version
             if let refusal = write.refusal(finding: present) { return .refused(refusal) }
             if try Self.isLocked(write, db) { return nil }
+            try Self.decide(write, "committed", at: now, db)
             if let present {
                 try db.cachedStatement(sql: "DELETE FROM secret WHERE team = ? AND name = ?")
                     .execute(arguments: [write.team.text, write.name.text])
                 try Self.oblige(present, of: write, at: now, db)
             }
-            try Self.decide(write, "committed", at: now, db)
             let events = [AuditEvent.Outcome.attempted, .done].map { AuditEvent(write, $0, version: present?.id) }
             try Self.append(events, at: now, db)
             return .committed(record)

@@ -49,7 +49,7 @@ enum Schema {
         CREATE INDEX journal_by_due ON journal (state, due_at);
 
         -- How each write of the last day ended; the first to be written stands.
-        -- A committed create or rotate keeps what it made, for a writer that asks again.
+        -- A committed one keeps what it made or removed, for a writer that asks again.
         CREATE TABLE decision (
             write_id TEXT PRIMARY KEY NOT NULL,
             outcome TEXT NOT NULL CHECK (outcome IN ('committed', 'settled')),

@@ -53,11 +53,12 @@ struct JournalModel {
         if let decision = decisions[write.id] { return decision }
         if let refusal = refusal(write) { return .refused(refusal) }
         if isLocked(write.name) { return nil }
-        if let version = secrets.removeValue(forKey: write.name)?.version { owe(version, write.name, at: now) }
-        decisions[write.id] = .committed(nil)
+        let removed = secrets.removeValue(forKey: write.name)
+        if let removed { owe(removed.version, write.name, at: now) }
+        decisions[write.id] = .committed(removed)
         say(write, "attempted")
         say(write, "done")
-        return .committed(nil)
+        return .committed(removed)
     }
 
     mutating func settle(_ write: Write, at now: Timestamp) -> WriteDecision {

@@ -187,13 +187,18 @@ struct JournalTests {
 
     // MARK: Removing
 
-    @Test("a delete frees the name at once and owes the version a purge")
+    @Test("a delete frees the name at once, owes the version a purge, and answers what went, also when asked again")
     func remove() async throws {
         let creation = Write.fixture(.create)
-        try await catalog.perform(creation)
+        let record = try await catalog.perform(creation)
         let deletion = Write.fixture(.delete)
-        #expect(try await catalog.remove(deletion)?.summary == "committed nothing")
-        #expect(try await catalog.remove(deletion)?.summary == "committed nothing")
+        for _ in 0..<2 {
+            guard case .committed(record) = try await catalog.remove(deletion) else {
+                Issue.record("not what was removed")
+                return
+            }
+        }
+        #expect(try await catalog.settle(deletion, failure: "internal").summary == "committed \(record.version.id)")
         #expect(try await catalog.obligations(all: false, limit: 10).map(\.reference) == [creation.reference])
         #expect(try await fixture.auditTrail().suffix(2) == ["secret:delete attempted", "secret:delete done"])
         try await catalog.perform(.fixture(.create))

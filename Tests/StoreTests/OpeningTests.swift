@@ -25,7 +25,7 @@ struct OpeningTests {
     @Test("a new file and all beside it can be read by nobody else")
     func modes() async throws {
         let catalog = try open(path)
-        try await catalog.append([AuditEvent(.revokeToken, .done, by: .alice, team: nil)])
+        try await catalog.append([AuditEvent(.createToken, .done, by: .alice, team: nil)])
         #expect(mode(path) == 0o600)
         #expect(mode(path + "-wal") == 0o600)
         #expect(mode(path + "-shm") == 0o600)
@@ -134,7 +134,7 @@ struct OpeningTests {
             return try await group.reduce(into: []) { $0.append($1) }
         }
         for catalog in team {
-            try await catalog.append([AuditEvent(.revokeToken, .done, by: .alice, team: nil)])
+            try await catalog.append([AuditEvent(.createToken, .done, by: .alice, team: nil)])
         }
         #expect(try await team[0].auditHead().seq == 8)
     }
