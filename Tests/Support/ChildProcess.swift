@@ -1,0 +1,104 @@
+import Foundation
+import NIOConcurrencyHelpers
+
+/// A process whose output goes to files and that inherits nothing else. Foundation's own kind passes its pipes on to
+/// whatever else is started meanwhile, and then sees no end while that other process lives.
+final class ChildProcess: Sendable {
+    private struct State {
+        var status: Int32?
+        var waiting: [CheckedContinuation<Int32, Never>] = []
+    }
+
+    let id: pid_t
+    private let folder: URL
+    private let state = NIOLockedValueBox(State())
+
+    init(_ path: String, _ arguments: [String], _ environment: [String: String], input: String) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("process-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(input.utf8).write(to: folder.appendingPathComponent("input"))
+        let own = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": "/nonexistent"]
+        let variables = own.merging(environment) { _, given in given }.map { "\($0)=\($1)" }
+        id = try Self.spawn([path] + arguments, variables, in: folder)
+        Thread.detachNewThread { [id, state] in Self.awaitEnd(of: id, state) }
+    }
+
+    deinit {
+        if state.withLockedValue({ $0.status == nil }) { kill(id, SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private static func spawn(_ command: [String], _ variables: [String], in folder: URL) throws -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, path("input"), O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path("output"), O_WRONLY | O_CREAT, 0o600)
+        unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path("errors"), O_WRONLY | O_CREAT, 0o600)
+        for descriptor in Int32(3)..<1024 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
+        var id: pid_t = 0
+        let code = unsafe withCStrings(command) { arguments in
+            unsafe withCStrings(variables) { environment in
+                unsafe posix_spawn(&id, command[0], &actions, nil, arguments, environment)
+            }
+        }
+        guard code == 0 else { throw BrokerBinary.DidNotStart(description: "posix_spawn: \(code)") }
+        return id
+    }
+
+    private static func withCStrings<Result>(
+        _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
+        defer { unsafe pointers.forEach { unsafe free($0) } }
+        return unsafe body(&pointers)
+    }
+
+    private static func awaitEnd(of id: pid_t, _ state: NIOLockedValueBox<State>) {
+        var status: Int32 = 0
+        while unsafe waitpid(id, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7f
+        let code = signal == 0 ? (status >> 8) & 0xff : -signal
+        let waiting = state.withLockedValue { state in
+            state.status = code
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume(returning: code) }
+    }
+
+    var output: String { text("output") }
+    var errors: String { text("errors") }
+
+    func signal(_ number: Int32) { kill(id, number) }
+
+    func ended() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            let status: Int32? = state.withLockedValue { state in
+                if state.status == nil { state.waiting.append(continuation) }
+                return state.status
+            }
+            if let status { continuation.resume(returning: status) }
+        }
+    }
+
+    /// Looks for a whole line in what is written to standard error; nil when the process ends without it, or in 30 s.
+    func line(containing needle: String) async -> String? {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            let isOver = state.withLockedValue { $0.status != nil }
+            let lines = errors.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            if let line = lines.first(where: { $0.contains(needle) }) { return String(line) }
+            if isOver { return nil }
+            // A file gives no event; what is waited for is the program's own start.
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return nil
+    }
+
+    private func text(_ name: String) -> String {
+        let data = (try? Data(contentsOf: folder.appendingPathComponent(name))) ?? Data()
+        return String(decoding: data, as: UTF8.self)
+    }
+}
