@@ -24,7 +24,8 @@ build: libraries
 
 test: libraries
 	swift build --build-tests $(TESTING)
-	swift test --skip-build $(TESTING)
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test --skip-build $(TESTING) --skip SystemTests
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 swift test --skip-build $(TESTING) --filter SystemTests
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources providers Tests

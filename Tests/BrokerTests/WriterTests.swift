@@ -30,7 +30,7 @@ struct WriterTests {
         var timing = Writer.Timing()
         timing.turn = .milliseconds(300)
         timing.pause = .milliseconds(5)
-        timing.settling = .seconds(1)
+        timing.settling = .seconds(3)
         writer = Writer(
             catalog: files.catalog, journal: files.catalog, audit: files.catalog, stores: stores, values: values,
             recovery: recovery, timing: timing, now: TestCatalog.systemTime)

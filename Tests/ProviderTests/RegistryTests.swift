@@ -52,7 +52,7 @@ struct RegistryTests {
         #expect(other.identity == "eu-west-1/ at http://127.0.0.1:4566")
         #expect(other.key == "alias/own")
         #expect(
-            other.warnings.map(\.code) == ["recovery_window_keeps_value", "no_namespace", "plain_http_endpoint"])
+            other.warnings.map(\.code) == ["recovery_window_keeps_value", "no_namespace"])
         for store in [plain, other] {
             var text = ""
             dump(store, to: &text)

@@ -56,7 +56,8 @@ struct SecretCommand: AsyncParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let answer = try await Client().call("GET", team.path())
+            let path = try team.path()
+            let answer = try await Client().call("GET", path)
             let root = try answer.json()
             Self.note(root["warnings"])
             guard !json else { return Terminal.reveal(answer) }
@@ -116,7 +117,8 @@ struct SecretCommand: AsyncParsableCommand {
         @Flag(help: "Even if automations used it in the last 30 days.") var force = false
 
         func run() async throws {
-            _ = try await Client().call("DELETE", options.path() + (force ? "?force=true" : ""))
+            let path = try options.path()
+            _ = try await Client().call("DELETE", path + (force ? "?force=true" : ""))
             Terminal.say("deleted \(options.name)")
         }
     }
@@ -128,7 +130,8 @@ struct SecretCommand: AsyncParsableCommand {
         @OptionGroup var options: NameOptions
 
         func run() async throws {
-            let answer = try await Client().call("GET", options.path())
+            let path = try options.path()
+            let answer = try await Client().call("GET", path)
             Terminal.reveal(answer)
             Terminal.say("")
         }

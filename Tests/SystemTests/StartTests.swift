@@ -1,0 +1,122 @@
+import Broker
+import Foundation
+import Simulator
+import Support
+import Testing
+
+@Suite("A start that cannot be")
+struct StartTests {
+    /// Settings that differ from a good installation's, and what the one sentence must name.
+    static let faults: [(settings: [String: String], names: [String])] = [
+        (["SECRET_BROKER_STORE": ""], ["SECRET_BROKER_STORE"]),
+        (["SECRET_BROKER_STORE": "noop://"], ["noop"]),
+        (["SECRET_BROKER_STORE": "gopher://x"], ["aws-secretmanager"]),
+        (["SECRET_BROKER_STORE": "aws-secretmanager://wandb?namespace=wandb&region=evil.example/"], ["region"]),
+        (["SECRET_BROKER_LISTEN": "somewhere"], ["SECRET_BROKER_LISTEN"]),
+        (["SECRET_BROKER_LISTEN": "0.0.0.0:0"], ["SECRET_BROKER_TLS_CERT", "SECRET_BROKER_INSECURE_LISTEN"]),
+        (["SECRET_BROKER_TLS_CERT": "/nonexistent"], ["SECRET_BROKER_TLS_KEY"]),
+        (
+            ["SECRET_BROKER_TLS_CERT": "/nonexistent", "SECRET_BROKER_TLS_KEY": "/nonexistent"],
+            ["/nonexistent", "PEM"]
+        ),
+        (
+            [
+                "SECRET_BROKER_CACHE_TTL": "5 minutes", "SECRET_BROKER_CACHE_MAX_STALE": "x",
+                "SECRET_BROKER_LOG_LEVEL": "loud",
+            ],
+            ["SECRET_BROKER_CACHE_TTL", "SECRET_BROKER_CACHE_MAX_STALE", "SECRET_BROKER_LOG_LEVEL"]
+        ),
+        (["SECRET_BROKER_CATALOG": "mysql://x"], ["SECRET_BROKER_CATALOG"]),
+        (["SECRET_BROKER_CATALOG": "sqlite:///dev/null/x/catalog.db"], ["/dev/null/x/catalog.db"]),
+        (["SECRET_BROKER_TEAM_STORES": "research=elsewhere"], ["SECRET_BROKER_TEAM_STORES"]),
+        (["SECRET_BROKER_FAULT_KILL": "x"], ["SECRET_BROKER_FAULT_KILL"]),
+    ]
+
+    private func expectRefusal(_ finished: BrokerBinary.Finished, naming names: [String]) {
+        #expect(finished.status == 1)
+        let lines = finished.errors.split(separator: "\n").filter { $0.hasPrefix("secret-broker:") }
+        #expect(lines.count == 1, "\(finished.errors)")
+        for name in names { #expect(lines.first?.contains(name) ?? false, "\(finished.errors)") }
+    }
+
+    @Test("is refused in one sentence that names the setting", arguments: faults.indices)
+    func settings(_ index: Int) async throws {
+        let place = try await Installation()
+        let (settings, names) = Self.faults[index]
+        let arguments = settings["SECRET_BROKER_LISTEN"] == nil ? ["--listen", "127.0.0.1:0"] : []
+        expectRefusal(try await place.run(["serve"] + arguments, settings), naming: names)
+        await place.end()
+    }
+
+    @Test("a port that is in use is named")
+    func portInUse() async throws {
+        let place = try await Installation()
+        let address = place.cloud.endpoint.replacingOccurrences(of: "http://", with: "")
+        expectRefusal(try await place.run(["serve", "--listen", address]), naming: [address, "SECRET_BROKER_LISTEN"])
+        await place.end()
+    }
+
+    @Test("a catalog that is damaged, or no catalog, is named and left as it is")
+    func damagedCatalog() async throws {
+        let place = try await Installation()
+        let file = URL(fileURLWithPath: place.catalog).deletingLastPathComponent().appendingPathComponent("other.db")
+        let garbage = Data(
+            "this is no database, and long enough to be read as one: ".utf8 + Array(repeating: 0x2A, count: 5000))
+        try garbage.write(to: file)
+        let finished = try await place.run(
+            ["serve", "--listen", "127.0.0.1:0"], ["SECRET_BROKER_CATALOG": "sqlite://\(file.path)"])
+        expectRefusal(finished, naming: [file.path])
+        #expect(try Data(contentsOf: file) == garbage)
+        await place.end()
+    }
+
+    @Test("a store that holds secrets and is configured elsewhere is named")
+    func movedStore() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
+        #expect(await broker.end() == 0)
+        let moved = ["SECRET_BROKER_STORE": "aws-secretmanager://other?namespace=other&region=us-east-1"]
+        expectRefusal(
+            try await place.run(["serve", "--listen", "127.0.0.1:0"], moved), naming: ["default", "us-east-1/wandb"])
+        await place.end()
+    }
+
+    @Test("a configuration file that is missing, or has an unknown key, is named")
+    func configurationFile() async throws {
+        let place = try await Installation()
+        let file = URL(fileURLWithPath: place.catalog).deletingLastPathComponent().appendingPathComponent(
+            "settings.yaml")
+        let start = ["serve", "--listen", "127.0.0.1:0", "--config", file.path]
+        expectRefusal(try await place.run(start), naming: [file.path])
+        try Data("cache_tll: 5m\n".utf8).write(to: file)
+        expectRefusal(try await place.run(start), naming: ["cache_tll"])
+        await place.end()
+    }
+
+    @Test(
+        "wrong usage is exit code 2",
+        arguments: [
+            ["serve", "--nonsense"], ["token", "create", "--name", "x"], ["nonsense"],
+            ["token", "create", "--name", "x", "--role", "member"], ["secret", "list", "--team", "Not A Team"],
+        ])
+    func wrongUsage(_ arguments: [String]) async throws {
+        let finished = try await BrokerBinary.run(
+            arguments, environment: ["SECRET_BROKER_CATALOG": "sqlite:///tmp/unused-catalog/c.db"])
+        #expect(finished.status == 2, "\(finished.errors)")
+        #expect(finished.output.isEmpty)
+    }
+
+    @Test("an unreachable store stops no start; a write then says what is wrong")
+    func unreachableStore() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        await place.cloud.stop()
+        let answer = try await place.asAdmin(broker).add("KEY", "v")
+        #expect(answer.status == 503)
+        #expect(answer.code == "provider_unavailable")
+        #expect(try await place.asAdmin(broker).call("GET", "/readyz").status == 200)
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+}
