@@ -104,11 +104,10 @@ let package = Package(
         tests("BrokerTests", ["Broker", "WireJSON"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("WireJSONTests", ["WireJSON", "Broker"]),
-        tests("TransportTests", ["Transport", "Broker"]),
+        tests("TransportTests", ["Transport", "Broker", .nioConcurrency]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
         tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
-        tests("APITests", ["API", "Broker", "Store", "Transport", "WireJSON"]),
         tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", .nioConcurrency]),
     ]
 )

@@ -23,6 +23,9 @@ static inline CURLcode ccurl_set_context(CURL *handle, CURLoption option, void *
 static inline CURLcode ccurl_set_data(CURL *handle, CURLoption option, ccurl_data_callback value) {
     return (curl_easy_setopt)(handle, option, value);
 }
+static inline CURLcode ccurl_set_before_request(CURL *handle, curl_prereq_callback value) {
+    return (curl_easy_setopt)(handle, CURLOPT_PREREQFUNCTION, value);
+}
 static inline CURLcode ccurl_set_seek(CURL *handle, ccurl_seek_callback value) {
     return (curl_easy_setopt)(handle, CURLOPT_SEEKFUNCTION, value);
 }
@@ -30,9 +33,6 @@ static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, l
     return (curl_multi_setopt)(multi, option, value);
 }
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
-    return (curl_easy_getinfo)(handle, info, value);
-}
-static inline CURLcode ccurl_get_size(CURL *handle, CURLINFO info, curl_off_t *value) {
     return (curl_easy_getinfo)(handle, info, value);
 }
 static inline CURLcode ccurl_result(const CURLMsg *message) {

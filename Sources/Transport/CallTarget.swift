@@ -4,16 +4,23 @@ import CCurl
 struct CallTarget {
     let isLocal: Bool
 
+    /// A scheme that libcurl does not know is for the rules below to refuse.
+    private static let parsing = UInt32(CURLU_DISALLOW_USER | CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME)
+
     /// - Throws: `invalidURL`, `schemeNotAllowed`.
     init(_ url: String, _ plainHTTP: TransportSettings.PlainHTTP) throws(TransportError) {
+        guard url.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { throw .invalidURL }
         guard let parsed = unsafe curl_url() else { throw .invalidURL }
         defer { unsafe curl_url_cleanup(parsed) }
         guard
-            unsafe curl_url_set(parsed, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER | CURLU_PATH_AS_IS))
+            unsafe curl_url_set(parsed, CURLUPART_URL, url, Self.parsing)
                 == CURLUE_OK,
-            let scheme = unsafe Self.part(CURLUPART_SCHEME, of: parsed),
-            let host = unsafe Self.part(CURLUPART_HOST, of: parsed)?.lowercased(), !host.isEmpty
+            let scheme = unsafe Self.part(CURLUPART_SCHEME, of: parsed)
         else { throw .invalidURL }
+        guard scheme == "https" || scheme == "http" else { throw .schemeNotAllowed }
+        guard let host = unsafe Self.part(CURLUPART_HOST, of: parsed)?.lowercased(), !host.isEmpty else {
+            throw .invalidURL
+        }
         isLocal = Self.isLocal(host)
         switch (scheme, plainHTTP) {
         case ("https", _): break

@@ -20,8 +20,9 @@ import NIOConcurrencyHelpers
     private let multi: UnsafeMutableRawPointer
     private let limit: Int
     private let mailbox = NIOLockedValueBox(Mailbox())
-    /// By handle. Only touched by the thread.
+    /// By handle. Only touched by the thread, as is `nextSweep`.
     private var active: [UnsafeMutableRawPointer: CurlTransfer] = unsafe [:]
+    private var nextSweep = ContinuousClock.now
 
     /// - Throws: `overloaded` when the system gives no thread.
     init(_ settings: TransportSettings) throws(TransportError) {
@@ -42,6 +43,7 @@ import NIOConcurrencyHelpers
             &thread, nil,
             { context in
                 guard let context = unsafe context else { return nil }
+                blockBrokenPipes()
                 unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, context.toOpaque())
@@ -98,11 +100,12 @@ import NIOConcurrencyHelpers
             var running: Int32 = 0
             unsafe curl_multi_perform(multi, &running)
             finishDone()
+            endOverdue()
             let isIdle = mailbox.withLockedValue { mailbox in
                 mailbox.isWaiting = mailbox.added.isEmpty && mailbox.cancelled.isEmpty && !mailbox.isClosing
                 return mailbox.isWaiting
             }
-            if isIdle { unsafe curl_multi_poll(multi, nil, 0, 1000, nil) }
+            if isIdle { unsafe curl_multi_poll(multi, nil, 0, active.isEmpty ? 10_000 : 100, nil) }
             mailbox.withLockedValue { $0.isWaiting = false }
         }
         let unfinished = unsafe Array(active.values)
@@ -148,6 +151,15 @@ import NIOConcurrencyHelpers
         }
     }
 
+    /// libcurl itself does not look at the deadline of a call that waits for a connection.
+    private func endOverdue() {
+        let now = ContinuousClock.now
+        guard now >= nextSweep else { return }
+        nextSweep = now + .milliseconds(100)
+        let overdue = unsafe active.values.filter { $0.deadline <= now }
+        for transfer in overdue { end(transfer, .failure(.timedOut)) }
+    }
+
     private func end(_ transfer: CurlTransfer, _ outcome: CurlTransfer.Outcome) {
         if let handle = unsafe transfer.handle, unsafe active.removeValue(forKey: handle) != nil {
             unsafe curl_multi_remove_handle(multi, handle)
@@ -156,6 +168,14 @@ import NIOConcurrencyHelpers
         transfer.finish(outcome)
         mailbox.withLockedValue { $0.count -= 1 }
     }
+}
+
+/// On this thread a broken connection is an error of the call, never a signal to the process.
+private func blockBrokenPipes() {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGPIPE)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
 }
 
 /// What the whole process does once.

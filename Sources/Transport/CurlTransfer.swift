@@ -16,20 +16,19 @@ import NIOConcurrencyHelpers
         case over(Outcome)
     }
 
-    private static let maximumHeaderSize = 64 << 10
-
     private let call: HTTPCall
     private let isLocal: Bool
     private let settings: TransportSettings
     private let state = NIOLockedValueBox(State.fresh)
+    let deadline: ContinuousClock.Instant
 
     private(set) var handle: UnsafeMutableRawPointer?
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var sent = 0
-    private var received: SecretBuffer?
-    private var isTooLarge = false
-    private var headers: [(name: String, value: String)] = []
-    private var headerSize = 0
+    /// Whether a byte of the request may have left.
+    private var isSending = false
+    /// Until it is taken out as the outcome.
+    private var answer: AnswerBuffer?
 
     init(_ call: HTTPCall, _ settings: TransportSettings) throws(TransportError) {
         isLocal = try CallTarget(call.url, settings.plainHTTP).isLocal
@@ -38,7 +37,8 @@ import NIOConcurrencyHelpers
         }
         self.call = call
         self.settings = settings
-        received = SecretBuffer(limit: call.maximumAnswerSize)
+        deadline = .now + call.deadline
+        answer = AnswerBuffer(maximumBodySize: call.maximumAnswerSize)
         unsafe handle = nil
         unsafe headerList = nil
     }
@@ -70,6 +70,7 @@ import NIOConcurrencyHelpers
 
     /// Makes the handle. Its callbacks find the transfer by a pointer that does not keep it alive: the loop does.
     func prepare() throws(TransportError) {
+        guard ContinuousClock.now < deadline else { throw .timedOut }
         guard let handle = unsafe curl_easy_init() else { throw .overloaded }
         unsafe self.handle = handle
         unsafe headerList = try HeaderList.make(call.headers)
@@ -77,13 +78,18 @@ import NIOConcurrencyHelpers
         unsafe ccurl_set_text(handle, CURLOPT_URL, call.url)
         unsafe ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, call.method)
         unsafe ccurl_set_list(handle, CURLOPT_HTTPHEADER, headerList)
-        unsafe ccurl_set_context(handle, CURLOPT_PRIVATE, context)
+        unsafe ccurl_set_context(handle, CURLOPT_PREREQDATA, context)
+        unsafe ccurl_set_before_request(handle) { context, _, _, _, _ in
+            unsafe CurlTransfer.at(context).isSending = true
+            return CURL_PREREQFUNC_OK
+        }
         unsafe ccurl_set_context(handle, CURLOPT_WRITEDATA, context)
         unsafe ccurl_set_data(handle, CURLOPT_WRITEFUNCTION) { unsafe CurlTransfer.at($3).receive($0, $1 * $2) }
         unsafe ccurl_set_context(handle, CURLOPT_HEADERDATA, context)
         unsafe ccurl_set_data(handle, CURLOPT_HEADERFUNCTION) { unsafe CurlTransfer.at($3).receiveHeader($0, $1 * $2) }
         if call.method == "HEAD" { unsafe ccurl_set_long(handle, CURLOPT_NOBODY, 1) }
-        if let body = call.body { unsafe sendBody(of: body.byteCount, context) }
+        let size = call.body?.byteCount ?? (["POST", "PUT", "PATCH"].contains(call.method) ? 0 : nil)
+        if let size { unsafe sendBody(of: size, context) }
         bound()
         route()
     }
@@ -102,11 +108,14 @@ import NIOConcurrencyHelpers
         unsafe ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         unsafe ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
         unsafe ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
-        unsafe ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, call.deadline.milliseconds)
+        // Else the end of a call whose name is still being looked up would hold up all others.
+        unsafe ccurl_set_long(handle, CURLOPT_QUICK_EXIT, 1)
+        unsafe ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, (deadline - .now).milliseconds)
         unsafe ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeout.milliseconds)
         unsafe ccurl_set_long(handle, CURLOPT_PATH_AS_IS, 1)
         unsafe ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
         unsafe ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, 60)
+        unsafe ccurl_set_long(handle, CURLOPT_MAXLIFETIME_CONN, 600)
     }
 
     private func route() {
@@ -117,7 +126,10 @@ import NIOConcurrencyHelpers
         unsafe ccurl_set_text(handle, CURLOPT_NOPROXY, settings.noProxy)
         unsafe ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         unsafe ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        if let file = settings.caFile { unsafe ccurl_set_text(handle, CURLOPT_CAINFO, file) }
+        if let file = settings.caFile {
+            unsafe ccurl_set_text(handle, CURLOPT_CAINFO, file)
+            unsafe ccurl_set_text(handle, CURLOPT_PROXY_CAINFO, file)
+        }
     }
 
     /// Ends the handle and wipes the headers that it sent.
@@ -129,17 +141,19 @@ import NIOConcurrencyHelpers
     }
 
     func outcome(of code: CURLcode) -> Outcome {
-        if isTooLarge || headerSize > Self.maximumHeaderSize { return .failure(.answerTooLarge) }
+        guard let answer = answer.take(), !answer.isOverflown else { return .failure(.answerTooLarge) }
         guard code == CURLE_OK else {
-            var prepared: curl_off_t = 0
-            unsafe ccurl_get_size(handle, CURLINFO_PRETRANSFER_TIME_T, &prepared)
-            return .failure(TransportError(code, wasSent: prepared > 0))
+            let isLate = ContinuousClock.now >= deadline
+            return .failure(TransportError(code, wasSent: isSending, isLate: isLate))
         }
+        guard status >= 200 else { return .failure(.malformedAnswer) }
+        return answer.isInBody ? .success(answer.finish(status: status)) : .failure(.connectionLost)
+    }
+
+    private var status: Int {
         var status = 0
         unsafe ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-        guard status >= 200 else { return .failure(.malformedAnswer) }
-        guard let body = received.take() else { return .failure(.malformedAnswer) }
-        return .success(HTTPAnswer(status: status, headers: headers, body: body.finish()))
+        return status
     }
 
     // MARK: libcurl's callbacks
@@ -151,27 +165,13 @@ import NIOConcurrencyHelpers
 
     private func receive(_ data: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
         let bytes = unsafe UnsafeRawBufferPointer(start: data, count: count)
-        do throws(SecretBuffer.Overflow) {
-            try unsafe received?.append(bytes.bytes)
-            return count
-        } catch {
-            isTooLarge = true
-            return 0
-        }
+        return unsafe answer?.appendBody(bytes.bytes) ?? false ? count : 0
     }
 
     private func receiveHeader(_ data: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
-        headerSize += count
-        guard headerSize <= Self.maximumHeaderSize else { return 0 }
-        let line = unsafe String(decoding: UnsafeRawBufferPointer(start: data, count: count), as: UTF8.self)
-        if line.hasPrefix("HTTP/") {
-            // Of an interim answer there may be headers too.
-            headers = []
-        } else if let colon = line.firstIndex(of: ":") {
-            let value = line[line.index(after: colon)...].trimmingSpace()
-            headers.append((String(line[..<colon]), String(value)))
-        }
-        return count
+        let line = unsafe UnsafeRawBufferPointer(start: data, count: count)
+        let status = status
+        return unsafe answer?.appendHeader(line.bytes, status: status) ?? false ? count : 0
     }
 
     private func send(_ data: UnsafeMutablePointer<CChar>?, _ room: Int) -> Int {

@@ -33,7 +33,7 @@ enum HeaderList {
             switch header.value {
             case .text(let text): try line.append(text.isEmpty ? ";" : ": \(text)")
             case .secret(let secret):
-                try line.append(": ")
+                try line.append(secret.byteCount == 0 ? ";" : ": ")
                 try secret.withBytes { bytes throws(SecretBuffer.Overflow) in try line.append(bytes) }
             }
             try line.append(0)
@@ -76,18 +76,9 @@ enum HeaderList {
 }
 
 extension Duration {
-    /// At least 1: libcurl takes 0 for "for ever".
+    /// At least 1, since libcurl takes 0 for "for ever", and at most a day.
     var milliseconds: Int {
         let (seconds, attoseconds) = components
-        return max(1, Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
-    }
-}
-
-extension Substring {
-    func trimmingSpace() -> Substring {
-        var trimmed = self
-        while let first = trimmed.first, first.isWhitespace { trimmed = trimmed.dropFirst() }
-        while let last = trimmed.last, last.isWhitespace { trimmed = trimmed.dropLast() }
-        return trimmed
+        return max(1, Int(min(seconds, 86_400)) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
     }
 }

@@ -24,7 +24,8 @@ package struct RetryRule: Sendable, Equatable {
         beforeAttempt n: Int, retryAfter: Duration?, remaining: Duration, random: Double
     ) -> Duration? {
         guard n <= attempts else { return nil }
-        let ceiling = min(cap, base * (1 << min(max(n - 2, 0), 20)))
+        guard n > 1 else { return remaining > .zero ? .zero : nil }
+        let ceiling = min(cap, base * (1 << min(n - 2, 20)))
         let delay = max(ceiling * random, retryAfter ?? .zero)
         return delay < remaining ? delay : nil
     }
@@ -33,19 +34,21 @@ package struct RetryRule: Sendable, Equatable {
 extension RetryRule {
     /// Reads `Retry-After`: seconds, or a date of RFC 9110. Nil when it is neither; at most a day.
     package static func retryAfter(_ header: String?, now: Timestamp) -> Duration? {
-        guard let header else { return nil }
+        guard let header, (1...64).contains(header.utf8.count) else { return nil }
         let day = Duration.seconds(86_400)
-        if let seconds = Int64(header), seconds >= 0 { return min(.seconds(min(seconds, 86_400)), day) }
+        if header.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) {
+            return Int64(header).map { min(.seconds($0), day) } ?? day
+        }
         return httpDate(header).map { min(max($0.since(now), .zero), day) }
     }
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`.
     private static func httpDate(_ text: String) -> Timestamp? {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let parts = text.split(separator: " ")
-        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else {
-            return nil
-        }
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0].utf8.count == 4, parts[0].last == ",", parts[5] == "GMT",
+            let month = months.firstIndex(of: String(parts[2]))
+        else { return nil }
         let number = month + 1
         return Timestamp(rfc3339: "\(parts[3])-\(number < 10 ? "0" : "")\(number)-\(parts[1])T\(parts[4])Z")
     }

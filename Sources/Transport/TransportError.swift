@@ -7,7 +7,7 @@ package enum TransportError: Error, Sendable, Hashable, CaseIterable {
     case invalidHeader
     /// Neither https nor, where that is allowed, http to this machine.
     case schemeNotAllowed
-    /// Nothing was sent.
+    /// No connection, directly or through the proxy: nothing was sent.
     case couldNotConnect
     /// The peer could not be authenticated, so nothing was sent; or TLS broke.
     case tls
@@ -15,6 +15,7 @@ package enum TransportError: Error, Sendable, Hashable, CaseIterable {
     case timedOut
     /// The connection ended without a whole answer. The request may have taken effect.
     case connectionLost
+    /// Its body is larger than the call allows, or its headers are larger than 64 KiB.
     case answerTooLarge
     case malformedAnswer
     case cancelled
@@ -25,22 +26,25 @@ package enum TransportError: Error, Sendable, Hashable, CaseIterable {
 }
 
 extension TransportError {
-    /// - Parameter wasSent: whether the connection was ready, so that the request may have left.
-    init(_ code: CURLcode, wasSent: Bool) {
+    /// - Parameters:
+    ///   - wasSent: whether the connection was ready, so that the request may have left.
+    ///   - isLate: whether the deadline has passed; the time to connect has a limit of its own.
+    init(_ code: CURLcode, wasSent: Bool, isLate: Bool) {
         switch code {
         case CURLE_URL_MALFORMAT: self = .invalidURL
-        case CURLE_UNSUPPORTED_PROTOCOL: self = .schemeNotAllowed
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_PROXY:
-            self = .couldNotConnect
-        case CURLE_OPERATION_TIMEDOUT: self = wasSent ? .timedOut : .couldNotConnect
+        case CURLE_OPERATION_TIMEDOUT: self = wasSent || isLate ? .timedOut : .couldNotConnect
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_INITFAILED:
             self = .tls
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP_RETURNED_ERROR,
-            CURLE_UNSUPPORTED_PROTOCOL:
+        // The second is what an answer is called that has no status line.
+        case CURLE_WEIRD_SERVER_REPLY where wasSent, CURLE_UNSUPPORTED_PROTOCOL where wasSent,
+            CURLE_BAD_CONTENT_ENCODING where wasSent:
             self = .malformedAnswer
-        // libcurl's list is open. What it may add is a way for a connection to fail.
-        default: self = .connectionLost
+        // A header line that is longer than libcurl takes.
+        case CURLE_OUT_OF_MEMORY where wasSent: self = .answerTooLarge
+        case CURLE_OUT_OF_MEMORY: self = .overloaded
+        // libcurl's list is open. What is left, and what it may add, are ways for a connection to fail.
+        default: self = wasSent ? .connectionLost : .couldNotConnect
         }
     }
 }
