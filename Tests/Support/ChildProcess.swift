@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 
 /// A process whose output goes to files and that inherits nothing else. Foundation's own kind passes its pipes on to
 /// whatever else is started meanwhile, and then sees no end while that other process lives.
-final class ChildProcess: Sendable {
+package final class ChildProcess: Sendable {
     private struct State {
         var status: Int32?
         var waiting: [CheckedContinuation<Int32, Never>] = []
@@ -13,7 +13,9 @@ final class ChildProcess: Sendable {
     private let folder: URL
     private let state = NIOLockedValueBox(State())
 
-    init(_ path: String, _ arguments: [String], _ environment: [String: String], input: String) throws {
+    package init(
+        _ path: String, _ arguments: [String], _ environment: [String: String] = [:], input: String = ""
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("process-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(input.utf8).write(to: folder.appendingPathComponent("input"))
@@ -73,7 +75,8 @@ final class ChildProcess: Sendable {
 
     func signal(_ number: Int32) { kill(id, number) }
 
-    func ended() async -> Int32 {
+    /// Waits for the end; a signal's number is negative.
+    package func ended() async -> Int32 {
         await withCheckedContinuation { continuation in
             let status: Int32? = state.withLockedValue { state in
                 if state.status == nil { state.waiting.append(continuation) }

@@ -13,15 +13,19 @@ final class Installation: Sendable {
     let resolver: String
     private let folder: URL
 
+    static let store = "aws-secretmanager://wandb?namespace=wandb&region=us-east-1"
+
     var catalog: String { folder.appendingPathComponent("catalog.db").path }
 
-    init(store: String = "aws-secretmanager://wandb?namespace=wandb&region=us-east-1") async throws {
+    /// - Parameter mount: a folder for the catalog, which stays; nil: one of its own.
+    init(store: String = Installation.store, mount: URL? = nil) async throws {
         let credential = AWSCredential.random()
         var account = AWSSettings()
         account.credentials = [credential]
         account.forcedDeletionTime = .zero
         cloud = try await AWSSimulator.start(account)
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("system-\(UUID().uuidString)")
+        let parent = mount ?? FileManager.default.temporaryDirectory
+        folder = parent.appendingPathComponent("system-\(UUID().uuidString)")
         let environment = [
             "AWS_ACCESS_KEY_ID": credential.accessKeyID, "AWS_SECRET_ACCESS_KEY": credential.secretAccessKey.shown,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": cloud.endpoint, "AWS_ENDPOINT_URL_STS": cloud.endpoint,
@@ -55,6 +59,28 @@ final class Installation: Sendable {
 
     func asAdmin(_ broker: BrokerBinary) -> APIClient { APIClient(http, url: broker.url, token: admin) }
     func asResolver(_ broker: BrokerBinary) -> APIClient { APIClient(http, url: broker.url, token: resolver) }
+
+    /// Removes an object behind the broker's back.
+    func remove(_ object: String) async { await cloud.remove(object) }
+
+    /// Runs SQL on the catalog's file, past the broker.
+    func sql(_ statements: String) async throws -> String {
+        let (status, output) = try await PythonEnvironment.run("sqlite_execute.py", [catalog, statements])
+        guard status == 0 else { throw BrokerBinary.DidNotStart(description: "sqlite_execute.py failed") }
+        return output
+    }
+
+    /// A client of the commands that talk to a running broker.
+    func client(of broker: BrokerBinary, as token: String) -> [String: String] {
+        ["SECRET_BROKER_URL": broker.url, "SECRET_BROKER_TOKEN": token]
+    }
+
+    /// A file beside the catalog.
+    func write(_ text: String, to name: String) throws -> String {
+        let file = folder.appendingPathComponent(name)
+        try Data(text.utf8).write(to: file)
+        return file.path
+    }
 
     func end() async {
         await cloud.stop()

@@ -1,0 +1,120 @@
+import Broker
+import Support
+import Testing
+
+@Suite("A command")
+struct CommandTests {
+    @Test("adds a value from standard input or a file, byte for byte, and warns of a newline at its end")
+    func secretCommands() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        let admin = place.client(of: broker, as: place.admin)
+        let key = ["--team", "research", "--name", "KEY"]
+
+        let added = try await place.run(["secret", "add"] + key, input: "from standard input\n", admin)
+        #expect(added.status == 0)
+        #expect(added.output.hasPrefix("added KEY, version "))
+        #expect(added.errors.contains("warning: the value ends with a newline"))
+        #expect(try await place.asResolver(broker).resolve("KEY").resolved == #"from standard input\n"#)
+
+        let file = try place.write("from a file \"é\"", to: "value")
+        let rotated = try await place.run(["secret", "rotate", "--value-file", file] + key, admin)
+        #expect(rotated.status == 0)
+        #expect(rotated.errors.isEmpty)
+        let resolver = place.client(of: broker, as: place.resolver)
+        let resolved = try await place.run(["resolve", "--team", "research"], input: "a ${KEY} $${KEY} b", resolver)
+        #expect(resolved.output == "a from a file \"é\" ${KEY} b")
+
+        #expect(try await place.run(["secret", "list", "--team", "research"], admin).output.contains("KEY "))
+        #expect(try await place.run(["secret", "describe"] + key, admin).output.contains(#""automation":"test""#))
+        let inUse = try await place.run(["secret", "delete"] + key, admin)
+        #expect(inUse.status == 1)
+        #expect(inUse.errors.contains("test (secret_in_use)"))
+        #expect(try await place.run(["secret", "delete", "--force"] + key, admin).status == 0)
+        #expect(
+            try await place.run(["resolve", "--team", "research"], input: "${KEY}", resolver).errors.contains("KEY"))
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("that needs a broker says so when there is no token, or nobody answers")
+    func clientErrors() async throws {
+        let place = try await Installation()
+        let list = ["secret", "list", "--team", "research"]
+        let noToken = try await place.run(list)
+        #expect(noToken.status == 1)
+        #expect(noToken.errors.contains("SECRET_BROKER_TOKEN"))
+        let nobody = try await place.run(
+            list, ["SECRET_BROKER_TOKEN": "sbt_x", "SECRET_BROKER_URL": "http://127.0.0.1:1"])
+        #expect(nobody.status == 1)
+        #expect(nobody.errors.contains("no broker answers at http://127.0.0.1:1"))
+        let plain = try await place.run(
+            list, ["SECRET_BROKER_TOKEN": "sbt_x", "SECRET_BROKER_URL": "http://broker.example"])
+        #expect(plain.errors.contains("must be https"))
+        await place.end()
+    }
+
+    @Test("lists and revokes tokens, whose text it shows once")
+    func tokenCommands() async throws {
+        let place = try await Installation()
+        let made = try await place.run(
+            [
+                "token", "create", "--name", "ci", "--role", "resolver", "--team", "research", "--secrets", "A,B",
+                "--json",
+            ])
+        let id = try #require(made.output.firstMatch(of: /"id":"(tok_[0-9a-f]+)"/)).1
+        let text = try #require(made.output.firstMatch(of: /"token":"(sbt_[^"]+)"/)).1
+        let list = try await place.run(["token", "list"])
+        #expect(list.output.contains(id))
+        #expect(!list.output.contains(text))
+        #expect(try await place.run(["token", "revoke", String(id)]).status == 0)
+        #expect(try await place.run(["token", "revoke", String(id)]).status == 1)
+        #expect(!(try await place.run(["token", "list"]).output.contains(id)))
+        await place.end()
+    }
+
+    @Test("verifies the audit log: a changed record and a lost end are found")
+    func auditVerify() async throws {
+        let place = try await Installation()
+        let intact = try await place.run(["audit", "verify"])
+        let head = try #require(intact.output.firstMatch(of: /head (\d+:[0-9a-f]{64})/)).1
+        #expect(try await place.run(["audit", "verify", "--head", String(head)]).status == 0)
+        #expect(try await place.run(["audit", "export"]).output.split(separator: "\n").count == 2)
+
+        _ = try await place.sql("DELETE FROM audit WHERE seq = 2")
+        #expect(try await place.run(["audit", "verify"]).status == 0)
+        let cut = try await place.run(["audit", "verify", "--head", String(head)])
+        #expect(cut.status == 1)
+        #expect(cut.errors.contains("the end of the audit log is missing"))
+
+        _ = try await place.sql(
+            "DROP TRIGGER audit_is_append_only; UPDATE audit SET record = replace(record, 'test', 'best')")
+        _ = try await place.sql("UPDATE audit SET record = replace(record, 'operator', 'nobody')")
+        let changed = try await place.run(["audit", "verify"])
+        #expect(changed.status == 1)
+        #expect(changed.errors.contains("record 1 of the audit log was changed"))
+        await place.end()
+    }
+
+    @Test("reports drift: what was removed behind the broker's back is refused, and rotating mends it")
+    func drift() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve(["SECRET_BROKER_CACHE_TTL": "0"])
+        let (admin, resolver) = (place.asAdmin(broker), place.asResolver(broker))
+        #expect(try await admin.add("KEY", "one").status == 201)
+        let object = try #require(await place.objects().first)
+        #expect(try await place.run(["reconcile"]).status == 0)
+        await place.remove(object)
+        let found = try await place.run(["reconcile"])
+        #expect(found.status == 1)
+        #expect(found.output.contains("drift: research/KEY"))
+        let lost = try await resolver.resolve("KEY")
+        #expect(lost.code == "value_lost")
+        #expect(lost.status == 502)
+        #expect(try await admin.rotate("KEY", "two").status == 200)
+        #expect(try await resolver.resolve("KEY").resolved == "two")
+        #expect(try await place.run(["reconcile", "--dry-run"]).status == 0)
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Support
+import Testing
+
+/// A small file system in memory.
+private struct SmallDisk {
+    let folder: URL
+
+    /// Nil where this process may not mount.
+    static func mount() async throws -> SmallDisk? {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("disk-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        guard try await command("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder.path) == 0 else {
+            try FileManager.default.removeItem(at: folder)
+            return nil
+        }
+        return SmallDisk(folder: folder)
+    }
+
+    private var filler: URL { folder.appendingPathComponent("filler") }
+
+    /// Until not one byte more can be written.
+    func fill() {
+        _ = FileManager.default.createFile(atPath: filler.path, contents: nil)
+        guard let file = try? FileHandle(forWritingTo: filler) else { return }
+        while (try? file.write(contentsOf: Data(repeating: 0, count: 4096))) != nil {}
+        try? file.close()
+    }
+
+    func free() throws { try FileManager.default.removeItem(at: filler) }
+
+    func unmount() async throws {
+        _ = try await Self.command("umount", "-l", folder.path)
+        try FileManager.default.removeItem(at: folder)
+    }
+
+    private static func command(_ words: String...) async throws -> Int32 {
+        try await ChildProcess("/usr/bin/env", words).ended()
+    }
+
+    static func isPossible() async throws -> Bool {
+        guard let disk = try await mount() else { return false }
+        try await disk.unmount()
+        return true
+    }
+}
+
+@Suite("With a full disk under the catalog", .enabled("a tmpfs can be mounted") { try await SmallDisk.isPossible() })
+struct FullDiskTests {
+    @Test("no value leaves and nothing is written; with room again both work, without a restart")
+    func fullDisk() async throws {
+        let disk = try #require(try await SmallDisk.mount())
+        let place = try await Installation(mount: disk.folder)
+        let broker = try await place.serve()
+        let (admin, resolver) = (place.asAdmin(broker), place.asResolver(broker))
+        #expect(try await admin.add("KEY", "the-value").status == 201)
+        #expect(try await resolver.resolve("KEY").resolved == "the-value")
+        let before = await place.objects()
+
+        disk.fill()
+        // The write-ahead log may have pages to spare: each resolve needs one, and soon there is none.
+        let refused = try await firstRefusal(resolver)
+        #expect(refused?.status == 503)
+        #expect(refused?.code == "audit_unavailable")
+        #expect(refused?.body.contains("the-value") == false)
+        for answer in [try await admin.add("OTHER", "x"), try await admin.rotate("KEY", "x")] {
+            #expect(answer.status == 503)
+            #expect(answer.code == "audit_unavailable")
+        }
+        #expect(try await resolver.resolve("KEY").code == "audit_unavailable")
+        #expect(await place.objects() == before)
+
+        try disk.free()
+        #expect(try await resolver.resolve("KEY").resolved == "the-value")
+        #expect(try await admin.rotate("KEY", "the-next").status == 200)
+        #expect(try await resolver.resolve("KEY").resolved == "the-next")
+        #expect(await broker.end() == 0)
+        #expect(try await place.run(["audit", "verify"]).status == 0)
+        await place.end()
+        try await disk.unmount()
+    }
+
+    private func firstRefusal(_ resolver: APIClient) async throws -> APIClient.Answer? {
+        for _ in 0..<2000 {
+            let answer = try await resolver.resolve("KEY")
+            if answer.status != 200 { return answer }
+        }
+        return nil
+    }
+}
