@@ -130,16 +130,24 @@ package struct JournalDepth: Sendable, Hashable {
     package let repeating: Int
     /// Held back by the store until a date.
     package let held: Int
-    /// Of the rows that are neither repeating nor held.
-    package let oldest: Timestamp?
+    /// When the oldest undecided write was journaled.
+    package let oldestWrite: Timestamp?
+    /// When the oldest reference whose purge has not succeeded was.
+    package let oldestPurge: Timestamp?
 
-    package init(writing: Int, purging: Int, repeating: Int, held: Int, oldest: Timestamp?) {
+    package init(
+        writing: Int, purging: Int, repeating: Int, held: Int, oldestWrite: Timestamp?, oldestPurge: Timestamp?
+    ) {
         self.writing = writing
         self.purging = purging
         self.repeating = repeating
         self.held = held
-        self.oldest = oldest
+        self.oldestWrite = oldestWrite
+        self.oldestPurge = oldestPurge
     }
+
+    /// Of the rows that are neither repeating nor held.
+    package var oldest: Timestamp? { [oldestWrite, oldestPurge].compactMap(\.self).min() }
 }
 
 package protocol AuditSink: Sendable {

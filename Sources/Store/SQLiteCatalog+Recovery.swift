@@ -59,7 +59,7 @@ extension SQLiteCatalog {
             return JournalDepth(
                 writing: rows["writing", default: 0], purging: rows["purge", default: 0],
                 repeating: rows["repeat", default: 0], held: rows["held", default: 0],
-                oldest: [oldest["writing"], oldest["purge"]].compactMap { $0 }.min())
+                oldestWrite: oldest["writing"], oldestPurge: oldest["purge"])
         }
     }
 

@@ -24,16 +24,19 @@ struct ReconcileCommand: AsyncParsableCommand {
         Terminal.say(
             "journal: \(depth.writing) under way, \(depth.purging) to purge, \(depth.repeating) to purge once more, "
                 + "\(depth.held) held by their store")
-        let drifted = try await reportDrift(assembly)
+        let (drifted, unread) = try await reportDrift(assembly)
         guard failed == 0 else {
             throw Failure(
                 "\(failed) objects could not be purged: the broker goes on trying; see the store's permissions")
         }
         guard drifted == 0 else { throw Failure("\(drifted) secrets cannot be read as recorded: rotate them") }
+        guard unread == 0 else { throw Failure("\(unread) secrets could not be looked at: see to their store") }
     }
 
-    /// Until every lease has ended: its writer decides it, or it expires.
+    /// Until every write that is under way now is decided: by its writer, or since its lease expires. Those that begin
+    /// meanwhile are not waited for.
     private func finish(_ assembly: Assembly) async throws -> Int {
+        let began = SystemTime.now()
         var failed = 0
         while true {
             let report = try await Failure.fromCatalog { () async throws(CatalogError) in
@@ -48,21 +51,21 @@ struct ReconcileCommand: AsyncParsableCommand {
             let depth = try await Failure.fromCatalog { () async throws(CatalogError) in
                 try await assembly.catalog.depth()
             }
-            guard depth.writing > 0 else { return failed }
+            guard let oldest = depth.oldestWrite, oldest <= began else { return failed }
             try await Task.sleep(for: .milliseconds(500))
         }
     }
 
-    private func reportDrift(_ assembly: Assembly) async throws -> Int {
-        var count = 0
+    private func reportDrift(_ assembly: Assembly) async throws -> (drifted: Int, unread: Int) {
+        var counts = (drifted: 0, unread: 0)
         try await Failure.fromCatalog { () async throws(CatalogError) in
             try await Drift.search(assembly.catalog, assembly.stores) { drift in
-                count += 1
+                if drift.isCertain { counts.drifted += 1 } else { counts.unread += 1 }
                 Terminal.say(
-                    "drift: \(drift.record.team)/\(drift.record.name) version \(drift.record.version.id): "
-                        + "\(drift.error.kind.rawValue)")
+                    "\(drift.isCertain ? "drift" : "not read"): \(drift.record.team)/\(drift.record.name) version "
+                        + "\(drift.record.version.id): \(drift.error.kind.rawValue)")
             }
         }
-        return count
+        return counts
     }
 }

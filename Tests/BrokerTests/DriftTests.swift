@@ -1,0 +1,105 @@
+import Broker
+import Store
+import Support
+import Testing
+
+/// Over a real catalog; the provider is scripted, since what is proven is what happens between two looks at it.
+@Suite("A search for drift")
+struct DriftTests {
+    private let provider = ScriptedProvider()
+    private let files: TestCatalog
+    private let stores: Stores
+    private let writer: Writer
+    private let team = TeamName("research")!
+    private let name = SecretName("KEY")!
+    private let admin = Caller(
+        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), role: .admin, scope: Scope())
+
+    init() throws {
+        files = try TestCatalog()
+        stores = Stores(default: .scripted(provider))
+        try files.catalog.registerStores([.default: "memory"])
+        let now = TestCatalog.systemTime
+        writer = Writer(
+            catalog: files.catalog, journal: files.catalog, audit: files.catalog, stores: stores,
+            values: Values(stores: stores, settings: Values.Settings()),
+            recovery: Recovery(journal: files.catalog, stores: stores, now: now), now: now)
+    }
+
+    private func create() async throws -> Version {
+        try await writer.create(name, in: team, value: Secret(text: "one"), by: admin).record.version
+    }
+
+    private func search(_ catalog: (any CatalogReader)? = nil) async throws -> [Drift] {
+        var found: [Drift] = []
+        try await Drift.search(catalog ?? files.catalog, stores) { found.append($0) }
+        return found
+    }
+
+    @Test("finds nothing where every object is as the catalog has it")
+    func none() async throws {
+        _ = try await create()
+        #expect(try await search().isEmpty)
+    }
+
+    @Test("names the secret whose object has gone")
+    func removed() async throws {
+        let version = try await create()
+        await provider.remove(version.reference)
+        let found = try await search()
+        #expect(found.map(\.record.name) == [name])
+        #expect(found.map(\.isCertain) == [true])
+    }
+
+    @Test(
+        "tells a store that cannot be asked from a secret that has drifted",
+        arguments: [ProviderError.Kind.unavailable, .denied, .throttled, .keyDisabled])
+    func unasked(_ kind: ProviderError.Kind) async throws {
+        _ = try await create()
+        await provider.failAlways(.read, kind)
+        #expect(try await search().map(\.isCertain) == [false])
+    }
+
+    @Test(
+        "takes a secret for sound that was rotated, or deleted, since the page of the catalog was read",
+        arguments: [true, false])
+    func movedMeanwhile(_ isRotated: Bool) async throws {
+        let version = try await create()
+        let stale = StalePages(catalog: files.catalog, page: try await files.catalog.secrets(in: team))
+        if isRotated {
+            _ = try await writer.rotate(name, in: team, value: Secret(text: "two"), expected: nil, by: admin)
+        } else {
+            try await writer.delete(name, in: team, force: true, by: admin)
+        }
+        await provider.remove(version.reference)
+        #expect(try await search(stale).isEmpty)
+    }
+}
+
+/// The catalog, but for pages, which are as they were.
+private struct StalePages: CatalogReader {
+    let catalog: any CatalogReader
+    let page: [SecretRecord]
+
+    func versions(of names: Set<SecretName>, in team: TeamName) async throws(CatalogError) -> [SecretName: Version] {
+        try await catalog.versions(of: names, in: team)
+    }
+
+    func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord] {
+        try await catalog.secrets(in: team)
+    }
+
+    func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord? {
+        try await catalog.secret(name, in: team)
+    }
+
+    func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage] {
+        try await catalog.usage(of: name, in: team, since: since)
+    }
+
+    func secrets(
+        after cursor: (team: TeamName, name: SecretName)?, limit: Int
+    ) async throws(CatalogError) -> [SecretRecord] {
+        cursor == nil ? page : []
+    }
+}
