@@ -51,3 +51,10 @@ enum Delivery: Sendable {
     case reset
     #endif
 }
+
+extension Secret {
+    /// For a credential of a simulated cloud, which opens nothing else, to be put into an environment.
+    var simulatedText: String {
+        withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+    }
+}

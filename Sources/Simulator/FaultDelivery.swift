@@ -13,7 +13,7 @@ protocol FaultDialect: Sendable {
 extension Faults {
     /// Answers a call, or does to it what was ordered.
     nonisolated func deliver(
-        _ operation: String, in dialect: some FaultDialect, answer: @Sendable () async -> CloudAnswer
+        _ operation: String, in dialect: any FaultDialect, answer: @Sendable () async -> CloudAnswer
     ) async -> Delivery {
         switch await take(operation) {
         case nil:

@@ -39,17 +39,6 @@ extension RetryRule {
         if header.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) {
             return Int64(header).map { min(.seconds($0), day) } ?? day
         }
-        return httpDate(header).map { min(max($0.since(now), .zero), day) }
-    }
-
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-    private static func httpDate(_ text: String) -> Timestamp? {
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0].utf8.count == 4, parts[0].last == ",", parts[5] == "GMT",
-            let month = months.firstIndex(of: String(parts[2]))
-        else { return nil }
-        let number = month + 1
-        return Timestamp(rfc3339: "\(parts[3])-\(number < 10 ? "0" : "")\(number)-\(parts[1])T\(parts[4])Z")
+        return Timestamp(httpDate: header).map { min(max($0.since(now), .zero), day) }
     }
 }

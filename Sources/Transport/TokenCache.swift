@@ -7,6 +7,11 @@ package import Broker
 package actor TokenCache<Value: Sendable> {
     package typealias Fetched = (value: Value, expires: Timestamp?)
 
+    /// One fetch, to say later that what it brought was refused.
+    package struct Fetch: Hashable, Sendable {
+        fileprivate let number: Int
+    }
+
     private typealias Waiter = CheckedContinuation<Result<Value, ProviderError>, Never>
 
     private static var pauseBetweenEarlyRefreshes: Duration { .seconds(30) }
@@ -14,10 +19,10 @@ package actor TokenCache<Value: Sendable> {
     private let refreshAhead: Duration
     private let clock: @Sendable () -> Timestamp
     private let fetch: @Sendable () async throws(ProviderError) -> Fetched
-    private var present: Fetched?
+    private var present: (fetched: Fetched, fetch: Fetch)?
     /// The fetch under way, if its result is still wanted.
-    private var fetching: Int?
-    private var waiters: [Int: (fetch: Int, waiter: Waiter)] = [:]
+    private var fetching: Fetch?
+    private var waiters: [Int: (fetch: Fetch, waiter: Waiter)] = [:]
     /// Neither failures nor tokens that live shorter than `refreshAhead` may cause a storm.
     private var nextEarlyRefresh: Timestamp?
     private var lastNumber = 0
@@ -34,18 +39,25 @@ package actor TokenCache<Value: Sendable> {
 
     /// - Throws: what the fetch threw that it waited for; `unavailable` when the caller is cancelled.
     package func value() async throws(ProviderError) -> Value {
-        guard let present, present.expires.map({ $0 > clock() }) ?? true else {
-            return try await outcome(of: fetching ?? startFetch()).get()
-        }
-        if isNearItsEnd(present), fetching == nil, nextEarlyRefresh.map({ $0 <= clock() }) ?? true {
-            _ = startFetch()
-        }
-        return present.value
+        try await valueAndFetch().value
     }
 
-    /// The present value was refused: the next caller fetches another. A fetch that began before serves only those who
-    /// wait for it already.
-    package func invalidate() {
+    /// - Throws: as `value` does.
+    package func valueAndFetch() async throws(ProviderError) -> (value: Value, fetch: Fetch) {
+        guard let present, present.fetched.expires.map({ $0 > clock() }) ?? true else {
+            let fetch = fetching ?? startFetch()
+            return (try await outcome(of: fetch).get(), fetch)
+        }
+        if isNearItsEnd(present.fetched), fetching == nil, nextEarlyRefresh.map({ $0 <= clock() }) ?? true {
+            _ = startFetch()
+        }
+        return (present.fetched.value, present.fetch)
+    }
+
+    /// What this fetch brought was refused: unless that is known, the next caller fetches another. A fetch that began
+    /// before serves only those who wait for it already.
+    package func invalidate(_ refused: Fetch) {
+        guard present?.fetch == refused else { return }
         present = nil
         fetching = nil
         nextEarlyRefresh = nil
@@ -55,32 +67,32 @@ package actor TokenCache<Value: Sendable> {
         fetched.expires.map { $0 <= clock().adding(refreshAhead) } ?? false
     }
 
-    private func startFetch() -> Int {
-        let number = nextNumber()
-        fetching = number
+    private func startFetch() -> Fetch {
+        let started = Fetch(number: nextNumber())
+        fetching = started
         Task {
             do throws(ProviderError) {
-                settle(number, .success(try await fetch()))
+                settle(started, .success(try await fetch()))
             } catch {
-                settle(number, .failure(error))
+                settle(started, .failure(error))
             }
         }
-        return number
+        return started
     }
 
-    private func settle(_ number: Int, _ result: Result<Fetched, ProviderError>) {
-        if fetching == number {
+    private func settle(_ fetch: Fetch, _ result: Result<Fetched, ProviderError>) {
+        if fetching == fetch {
             fetching = nil
             nextEarlyRefresh = clock().adding(Self.pauseBetweenEarlyRefreshes)
-            if case .success(let fetched) = result { present = fetched }
+            if case .success(let fetched) = result { present = (fetched, fetch) }
         }
-        for (key, waiting) in waiters where waiting.fetch == number {
+        for (key, waiting) in waiters where waiting.fetch == fetch {
             waiters[key] = nil
             waiting.waiter.resume(returning: result.map(\.value))
         }
     }
 
-    private func outcome(of fetch: Int) async -> Result<Value, ProviderError> {
+    private func outcome(of fetch: Fetch) async -> Result<Value, ProviderError> {
         let key = nextNumber()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in

@@ -51,14 +51,6 @@ struct AWSFindingsTests {
         }
     }
 
-    @Test("a canary that may be left is named")
-    func leftCanary() throws {
-        let finding = try findings().finding(
-            ProviderError(.unavailable, during: "x"), during: .deleteSecret, leaving: Reference(recorded: "wandb-x-y-z")
-        )
-        #expect(finding.message.contains("wandb-x-y-z"))
-    }
-
     @Test("that STS is out of reach is a warning, for nothing else needs it")
     func identity() throws {
         func severity(_ kind: ProviderError.Kind) throws -> Finding.Severity {
@@ -67,19 +59,5 @@ struct AWSFindingsTests {
         #expect(try severity(.unavailable) == .warning)
         #expect(try severity(.denied) == .warning)
         #expect(try severity(.unauthenticated) == .failure)
-    }
-
-    @Test(
-        "a clock is well up to half a minute, and a failure from five minutes, either way",
-        arguments: [
-            (0, "good"), (29, "good"), (30, "warning"), (299, "warning"), (300, "failure"), (100_000, "failure"),
-        ])
-    func clock(_ seconds: Int, severity: String) {
-        for sign in [1, -1] {
-            let finding = AWSFindings.clock(offBy: .seconds(seconds * sign))
-            #expect(finding.severity.rawValue == severity)
-            guard finding.severity != .good else { continue }
-            #expect(finding.message.contains("\(seconds) s \(sign > 0 ? "ahead of" : "behind") AWS's"))
-        }
     }
 }

@@ -23,7 +23,7 @@ struct AWSInstanceTests {
     func revoked() async throws {
         try await AWSWorld.with(signIn: .instance) { world in
             _ = try await world.create("value", at: world.newReference())
-            let used = try await world.driver.secretsManager.credentials.value()
+            let used = try await world.driver.secretsManager.client.signIns.value()
             await world.simulator.revoke(used.accessKeyID)
             await world.simulator.rotateInstanceCredential()
             _ = try await world.create("value", at: world.newReference())
@@ -35,7 +35,7 @@ struct AWSInstanceTests {
     @Test("gives up where the instance has nothing better")
     func stillRevoked() async throws {
         try await AWSWorld.with(signIn: .instance) { world in
-            let used = try await world.driver.secretsManager.credentials.value()
+            let used = try await world.driver.secretsManager.client.signIns.value()
             await world.simulator.revoke(used.accessKeyID)
             let reference = world.newReference()
             #expect(

@@ -42,10 +42,12 @@ struct CanaryTests {
         for file in files { #expect(!canary.isIn(try Data(contentsOf: file)), "\(file.lastPathComponent)") }
     }
 
-    @Test("is in no log, file, audit record or answer but those of resolve and values, in any operation")
-    func operations() async throws {
+    @Test(
+        "is in no log, file, audit record or answer but those of resolve and values, in any operation",
+        arguments: CloudKind.allCases)
+    func operations(_ cloud: CloudKind) async throws {
         let (first, second) = (Canary(), Canary())
-        let place = try await Installation()
+        let place = try await Installation(on: cloud)
         let broker = try await place.serve()
         let (admin, resolver) = (place.asAdmin(broker), place.asResolver(broker))
         let path = "/v1/teams/research"
@@ -79,20 +81,20 @@ struct CanaryTests {
     }
 
     @Test(
-        "is in no log, file or answer when the store fails",
-        arguments: [
+        "is in no log, file or answer when the store fails", arguments: CloudKind.allCases,
+        [
             Fault.Effect.accessDenied, .expiredCredentials, .throttle(retryAfter: 1), .status(500), .garbage,
             .halfAnswer,
             .resetBeforeEffect, .resetAfterEffect, .valueReplaced, .oversizedAnswer(bytes: 2 << 20),
         ])
-    func storeFailures(_ effect: Fault.Effect) async throws {
+    func storeFailures(_ cloud: CloudKind, _ effect: Fault.Effect) async throws {
         let canary = Canary()
-        let place = try await Installation()
+        let place = try await Installation(on: cloud)
         let broker = try await place.serve(["SECRET_BROKER_CACHE_TTL": "0"])
         let (admin, resolver) = (place.asAdmin(broker), place.asResolver(broker))
         #expect(try await admin.add("KEY", canary.text).status == 201)
         var answers: [APIClient.Answer] = []
-        for operation in ["CreateSecret", "GetSecretValue"] {
+        for operation in place.callNames(of: .create) + place.callNames(of: .read) {
             await place.cloud.faults.order(Fault(operation: operation, at: .always, effect: effect))
             answers.append(try await admin.rotate("KEY", canary.text))
             let answer = try await resolver.resolve("KEY")

@@ -4,34 +4,27 @@ import Simulator
 import Support
 import Transport
 
-/// A simulated AWS, a catalog file, and brokers of the built program on it.
+/// A simulated cloud, a catalog file, and brokers of the built program on it.
 final class Installation: Sendable {
-    let cloud: AWSSimulator
+    let cloud: any SimulatedCloud
     let http = HTTPClient(TransportSettings())
     let environment: [String: String]
     let admin: String
     let resolver: String
     private let folder: URL
 
-    static let store = "aws-secretmanager://wandb?namespace=wandb&region=us-east-1"
-
     var catalog: String { folder.appendingPathComponent("catalog.db").path }
 
-    /// - Parameter mount: a folder for the catalog, which stays; nil: one of its own.
-    init(store: String = Installation.store, mount: URL? = nil) async throws {
-        let credential = AWSCredential.random()
-        var account = AWSSettings()
-        account.credentials = [credential]
-        account.forcedDeletionTime = .zero
-        cloud = try await AWSSimulator.start(account)
+    /// - Parameters:
+    ///   - query: of the store's URI, beyond what the cloud needs.
+    ///   - mount: a folder for the catalog, which stays; nil: one of its own.
+    init(on kind: CloudKind = .aws, query: String = "", mount: URL? = nil) async throws {
+        cloud = try await kind.start(clock: TestCatalog.systemTime)
         let parent = mount ?? FileManager.default.temporaryDirectory
         folder = parent.appendingPathComponent("system-\(UUID().uuidString)")
-        let environment = [
-            "AWS_ACCESS_KEY_ID": credential.accessKeyID, "AWS_SECRET_ACCESS_KEY": credential.secretAccessKey.shown,
-            "AWS_ENDPOINT_URL_SECRETS_MANAGER": cloud.endpoint, "AWS_ENDPOINT_URL_STS": cloud.endpoint,
-            "SECRET_BROKER_STORE": store,
-            "SECRET_BROKER_CATALOG": "sqlite://\(folder.appendingPathComponent("catalog.db").path)",
-        ]
+        var environment = cloud.environment
+        environment["SECRET_BROKER_STORE"] = cloud.storeURI + query
+        environment["SECRET_BROKER_CATALOG"] = "sqlite://\(folder.appendingPathComponent("catalog.db").path)"
         self.environment = environment
         admin = try await Self.token(["--role", "admin"], environment)
         resolver = try await Self.token(["--role", "resolver", "--team", "research"], environment)
@@ -88,7 +81,8 @@ final class Installation: Sendable {
     }
 
     /// The names of the objects that are at the provider and not deleted.
-    func objects() async -> Set<String> {
-        Set(await cloud.objects().filter { $0.value.deletion == nil }.keys)
-    }
+    func objects() async -> Set<String> { await cloud.objectNames() }
+
+    /// The cloud's names for the calls of a step.
+    func callNames(of step: DriverStep) -> [String] { type(of: cloud).callNames(of: step) }
 }

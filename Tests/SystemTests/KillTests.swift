@@ -71,9 +71,9 @@ struct KillTests {
         }
     }
 
-    @Test("leaves what was acknowledged and no orphan", arguments: points)
-    func killed(_ point: Point) async throws {
-        let place = try await Installation()
+    @Test("leaves what was acknowledged and no orphan", arguments: CloudKind.allCases, points)
+    func killed(_ cloud: CloudKind, _ point: Point) async throws {
+        let place = try await Installation(on: cloud)
         try await prepare(point.kind, place)
         let broker = try await place.serve(point.setting)
         let answer = await attempt(point.kind, place.asAdmin(broker))
@@ -85,31 +85,42 @@ struct KillTests {
     }
 
     /// The request of the dead process is still under way, and arrives when recovery has decided.
-    @Test("cannot be undone by a request that arrives late", arguments: [Kind.create, .rotate])
-    func lateRequest(_ kind: Kind) async throws {
-        let place = try await Installation()
-        try await prepare(kind, place)
-        await place.cloud.faults.order(Fault(operation: "CreateSecret", effect: .hold))
-        let broker = try await place.serve()
-        async let answer = attempt(kind, place.asAdmin(broker))
-        try await place.cloud.faults.waitUntilHeld("CreateSecret")
-        await broker.kill()
-        _ = await answer
-        let value = try await settled(place)
-        #expect(value == (kind == .create ? nil : "old"))
-        try await place.cloud.faults.release()
-        // The second purge, which is due later, is what `reconcile` does at once.
-        #expect(try await place.run(["reconcile"]).status == 0)
-        #expect(try await settled(place) == value)
-        try await expectSound(place, value: value)
+    @Test(
+        "cannot be undone by a request that arrives late", arguments: CloudKind.allCases, [Kind.create, .rotate])
+    func lateRequest(_ cloud: CloudKind, _ kind: Kind) async throws {
+        let place = try await Installation(on: cloud)
+        for held in place.callNames(of: .create) {
+            try await prepare(kind, place)
+            await place.cloud.faults.order(Fault(operation: held, effect: .hold))
+            let broker = try await place.serve()
+            async let answer = attempt(kind, place.asAdmin(broker))
+            try await place.cloud.faults.waitUntilHeld(held)
+            await broker.kill()
+            _ = await answer
+            let value = try await settled(place)
+            #expect(value == (kind == .create ? nil : "old"))
+            try await place.cloud.faults.release()
+            // The second purge, which is due later, is what `reconcile` does at once.
+            #expect(try await place.run(["reconcile"]).status == 0)
+            #expect(try await settled(place) == value)
+            try await expectSound(place, value: value)
+            try await clear(place)
+        }
         await place.end()
     }
 
-    @Test("while a failed write is settled", arguments: WriteSteps.Moment.allCases)
-    func failing(_ moment: WriteSteps.Moment) async throws {
-        let place = try await Installation()
+    private func clear(_ place: Installation) async throws {
+        let broker = try await place.serve()
+        _ = try await place.asAdmin(broker).delete("KEY")
+        #expect(await broker.end() == 0)
+    }
+
+    @Test("while a failed write is settled", arguments: CloudKind.allCases, WriteSteps.Moment.allCases)
+    func failing(_ cloud: CloudKind, _ moment: WriteSteps.Moment) async throws {
+        let place = try await Installation(on: cloud)
         try await prepare(.rotate, place)
-        await place.cloud.faults.order(Fault(operation: "CreateSecret", effect: .accessDenied))
+        let operation = try #require(place.callNames(of: .create).last)
+        await place.cloud.faults.order(Fault(operation: operation, effect: .accessDenied))
         let broker = try await place.serve(Point(kind: .rotate, step: .settle, moment: moment).setting)
         let answer = await attempt(.rotate, place.asAdmin(broker))
         #expect(answer == nil)

@@ -1,12 +1,14 @@
 import Broker
+import Simulator
 import Support
 import Testing
 
 @Suite("The main job, on the built program")
 struct MainJobTests {
-    @Test("a secret is added, resolved, rotated, resolved anew, deleted, and then unknown")
-    func mainJob() async throws {
-        let place = try await Installation()
+    @Test(
+        "a secret is added, resolved, rotated, resolved anew, deleted, and then unknown", arguments: CloudKind.allCases)
+    func mainJob(_ cloud: CloudKind) async throws {
+        let place = try await Installation(on: cloud)
         let broker = try await place.serve()
         let (admin, resolver) = (place.asAdmin(broker), place.asResolver(broker))
 

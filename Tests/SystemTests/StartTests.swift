@@ -51,7 +51,8 @@ struct StartTests {
     @Test("a port that is in use is named")
     func portInUse() async throws {
         let place = try await Installation()
-        let address = place.cloud.endpoint.replacingOccurrences(of: "http://", with: "")
+        let address = try #require(
+            place.environment["AWS_ENDPOINT_URL_STS"]?.replacingOccurrences(of: "http://", with: ""))
         expectRefusal(try await place.run(["serve", "--listen", address]), naming: [address, "SECRET_BROKER_LISTEN"])
         await place.end()
     }

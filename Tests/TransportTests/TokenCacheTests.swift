@@ -175,15 +175,29 @@ import Transport
     func invalidated() async throws {
         try await fill()
         clock.advance(by: .seconds(550))
-        #expect(try await cache.value() == 1)
+        let (value, fetch) = try await cache.valueAndFetch()
+        #expect(value == 1)
         await service.called()
-        await cache.invalidate()
+        await cache.invalidate(fetch)
         let next = Task { try await cache.value() }
         while await service.calls < 3 { await Task.yield() }
         await service.answer(.success((2, expiry(in: .seconds(600)))))
         await service.answer(.success((3, expiry(in: .seconds(600)))))
         #expect(try await next.value == 3)
         #expect(try await cache.value() == 3)
+    }
+
+    @Test("what was refused to many is fetched once, however late the last of them says so")
+    func refusedToMany() async throws {
+        try await fill()
+        let refused = try await cache.valueAndFetch().fetch
+        for _ in 0..<10 { await cache.invalidate(refused) }
+        async let next = cache.value()
+        await service.answer(.success((2, expiry(in: .seconds(600)))))
+        #expect(try await next == 2)
+        await cache.invalidate(refused)
+        #expect(try await cache.value() == 2)
+        #expect(await service.calls == 2)
     }
 
     @Test("random callers, failures, cancellations and expiries: nobody hangs, and nobody gets what has expired")
@@ -203,7 +217,8 @@ import Transport
                         switch Int.random(in: 0..<6, using: &seed) {
                         case 0: task.cancel()
                         case 1: clock.advance(by: .seconds(5))
-                        case 2: await cache.invalidate()
+                        case 2:
+                            if let fetch = try? await cache.valueAndFetch().fetch { await cache.invalidate(fetch) }
                         default: break
                         }
                         if case .success(let expires) = await task.result { #expect(expires > asked) }

@@ -155,16 +155,3 @@ private struct AWSFailureBody {
         }
     }
 }
-
-extension ProviderError {
-    /// - Parameter operation: the provider's name for the call.
-    init(_ error: TransportError, during operation: String) {
-        let kind: Kind
-        switch error {
-        case .couldNotConnect, .tls, .timedOut, .connectionLost, .cancelled, .shutDown, .overloaded: kind = .unavailable
-        case .answerTooLarge, .malformedAnswer: kind = .corrupt
-        case .invalidURL, .invalidHeader, .schemeNotAllowed: kind = .rejected
-        }
-        self.init(kind, during: operation)
-    }
-}

@@ -14,9 +14,7 @@ struct AWSFindings: Sendable {
         resource = "arn:\(region.partition.name):secretsmanager:\(region.name):\(account ?? "ACCOUNT"):secret:\(prefix)"
     }
 
-    /// - Parameter leaving: what the failed step should have removed.
-    func finding(_ error: ProviderError, during operation: AWSOperation, leaving canary: Reference? = nil) -> Finding {
-        let rest = canary.map { " The secret \($0) may be left: delete it." } ?? ""
+    func finding(_ error: ProviderError, during operation: AWSOperation) -> Finding {
         if error.operation == AWSOperation.instanceCredentials.rawValue {
             return Finding(
                 .failure, code: "not_signed_in",
@@ -29,7 +27,7 @@ struct AWSFindings: Sendable {
                 .warning, code: "identity_unknown",
                 message: "STS did not say who the broker is (\(describe(error))). Nothing else depends on it.")
         }
-        return Finding(.failure, code: code(error, operation), message: sentence(error, operation) + rest)
+        return Finding(.failure, code: code(error, operation), message: sentence(error, operation))
     }
 
     private func code(_ error: ProviderError, _ operation: AWSOperation) -> String {
@@ -84,25 +82,5 @@ struct AWSFindings: Sendable {
     private func describe(_ error: ProviderError) -> String {
         let words = [error.operation, error.vendorCode ?? error.kind.rawValue]
         return words.joined(separator: ", ") + (error.requestID.map { ", request \($0)" } ?? "")
-    }
-
-    /// AWS refuses a signature whose date is more than five minutes from its own.
-    static func clock(offBy offset: Duration) -> Finding {
-        let seconds = offset.components.seconds
-        return switch abs(seconds) {
-        case 0..<30: Finding(.good, code: "clock", message: "The clock agrees with AWS's.")
-        case 30..<300:
-            Finding(
-                .warning, code: "clock_skew",
-                message: "The clock is \(describe(seconds)) AWS's: synchronise it, AWS refuses five minutes.")
-        default:
-            Finding(
-                .failure, code: "clock_skew",
-                message: "The clock is \(describe(seconds)) AWS's, which refuses every request: synchronise it.")
-        }
-    }
-
-    private static func describe(_ seconds: Int64) -> String {
-        "\(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind")"
     }
 }

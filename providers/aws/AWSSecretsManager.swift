@@ -38,14 +38,10 @@ package struct AWSSecretsManager: Driver {
             let credentials = try await source.credentials()
             return (credentials, credentials.expires)
         }
-        func client(_ endpoint: AWSEndpoint) -> AWSClient {
-            AWSClient(
-                endpoint: endpoint, http: surroundings.http, credentials: credentials, now: surroundings.now,
-                deadline: deadline)
-        }
+        let client = SignedInClient(http: surroundings.http, signIns: credentials, deadline: deadline)
         self.settings = settings
-        secretsManager = client(settings.secretsManager)
-        securityTokens = client(settings.securityTokens)
+        secretsManager = AWSClient(endpoint: settings.secretsManager, client: client, now: surroundings.now)
+        securityTokens = AWSClient(endpoint: settings.securityTokens, client: client, now: surroundings.now)
         http = surroundings.http
         now = surroundings.now
     }

@@ -142,7 +142,7 @@ private func canonicalQuery(_ query: String) -> String {
 private func percentEncoded(_ text: Substring.UTF8View) -> String {
     var encoded: [UInt8] = []
     for byte in text {
-        if byte.isDecimalDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || "-._~".utf8.contains(byte) {
+        if byte.isUnreserved {
             encoded.append(byte)
         } else {
             encoded.append(UInt8(ascii: "%"))

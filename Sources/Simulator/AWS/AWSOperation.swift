@@ -14,45 +14,40 @@ enum AWSOperation: Sendable {
     }
 }
 
-extension AWSOperation {
-    /// Routes a request.
-    ///
-    /// - Returns: the operation, or what AWS answers to a request for none.
-    static func route(_ request: CloudRequest) -> Result<AWSOperation, UnknownOperation> {
-        if let operation = MetadataOperation(request) { return .success(.metadata(operation)) }
-        guard request.method == "POST", request.target == "/" else { return .failure(.noService) }
+extension AWSCloud: FrontedCloud {
+    static func name(of operation: AWSOperation) -> String { operation.name }
+
+    static func route(_ request: CloudRequest) throws(Misdirected) -> AWSOperation {
+        if let operation = MetadataOperation(request) { return .metadata(operation) }
+        guard request.method == "POST", request.target == "/" else { throw .noService }
         switch request.header("content-type")?.prefix(while: { $0 != ";" }) {
         case "application/x-amz-json-1.1":
             let target = request.header("x-amz-target") ?? ""
             guard target.hasPrefix("secretsmanager."),
                 let operation = SecretsManagerOperation(rawValue: String(target.dropFirst("secretsmanager.".count)))
-            else { return .failure(.noTarget) }
-            return .success(.secretsManager(operation))
+            else { throw .noTarget }
+            return .secretsManager(operation)
         case "application/x-www-form-urlencoded":
-            guard let operation = SecurityTokenOperation(FormBody(request.body)) else { return .failure(.noAction) }
-            return .success(.securityToken(operation))
+            guard let operation = SecurityTokenOperation(FormBody(request.body)) else { throw .noAction }
+            return .securityToken(operation)
         default:
-            return .failure(.noService)
+            throw .noService
         }
     }
+
+    #if FaultInjection
+    static func dialect(of operation: AWSOperation) -> any FaultDialect { AWSFaultDialect(operation: operation) }
+    #endif
 }
 
-enum UnknownOperation: Error {
-    case noService
-    case noTarget
-    case noAction
-
-    var answer: CloudAnswer {
-        switch self {
-        case .noService:
-            CloudAnswer(status: 404, contentType: "text/xml", text: "<UnknownOperationException/>\n")
-        case .noTarget:
-            CloudAnswer(
-                status: 400, contentType: "application/x-amz-json-1.1",
-                text: "{\"__type\":\"com.amazon.coral.service#UnknownOperationException\"}")
-        case .noAction:
-            .securityToken(
-                SecurityTokenFault(code: "InvalidAction", message: "Could not find operation.", status: 400))
-        }
-    }
+extension Misdirected {
+    fileprivate static let noService = Misdirected(
+        answer: CloudAnswer(status: 404, contentType: "text/xml", text: "<UnknownOperationException/>\n"))
+    fileprivate static let noTarget = Misdirected(
+        answer: CloudAnswer(
+            status: 400, contentType: "application/x-amz-json-1.1",
+            text: "{\"__type\":\"com.amazon.coral.service#UnknownOperationException\"}"))
+    fileprivate static let noAction = Misdirected(
+        answer: .securityToken(
+            SecurityTokenFault(code: "InvalidAction", message: "Could not find operation.", status: 400)))
 }

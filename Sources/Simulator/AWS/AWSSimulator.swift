@@ -6,19 +6,21 @@ import ServiceLifecycle
 /// policies and batches.
 ///
 /// For `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_STS` and `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
-package final class AWSSimulator: Service {
+package final class AWSSimulator: SimulatedCloud {
     /// `http://127.0.0.1:PORT`.
     package let endpoint: String
     #if FaultInjection
     package let faults: Faults
     #endif
+    private let settings: AWSSettings
     private let cloud: AWSCloud
     private let callLog: CallLog
     private let server: LoopbackServer
 
-    private init(cloud: AWSCloud, front: AWSFront, server: LoopbackServer) {
+    private init(_ settings: AWSSettings, front: CloudFront<AWSCloud>, server: LoopbackServer) {
         endpoint = "http://127.0.0.1:\(server.port)"
-        self.cloud = cloud
+        self.settings = settings
+        cloud = front.cloud
         callLog = front.callLog
         #if FaultInjection
         faults = front.faults
@@ -31,21 +33,46 @@ package final class AWSSimulator: Service {
     /// - Parameter port: 0 lets the system choose.
     /// - Throws: what the system says, if the port is not to be had.
     package static func start(_ settings: AWSSettings, port: Int = 0) async throws -> AWSSimulator {
-        let cloud = AWSCloud(settings)
-        let front = AWSFront(cloud: cloud, clock: settings.clock)
+        let front = CloudFront(cloud: AWSCloud(settings), clock: settings.clock)
         let server = try await LoopbackServer.start(port: port, clock: settings.clock, respond: front.respond)
-        return AWSSimulator(cloud: cloud, front: front, server: server)
+        return AWSSimulator(settings, front: front, server: server)
     }
 
-    /// Stays until the service group shuts down or the task is cancelled, then stops.
-    package func run() async throws {
-        try? await gracefulShutdown()
-        await stop()
+    /// A new account with one pair of keys, which may do everything.
+    static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> AWSSimulator {
+        var settings = AWSSettings(clock: clock)
+        settings.credentials = [.random()]
+        return try await start(settings)
     }
 
-    /// Closes the port and every connection. What is held is dropped.
     package func stop() async {
         await server.stop()
+    }
+}
+
+extension AWSSimulator {
+    package var storeURI: String { "aws-secretmanager://wandb?namespace=wandb&region=\(settings.region)" }
+
+    /// Of the first credential that the account was given.
+    package var environment: [String: String] {
+        var environment = [
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": endpoint, "AWS_ENDPOINT_URL_STS": endpoint,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint,
+        ]
+        if let credential = settings.credentials.first {
+            environment["AWS_ACCESS_KEY_ID"] = credential.accessKeyID
+            environment["AWS_SECRET_ACCESS_KEY"] = credential.secretAccessKey.simulatedText
+            environment["AWS_SESSION_TOKEN"] = credential.sessionToken?.simulatedText
+        }
+        return environment
+    }
+
+    package static func callNames(of step: DriverStep) -> [String] {
+        switch step {
+        case .create: ["CreateSecret"]
+        case .read: ["GetSecretValue"]
+        case .purge: ["DeleteSecret"]
+        }
     }
 }
 
@@ -73,8 +100,14 @@ extension AWSSimulator {
     @discardableResult
     package func store(_ value: Secret, as name: String) async -> String { await cloud.store(value, as: name) }
 
+    package func replace(_ object: String, with value: Secret) async {
+        await store(value, as: object)
+    }
+
+    package func remove(_ object: String) async { await cloud.remove(object, recoveryDays: nil) }
+
     /// Marks for deletion; with nil days nothing is left at once.
-    package func remove(_ name: String, recoveryDays: Int? = nil) async {
+    package func remove(_ name: String, recoveryDays: Int?) async {
         await cloud.remove(name, recoveryDays: recoveryDays)
     }
 }
@@ -90,10 +123,13 @@ extension AWSSimulator {
     /// What is stored, by name, with what is marked for deletion.
     package func objects() async -> [String: StoredObject] { await cloud.objects() }
 
-    /// Whether any version of any secret holds this text.
+    package func objectNames() async -> Set<String> {
+        Set(await objects().filter { $0.value.deletion == nil }.keys)
+    }
+
     package func holds(_ value: Secret) async -> Bool { await cloud.holds(value) }
 
-    /// Calls that arrived since the start, by operation, refused ones too. The metadata services' are
+    /// The metadata services' are
     /// `MetadataToken`, `MetadataRole`, `MetadataCredentials` and `ContainerCredentials`.
     package func calls() async -> [String: Int] { await callLog.counts }
 

@@ -8,11 +8,7 @@ struct DevCommand: AsyncParsableCommand {
         commandName: "dev", abstract: "Try the broker: the real one, against a simulated cloud on this machine.",
         discussion: "Catalog and cloud are new at each start, and gone at the end.")
 
-    enum Cloud: String, ExpressibleByArgument, CaseIterable {
-        case aws
-    }
-
-    @Option(help: "The cloud to simulate.") var provider = Cloud.aws
+    @Option(help: "The cloud to simulate.") var provider = CloudKind.aws
     @Option(help: ArgumentHelp("Address and port.", valueName: "address")) var listen = "127.0.0.1:8480"
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
     var logLevel = "notice"
@@ -22,20 +18,28 @@ struct DevCommand: AsyncParsableCommand {
     func run() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("secret-broker-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let cloud = try await SimulatedCloud.start(provider)
+        let cloud = try await provider.start(clock: SystemTime.now)
         let settings = try Settings(
             SettingSource(
                 flags: [
-                    "STORE": cloud.store, "CATALOG": "sqlite://\(folder.path)/catalog.db", "LISTEN": listen,
+                    "STORE": cloud.storeURI, "CATALOG": "sqlite://\(folder.path)/catalog.db", "LISTEN": listen,
                     "LOG_LEVEL": logLevel,
-                ], environment: cloud.environment, path: nil))
-        try await BrokerProcess(settings).run(beside: [cloud.service]) { url, assembly in
+                ], environment: environment(of: cloud), path: nil))
+        try await BrokerProcess(settings).run(beside: [cloud]) { url, assembly in
             do {
-                try await greet(url, assembly, store: cloud.store)
+                try await greet(url, assembly, store: cloud.storeURI)
             } catch let failure {
                 Terminal.complain((failure as? Failure)?.sentence ?? "the first tokens cannot be made")
             }
         }
+    }
+
+    /// The cloud's own, and of the process's only what has to do with neither clouds nor stores.
+    private func environment(of cloud: any SimulatedCloud) -> [String: String] {
+        let foreign = ["AWS_", "GOOGLE_", "AZURE_", "GCE_", "KUBE", "GORILLA_", "SECRET_BROKER_STORE", "HTTPS_PROXY"]
+        return ProcessInfo.processInfo.environment.filter { name, _ in
+            name != "SECRET_BROKER_TEAM_STORES" && !foreign.contains { name.hasPrefix($0) }
+        }.merging(cloud.environment) { _, own in own }
     }
 
     private func greet(_ url: String, _ assembly: Assembly, store: String) async throws {
@@ -56,3 +60,5 @@ struct DevCommand: AsyncParsableCommand {
         tour.print()
     }
 }
+
+extension CloudKind: ExpressibleByArgument {}

@@ -2,8 +2,7 @@ import Broker
 import Foundation
 import Support
 import Testing
-
-@testable import Providers
+import Transport
 
 @Suite("The date of an HTTP header")
 struct HTTPDateTests {

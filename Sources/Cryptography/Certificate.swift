@@ -1,0 +1,38 @@
+import COpenSSL
+
+/// An X.509 certificate, as far as a client that signs in with one needs it.
+package struct Certificate: Sendable {
+    /// DER.
+    package let bytes: [UInt8]
+    package let publicKey: RSAPublicKey
+    /// Seconds since 1970-01-01T00:00:00Z.
+    package let notAfter: Int64
+
+    /// Reads the first certificate of a PEM text. Nil if there is none, or its key is not one of RSA of 2048 bits or
+    /// more.
+    package init?(pem: RawSpan) {
+        let certificate = unsafe withPEMReader(pem) { reader in unsafe copenssl_read_certificate(reader) }
+        guard let certificate = unsafe certificate else { return nil }
+        defer { unsafe X509_free(certificate) }
+        guard let key = unsafe OpenSSLKey(X509_get_pubkey(certificate)), let publicKey = RSAPublicKey(certified: key)
+        else { return nil }
+        var end = unsafe tm()
+        guard unsafe ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1 else { return nil }
+        self.publicKey = publicKey
+        notAfter = unsafe Int64(timegm(&end))
+        bytes = unsafe Self.encode(certificate)
+    }
+
+    private static func encode(_ certificate: OpaquePointer) -> [UInt8] {
+        let count = unsafe Int(i2d_X509(certificate, nil))
+        var bytes = [UInt8](repeating: 0, count: max(count, 0))
+        unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+            var position = buffer.baseAddress
+            _ = unsafe i2d_X509(certificate, &position)
+        }
+        return bytes
+    }
+
+    /// SHA-256 of the certificate, as `x5t#S256` has it.
+    package var thumbprint: [UInt8] { unsafe SHA256.hash(bytes.span.bytes) }
+}

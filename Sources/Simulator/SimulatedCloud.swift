@@ -1,0 +1,53 @@
+package import Broker
+package import ServiceLifecycle
+
+/// A cloud on loopback, as `dev` and the tests that run on every cloud see it. It is new and empty at its start, and
+/// has one identity, which may do all that its driver needs.
+package protocol SimulatedCloud: Service {
+    /// What a broker is told, to use it: the store's URI,
+    var storeURI: String { get }
+    /// and the variables that sign it in. Files that they name go with the cloud.
+    var environment: [String: String] { get }
+
+    /// The names of the objects that are there and not deleted, softly or for good.
+    func objectNames() async -> Set<String>
+    /// Whether anything that the cloud keeps holds this value, be it deleted softly.
+    func holds(_ value: Secret) async -> Bool
+    /// Deletes an object behind the broker's back.
+    func remove(_ object: String) async
+    /// Gives an object a new current version behind the broker's back; where versions do not exist, another object
+    /// under the same name.
+    func replace(_ object: String, with value: Secret) async
+    /// Calls that arrived since the start, by the cloud's names for them, refused ones too.
+    func calls() async -> [String: Int]
+    /// Closes the port and every connection. What is held is dropped.
+    func stop() async
+
+    /// The cloud's names for the calls that each step of a driver makes, in order.
+    static func callNames(of step: DriverStep) -> [String]
+    #if FaultInjection
+    var faults: Faults { get }
+    #endif
+}
+
+package enum DriverStep: Sendable, CaseIterable { case create, read, purge }
+
+extension SimulatedCloud {
+    /// Stays until the service group shuts down or the task is cancelled, then stops.
+    package func run() async throws {
+        try? await gracefulShutdown()
+        await stop()
+    }
+}
+
+/// The clouds that can be simulated, by the names of their providers: ONE LINE each.
+package enum CloudKind: String, Sendable, CaseIterable {
+    case aws
+
+    /// - Throws: what the system says, if it gives no port.
+    package func start(clock: @escaping @Sendable () -> Timestamp) async throws -> any SimulatedCloud {
+        switch self {
+        case .aws: try await AWSSimulator.startNew(clock: clock)
+        }
+    }
+}

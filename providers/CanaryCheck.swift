@@ -1,0 +1,112 @@
+import Broker
+import Cryptography
+import Transport
+
+/// Finds out about a store by using it: whether the clocks agree, and what a secret made for the purpose goes through.
+/// Every step is taken even if one before it fails, so that all missing permissions are told at once.
+struct CanaryCheck: Sendable {
+    enum Step: String, Sendable, CaseIterable { case create, read, purge }
+
+    /// As it is spelled in sentences: `AWS`.
+    let cloud: String
+    let provider: any Provider
+    let namespace: String
+    /// A pin of the cloud's shape for a reference that has no object, to find out whether reading is granted.
+    let pinOfAbsent: @Sendable (Reference) -> Pin
+    /// What the failure of a step means at this cloud, and what to do.
+    let explain: @Sendable (ProviderError, Step) -> Finding
+
+    private static let note = ObjectNote(team: TeamName("secret-broker")!, name: SecretName("check")!)
+    /// A store that is eventually consistent may take a moment to show a new object.
+    private static let readDelays = [0, 200, 500, 1000, 2000].map(Duration.milliseconds)
+
+    func findings() async -> [Finding] {
+        var random = SecureRandom()
+        let canary = Reference(namespace: namespace, team: Self.note.team, name: Self.note.name, using: &random)
+        let value = Secret(Hex.encode(random.bytes(32)))
+        let (pin, created) = await create(canary, value)
+        let read = await read(canary, pin, value)
+        return [created, read, await purge(canary)]
+    }
+
+    private func create(_ canary: Reference, _ value: Secret) async -> (Pin?, Finding) {
+        do {
+            let pin = try await provider.create(value, at: canary, note: Self.note)
+            return (pin, Finding(.good, code: "can_create", message: "A secret can be created."))
+        } catch {
+            return (nil, explain(error, .create))
+        }
+    }
+
+    /// Where there is no canary, being told so is as good as reading it: without the permission the cloud does not tell.
+    private func read(_ canary: Reference, _ pin: Pin?, _ value: Secret) async -> Finding {
+        var last = ProviderError(.absent, during: Step.read.rawValue)
+        for delay in Self.readDelays {
+            do {
+                try? await Task.sleep(for: delay)
+                let found = try await provider.read(canary, at: pin ?? pinOfAbsent(canary))
+                guard found.matches(value) else {
+                    return explain(ProviderError(.corrupt, during: last.operation), .read)
+                }
+                return Finding(.good, code: "can_read", message: "A secret can be read and decrypted.")
+            } catch {
+                last = error
+            }
+            guard last.kind == .absent else { break }
+            if pin == nil { return Finding(.good, code: "may_read", message: "Reading secrets is granted.") }
+        }
+        return explain(last, .read)
+    }
+
+    private func purge(_ canary: Reference) async -> Finding {
+        do {
+            switch try await provider.purge(canary) {
+            case .gone: return Finding(.good, code: "can_purge", message: "A secret can be deleted at once.")
+            case .held(let end):
+                return Finding(
+                    .good, code: "can_purge",
+                    message: "A secret can be deleted; \(cloud) holds it until \(end.rfc3339).")
+            }
+        } catch {
+            let finding = explain(error, .purge)
+            return Finding(
+                finding.severity, code: finding.code,
+                message: finding.message + " The secret \(canary) may be left: delete it.")
+        }
+    }
+}
+
+extension Finding {
+    /// Compares this machine's clock with the date of an answer to a request without a signature, which a cloud refuses
+    /// whatever the clock says. Nil if there is no such answer.
+    ///
+    /// - Parameters:
+    ///   - cloud: as it is spelled in sentences: `AWS`.
+    ///   - limit: from which difference on the cloud refuses every sign-in.
+    static func clock(
+        of cloud: String, at url: String, limit: Duration, _ http: HTTPClient, now: @Sendable () -> Timestamp
+    ) async -> Finding? {
+        let start = now()
+        let call = HTTPCall("GET", url, deadline: .seconds(5))
+        guard let date = (try? await http.send(call))?.header("date").flatMap({ Timestamp(httpDate: $0) }) else {
+            return nil
+        }
+        let middle = start.adding(now().since(start) / 2)
+        return clock(of: cloud, offBy: middle.since(date), limit: limit)
+    }
+
+    static func clock(of cloud: String, offBy offset: Duration, limit: Duration) -> Finding {
+        let seconds = offset.components.seconds
+        let difference = "The clock is \(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind") \(cloud)'s"
+        return switch Duration.seconds(abs(seconds)) {
+        case ..<(.seconds(30)): Finding(.good, code: "clock", message: "The clock agrees with \(cloud)'s.")
+        case ..<limit:
+            Finding(
+                .warning, code: "clock_skew",
+                message: "\(difference): synchronise it, \(cloud) refuses \(limit.components.seconds) s.")
+        default:
+            Finding(
+                .failure, code: "clock_skew", message: "\(difference), which refuses every request: synchronise it.")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Broker
+import Glibc
+
+/// A file that somebody else writes and renews: a token, a key, a configuration. It is read anew at each sign-in.
+enum CredentialFile {
+    enum Fault: Error { case unreadable, tooLarge }
+
+    /// The whole file, in memory that is wiped.
+    static func read(_ path: String, upTo limit: Int = 1 << 20) throws(Fault) -> Secret {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unreadable }
+        defer { close(descriptor) }
+        var content = SecretBuffer(limit: limit)
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
+        defer {
+            unsafe explicit_bzero(piece.baseAddress!, piece.count)
+            unsafe piece.deallocate()
+        }
+        while true {
+            let count = unsafe Glibc.read(descriptor, piece.baseAddress, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .unreadable }
+            guard count > 0 else { return content.finish() }
+            do throws(SecretBuffer.Overflow) {
+                try unsafe content.append(UnsafeRawBufferPointer(rebasing: piece[..<count]).bytes)
+            } catch {
+                throw .tooLarge
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Broker
+import Transport
+
+/// Makes calls that need a sign-in: bounds them in time, repeats what is transient, and signs in anew, once, when the
+/// provider does not take the present sign-in any more. Every call of a driver may be repeated without harm.
+struct SignedInClient<SignIn: Sendable>: Sendable {
+    /// What a provider answered in place of what it was asked for.
+    struct Refusal: Error {
+        let error: ProviderError
+        /// The sign-in was refused and not the request: another one may do.
+        var isOfSignIn = false
+    }
+
+    let http: HTTPClient
+    let signIns: TokenCache<SignIn>
+    /// For one call with all of its attempts. Each may take half of it, so that a connection that has died leaves time
+    /// for another.
+    let deadline: Duration
+
+    private static var retries: RetryRule { RetryRule(attempts: 4, base: .milliseconds(100), cap: .seconds(2)) }
+
+    /// - Parameters:
+    ///   - operation: the provider's name for the call.
+    ///   - request: makes it anew for each attempt, since a signature has a date. Its deadline is set here.
+    ///   - refusal: nil for an answer that is what was asked for.
+    /// - Throws: the last attempt's error, when it is not transient, or time or attempts are used up.
+    func call(
+        _ operation: String, _ request: (SignIn) throws(ProviderError) -> HTTPCall,
+        refusal: (HTTPAnswer) -> Refusal?
+    ) async throws(ProviderError) -> HTTPAnswer {
+        let end = ContinuousClock.now + deadline
+        var attempts = 1
+        var mayRenew = true
+        while true {
+            let failure: Failure
+            do {
+                return try await attempt(operation, request, refusal, within: min(end - .now, deadline / 2))
+            } catch {
+                failure = error
+            }
+            if mayRenew, let refused = failure.refusedSignIn {
+                mayRenew = false
+                await signIns.invalidate(refused)
+                continue
+            }
+            attempts += 1
+            guard failure.mayRepeat,
+                let delay = Self.retries.delay(
+                    beforeAttempt: attempts, retryAfter: failure.error.retryAfter, remaining: end - .now,
+                    random: .random(in: 0..<1)),
+                (try? await Task.sleep(for: delay)) != nil
+            else { throw failure.error }
+        }
+    }
+
+    private struct Failure: Error {
+        let error: ProviderError
+        let mayRepeat: Bool
+        var refusedSignIn: TokenCache<SignIn>.Fetch?
+    }
+
+    private func attempt(
+        _ operation: String, _ request: (SignIn) throws(ProviderError) -> HTTPCall,
+        _ refusal: (HTTPAnswer) -> Refusal?, within remaining: Duration
+    ) async throws(Failure) -> HTTPAnswer {
+        let signIn: (value: SignIn, fetch: TokenCache<SignIn>.Fetch)
+        var call: HTTPCall
+        do throws(ProviderError) {
+            signIn = try await signIns.valueAndFetch()
+            call = try request(signIn.value)
+        } catch {
+            throw Failure(error: error, mayRepeat: error.isTransient)
+        }
+        call.deadline = remaining
+        let answer: HTTPAnswer
+        do throws(TransportError) {
+            answer = try await http.send(call)
+        } catch {
+            throw Failure(error: ProviderError(error, during: operation), mayRepeat: error.isWorthRepeating)
+        }
+        guard let refusal = refusal(answer) else { return answer }
+        throw Failure(
+            error: refusal.error, mayRepeat: refusal.error.isTransient,
+            refusedSignIn: refusal.isOfSignIn ? signIn.fetch : nil)
+    }
+}
+
+extension TransportError {
+    fileprivate var isWorthRepeating: Bool {
+        switch self {
+        case .couldNotConnect, .timedOut, .connectionLost, .overloaded: true
+        case .invalidURL, .invalidHeader, .schemeNotAllowed, .tls, .answerTooLarge, .malformedAnswer, .cancelled,
+            .shutDown:
+            false
+        }
+    }
+}
+
+extension ProviderError {
+    /// - Parameter operation: the provider's name for the call.
+    init(_ error: TransportError, during operation: String) {
+        let kind: Kind
+        switch error {
+        case .couldNotConnect, .tls, .timedOut, .connectionLost, .cancelled, .shutDown, .overloaded: kind = .unavailable
+        case .answerTooLarge, .malformedAnswer: kind = .corrupt
+        case .invalidURL, .invalidHeader, .schemeNotAllowed: kind = .rejected
+        }
+        self.init(kind, during: operation)
+    }
+}
