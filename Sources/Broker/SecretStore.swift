@@ -35,20 +35,21 @@ package struct SecretStore: Sendable {
 package struct Stores: Sendable {
     package let all: [StoreName: SecretStore]
     private let teams: [TeamName: StoreName]
-    private let fallback: SecretStore
+    /// Of the teams that have no other.
+    package let `default`: SecretStore
 
     /// - Parameter teams: must name stores in `all`.
-    package init(default fallback: SecretStore, others: [SecretStore] = [], teams: [TeamName: StoreName] = [:]) {
-        var all = [fallback.name: fallback]
+    package init(default: SecretStore, others: [SecretStore] = [], teams: [TeamName: StoreName] = [:]) {
+        var all = [`default`.name: `default`]
         for store in others { all[store.name] = store }
         self.all = all
         self.teams = teams
-        self.fallback = fallback
+        self.default = `default`
     }
 
     /// Where a new version of this team's secrets goes.
     package func store(of team: TeamName) -> SecretStore {
-        teams[team].flatMap { all[$0] } ?? fallback
+        teams[team].flatMap { all[$0] } ?? `default`
     }
 
     /// Where a version is that the catalog names. The start checks that every such store is configured.

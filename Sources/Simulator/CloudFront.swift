@@ -39,7 +39,7 @@ struct CloudFront<Cloud: FrontedCloud>: Sendable {
         let name = Cloud.name(of: operation)
         await callLog.record(name)
         #if FaultInjection
-        return await faults.deliver(name, in: Cloud.dialect(of: operation)) {
+        return await faults.deliver(name, to: request, in: Cloud.dialect(of: operation)) {
             await cloud.answer(operation, to: request, arrived: arrived)
         }
         #else

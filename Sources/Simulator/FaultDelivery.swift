@@ -13,7 +13,8 @@ protocol FaultDialect: Sendable {
 extension Faults {
     /// Answers a call, or does to it what was ordered.
     nonisolated func deliver(
-        _ operation: String, in dialect: any FaultDialect, answer: @Sendable () async -> CloudAnswer
+        _ operation: String, to request: CloudRequest, in dialect: any FaultDialect,
+        answer: @Sendable () async -> CloudAnswer
     ) async -> Delivery {
         switch await take(operation) {
         case nil:
@@ -53,11 +54,22 @@ extension Faults {
             return .whole(dialect.accessDenied())
         case .valueReplaced:
             return .whole(dialect.replaced(await answer()))
+        case .broken(let promise):
+            let truth = promise.hasEffect ? await answer() : CloudAnswer(status: 200, contentType: "", text: "{}")
+            return .whole(truth.replaced(by: promise, asked: request))
         }
     }
 }
 
 extension CloudAnswer {
+    fileprivate func replaced(by promise: BrokenPromise, asked request: CloudRequest) -> CloudAnswer {
+        let told = promise.answer(
+            request.target, request.body.simulatedText, .init(status: status, body: body.simulatedText))
+        return CloudAnswer(
+            status: told.status, headers: headers.filter { $0.name.lowercased() != "content-length" },
+            body: unsafe Secret(copying: told.body.utf8.span.bytes))
+    }
+
     fileprivate static func page(_ status: Int, text: String) -> CloudAnswer {
         CloudAnswer(status: status, contentType: "text/html", text: text)
     }

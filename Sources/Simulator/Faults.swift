@@ -31,6 +31,8 @@ package struct Fault: Sendable {
         case accessDenied
         /// The operation takes effect; the answer names another version, and another value if it has one.
         case valueReplaced
+        /// The cloud breaks a promise. How the contract suite is itself put to the test.
+        case broken(BrokenPromise)
     }
 
     package let operation: String
@@ -42,6 +44,33 @@ package struct Fault: Sendable {
         self.operation = operation
         self.occasion = occasion
         self.effect = effect
+    }
+}
+
+/// An answer that is not what the cloud documents, but looks like one.
+package struct BrokenPromise: Sendable {
+    package struct Answer: Sendable {
+        package var status: Int
+        /// May hold a value: in test builds only.
+        package var body: String
+
+        package init(status: Int, body: String) {
+            self.status = status
+            self.body = body
+        }
+    }
+
+    /// Whether the operation takes effect all the same.
+    package let hasEffect: Bool
+    /// Makes it from the request's target and body and, where there was an effect, from the true answer.
+    package let answer: @Sendable (_ target: String, _ body: String, _ truth: Answer) -> Answer
+
+    package init(
+        hasEffect: Bool = true,
+        answer: @escaping @Sendable (_ target: String, _ body: String, _ truth: Answer) -> Answer
+    ) {
+        self.hasEffect = hasEffect
+        self.answer = answer
     }
 }
 

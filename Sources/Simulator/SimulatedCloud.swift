@@ -4,6 +4,8 @@ package import ServiceLifecycle
 /// A cloud on loopback, as `dev` and the tests that run on every cloud see it. It is new and empty at its start, and
 /// has one identity, which may do all that its driver needs.
 package protocol SimulatedCloud: Service {
+    /// Scheme, host and port.
+    var endpoint: String { get }
     /// What a broker is told, to use it: the store's URI,
     var storeURI: String { get }
     /// and the variables that sign it in. Files that they name go with the cloud.

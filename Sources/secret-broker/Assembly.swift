@@ -1,7 +1,6 @@
 import API
 import Broker
 import Logging
-import Providers
 import Store
 import Transport
 
@@ -17,7 +16,7 @@ struct Assembly {
     /// - Throws: `Failure` when the catalog or a store cannot be opened, or the one does not fit the other.
     init(_ settings: Settings) throws {
         http = HTTPClient(.fromEnvironment(settings.environment))
-        stores = try Self.openStores(settings, http)
+        stores = try Stores.open(settings, http)
         catalog = try Self.openCatalog(settings)
         do throws(StoreMismatch) {
             try catalog.registerStores(stores.all.mapValues(\.identity))
@@ -45,36 +44,5 @@ struct Assembly {
         } catch {
             throw Failure(error.sentence)
         }
-    }
-
-    private static func openStores(_ settings: Settings, _ http: HTTPClient) throws -> Stores {
-        guard let first = settings.stores.first, first.name == .default else {
-            throw Failure(
-                "no store is configured: set SECRET_BROKER_STORE, for example "
-                    + "aws-secretmanager://wandb?namespace=wandb&region=us-east-1, or try `secret-broker dev`")
-        }
-        let surroundings = Surroundings(environment: settings.environment, http: http, now: SystemTime.now)
-        var opened: [SecretStore] = []
-        var faults: [String] = []
-        for (name, uri) in settings.stores {
-            do {
-                opened.append(try open(uri, as: name, in: surroundings))
-            } catch let error as StoreURIError {
-                faults.append(error.sentence)
-            } catch let error as StoreSettingError {
-                faults += error.faults.map { "store \(name): \($0)" }
-            }
-        }
-        guard faults.isEmpty else { throw Failure(faults.joined(separator: " ")) }
-        return Stores(default: opened[0], others: Array(opened.dropFirst()), teams: settings.teamStores)
-    }
-
-    private static func open(_ text: String, as name: StoreName, in surroundings: Surroundings) throws -> SecretStore {
-        let setting = name == .default ? "SECRET_BROKER_STORE" : "SECRET_BROKER_STORE_\(name.text.uppercased())"
-        let uri = try StoreURI(text, setting: setting)
-        guard uri.scheme != "noop" else {
-            throw Failure("\(setting) is noop://: secrets are off, and there is nothing to serve")
-        }
-        return try Registry.open(uri, as: name, in: surroundings)
     }
 }

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Broker
+import Transport
+import WireJSON
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Prove a store before it is trusted.",
+        discussion: """
+            Says who the broker is signed in as, compares clocks, and creates, reads and deletes a secret that it makes \
+            for the purpose. Each failure says what to do. Without --store every configured store is checked. Exit code \
+            1 if anything fails; warnings do not.
+            """)
+
+    @OptionGroup var options: SettingOptions
+    @Flag(help: "One JSON object a finding.") var json = false
+
+    func run() async throws {
+        let settings = try options.settings()
+        let http = HTTPClient(.fromEnvironment(settings.environment))
+        defer { http.shutDown() }
+        var failed = 0
+        for store in try Stores.open(settings, http).all.values.sorted(by: { $0.name < $1.name }) {
+            let findings = await store.findings()
+            failed += findings.count { $0.severity == .failure }
+            if json {
+                for finding in findings { Terminal.say(finding.json(of: store).text) }
+            } else {
+                Terminal.say("store \(store.name): \(store.kind), \(store.identity), key \(store.key)")
+                for finding in findings { Terminal.say(finding.line) }
+            }
+        }
+        guard failed == 0 else {
+            throw Failure("\(failed) \(failed == 1 ? "finding is a failure" : "findings are failures"): see above")
+        }
+    }
+}
+
+extension SecretStore {
+    /// What a look at the store finds, and what is known of it from its settings.
+    fileprivate func findings() async -> [Finding] {
+        let found = await provider.check()
+        let known = warnings.map { Finding(.warning, code: $0.code, message: $0.message) }
+        return found + known.filter { warning in !found.contains { $0.code == warning.code } }
+    }
+}
+
+extension Finding {
+    fileprivate var line: String {
+        let word =
+            switch severity {
+            case .good: "ok     "
+            case .warning: "warning"
+            case .failure: "FAILED "
+            }
+        return "  \(word)  \(message) (\(code))"
+    }
+
+    fileprivate func json(of store: SecretStore) -> JSONObject {
+        let json = JSONObject()
+        json.set("store", store.name.text)
+        json.set("provider", store.kind)
+        json.set("severity", severity.rawValue)
+        json.set("code", code)
+        json.set("message", message)
+        return json
+    }
+}

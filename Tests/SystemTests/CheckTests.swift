@@ -1,0 +1,69 @@
+import Broker
+import Foundation
+import Simulator
+import Support
+import Testing
+
+@Suite("Proving a store from the command line", .timeLimit(.minutes(5)))
+struct CheckTests {
+    @Test("check finds a store sound, says who is signed in, and leaves nothing", arguments: CloudKind.allCases)
+    func sound(_ cloud: CloudKind) async throws {
+        let place = try await Installation(on: cloud)
+        let checked = try await place.run(["check"])
+        #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+        #expect(checked.output.contains("(signed_in)"))
+        #expect(checked.output.contains("(can_purge)"))
+        let json = try await place.run(["check", "--json"])
+        for line in json.output.split(separator: "\n") {
+            let finding = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            #expect(finding?["provider"] as? String == cloud.rawValue)
+            #expect(finding?["severity"] as? String != "failure")
+        }
+        #expect(await place.objects() == [])
+        await place.end()
+    }
+
+    @Test(
+        "check fails, names the step and says what to do, where a permission is missing", arguments: CloudKind.allCases)
+    func denied(_ cloud: CloudKind) async throws {
+        let place = try await Installation(on: cloud)
+        for (step, code) in [(DriverStep.create, "create_denied"), (.read, "read_denied"), (.purge, "purge_denied")] {
+            let operation = try #require(place.callNames(of: step).first)
+            await place.cloud.faults.order(Fault(operation: operation, at: .always, effect: .accessDenied))
+            let checked = try await place.run(["check"])
+            #expect(checked.status == 1)
+            #expect(checked.output.contains("FAILED"))
+            #expect(checked.output.contains("(\(code))"), "\(checked.output)")
+            await place.cloud.faults.cancelAll()
+        }
+        await place.end()
+    }
+
+    @Test("contract proves a live store, and writes a dated report that holds no value", arguments: CloudKind.allCases)
+    func contract(_ cloud: CloudKind) async throws {
+        let place = try await Installation(on: cloud)
+        let path = try place.write("", to: "report")
+        let proven = try await place.run(["contract", "--report", path])
+        #expect(proven.status == 0, "\(proven.output)\(proven.errors)")
+        let report = try String(contentsOfFile: path + ".md", encoding: .utf8)
+        #expect(report.contains("| reads back every kind of text, byte for byte | holds |"))
+        #expect(!report.contains("${OTHER}"))
+        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path + ".json")))
+        #expect((json as? [String: Any])?["kept"] as? Bool == true)
+        #expect(await place.objects() == [])
+        await place.end()
+    }
+
+    @Test("contract says which sentence does not hold, and fails")
+    func broken() async throws {
+        let place = try await Installation()
+        await place.cloud.faults.order(Fault(operation: "DeleteSecret", at: .always, effect: .accessDenied))
+        let path = try place.write("", to: "report")
+        let proven = try await place.run(["contract", "--report", path])
+        #expect(proven.status == 1)
+        #expect(
+            try String(contentsOfFile: path + ".md", encoding: .utf8).contains(
+                "**broken**: a purge failed (denied, DeleteSecret"))
+        await place.end()
+    }
+}
