@@ -26,7 +26,7 @@ package struct APIServer: Sendable {
     package func application(
         host: String, port: Int, security: Security, listening: @escaping @Sendable (Int) async -> Void
     ) throws -> some ApplicationProtocol {
-        let door = Door(services: services, refusals: SignInRefusals(), logger: logger)
+        let door = Door(services: services, logger: logger)
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [CloseAfterAnswer()], idleTimeout: .seconds(30),
             httpDecoderConfiguration: .init(

@@ -32,6 +32,8 @@ extension ByteBuffer {
 
 extension HTTPField.Name {
     static let requestID = HTTPField.Name("X-Request-Id")!
+    static let forwarded = HTTPField.Name("Forwarded")!
+    static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
 }
 
 // How the broker's types look in JSON. No member can hold a value.

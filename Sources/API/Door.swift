@@ -11,12 +11,18 @@ struct Door: Sendable {
     static let bodyDeadline: Duration = .seconds(30)
 
     let services: Services
-    let refusals: SignInRefusals
     let logger: Logger
+    private let refusals = SignInRefusals()
+    private let requests = RequestMetrics()
+
+    init(services: Services, logger: Logger) {
+        self.services = services
+        self.logger = logger
+    }
 
     func router() -> Router<Context> {
         let router = Router(context: Context.self)
-        let table = Route.table(services, refusals: refusals)
+        let table = Route.table(services, refusals: refusals, requests: requests)
         for route in table {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await self.answer(request, context, route)
@@ -40,16 +46,20 @@ struct Door: Sendable {
         let started = ContinuousClock.now
         let requestID = RequestIDs.next()
         var response: Response
+        var outcome = "ok"
         do throws(APIError) {
             response = try await handle(request, context, route, requestID)
             response.headers[.requestID] = requestID
         } catch .broker(.outcomeUnknown) {
             // No status may be sent: whoever asked must not take the write for failed, nor for done.
             context.channel.close(mode: .all, promise: nil)
+            outcome = BrokerError.outcomeUnknown.code
             response = problem(.broker(.outcomeUnknown), requestID)
         } catch {
+            outcome = Problem(error).code
             response = problem(error, requestID)
         }
+        if let use = route.use { requests.record(use, outcome, .now - started) }
         if route.takesValue { response.headers[.connection] = "close" }
         logger.debug(
             "answered",
@@ -65,6 +75,12 @@ struct Door: Sendable {
     ) async throws(APIError) -> Response {
         switch route.handler {
         case .open(let handler): return try await handler()
+        case .local(let permission, let handler):
+            if !Self.isLocal(request, context) {
+                let caller = try await identify(request, context, requestID)
+                try await services.ask { () throws(BrokerError) in try caller.require(permission) }
+            }
+            return try await handler()
         case .signedIn(let handler):
             let caller = try await identify(request, context, requestID)
             let body = try await RequestBody.collect(request, upTo: Self.maximumBody, within: Self.bodyDeadline)
@@ -73,6 +89,13 @@ struct Door: Sendable {
                     parameters: context.parameters, query: request.uri.queryParameters, headers: request.headers,
                     body: body, caller: caller))
         }
+    }
+
+    /// Asked from this machine, and not through a proxy that says for whom.
+    private static func isLocal(_ request: Request, _ context: Context) -> Bool {
+        guard let address = context.channel.remoteAddress?.ipAddress else { return false }
+        let isForwarded = request.headers[.forwarded] != nil || request.headers[.xForwardedFor] != nil
+        return !isForwarded && (address.hasPrefix("127.") || address == "::1")
     }
 
     private func identify(

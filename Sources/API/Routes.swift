@@ -7,43 +7,56 @@ struct Route: Sendable {
     enum Handler: Sendable {
         /// For anybody.
         case open(@Sendable () async throws(APIError) -> Response)
+        /// For whoever asks from this machine, and for the bearer of a token that allows it.
+        case local(Permission, @Sendable () async throws(APIError) -> Response)
         /// For the bearer of a valid token; what it may do is the rules' to say.
         case signedIn(@Sendable (Exchange) async throws(APIError) -> Response)
     }
 
+    /// What is measured, by what it came to.
+    enum Use: String, Sendable, CaseIterable { case resolve, write }
+
     let method: HTTPRequest.Method
     let path: String
+    let use: Use?
     /// Whether the request brings a value in: its connection is closed with the answer, since an idle one would keep
     /// the request in memory.
     let takesValue: Bool
     let handler: Handler
 
-    private init(_ method: HTTPRequest.Method, _ path: String, takesValue: Bool = false, _ handler: Handler) {
+    private init(
+        _ method: HTTPRequest.Method, _ path: String, measured use: Use? = nil, takesValue: Bool = false,
+        _ handler: Handler
+    ) {
         self.method = method
         self.path = path
+        self.use = use
         self.takesValue = takesValue
         self.handler = handler
     }
 
-    static func table(_ services: Services, refusals: SignInRefusals) -> [Route] {
+    static func table(_ services: Services, refusals: SignInRefusals, requests: RequestMetrics) -> [Route] {
         let secrets = SecretRoutes(services: services)
         let resolve = ResolveRoutes(services: services)
         let tokens = TokenRoutes(services: services)
         let audit = AuditRoutes(services: services)
         let status = StatusRoutes(services: services, refusals: refusals)
+        let metrics = MetricsRoutes(services: services, refusals: refusals, requests: requests)
         return [
             Route(.get, "/v1/teams/{team}/secrets", .signedIn(secrets.list)),
-            Route(.post, "/v1/teams/{team}/secrets", takesValue: true, .signedIn(secrets.create)),
+            Route(.post, "/v1/teams/{team}/secrets", measured: .write, takesValue: true, .signedIn(secrets.create)),
             Route(.get, "/v1/teams/{team}/secrets/{name}", .signedIn(secrets.describe)),
-            Route(.put, "/v1/teams/{team}/secrets/{name}", takesValue: true, .signedIn(secrets.rotate)),
-            Route(.delete, "/v1/teams/{team}/secrets/{name}", .signedIn(secrets.delete)),
-            Route(.post, "/v1/teams/{team}/resolve", .signedIn(resolve.resolve)),
-            Route(.post, "/v1/teams/{team}/values", .signedIn(resolve.values)),
+            Route(
+                .put, "/v1/teams/{team}/secrets/{name}", measured: .write, takesValue: true, .signedIn(secrets.rotate)),
+            Route(.delete, "/v1/teams/{team}/secrets/{name}", measured: .write, .signedIn(secrets.delete)),
+            Route(.post, "/v1/teams/{team}/resolve", measured: .resolve, .signedIn(resolve.resolve)),
+            Route(.post, "/v1/teams/{team}/values", measured: .resolve, .signedIn(resolve.values)),
             Route(.get, "/v1/tokens", .signedIn(tokens.list)),
             Route(.post, "/v1/tokens", .signedIn(tokens.create)),
             Route(.delete, "/v1/tokens/{id}", .signedIn(tokens.revoke)),
             Route(.get, "/v1/audit", .signedIn(audit.read)),
             Route(.get, "/v1/status", .signedIn(status.status)),
+            Route(.get, "/metrics", .local(.readMetrics, metrics.metrics)),
             Route(.get, "/healthz", .open(status.alive)),
             Route(.get, "/readyz", .open(status.ready)),
         ]

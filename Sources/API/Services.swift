@@ -5,26 +5,29 @@ package struct Services: Sendable {
     package let version: String
     package let catalog: any CatalogReader
     package let journal: any Journal
-    package let auditSink: any AuditSink
+    package let audit: AuditLog
     package let auditReader: any AuditReader
     package let tokens: any Tokens
     package let stores: Stores
+    package let values: Values
     package let resolver: Resolver
     package let writer: Writer
     package let now: @Sendable () -> Timestamp
 
     package init(
-        version: String, catalog: any CatalogReader, journal: any Journal, auditSink: any AuditSink,
-        auditReader: any AuditReader, tokens: any Tokens, stores: Stores, resolver: Resolver, writer: Writer,
+        version: String, catalog: any CatalogReader, journal: any Journal, audit: AuditLog,
+        auditReader: any AuditReader, tokens: any Tokens, stores: Stores, values: Values,
+        resolver: Resolver, writer: Writer,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.version = version
         self.catalog = catalog
         self.journal = journal
-        self.auditSink = auditSink
+        self.audit = audit
         self.auditReader = auditReader
         self.tokens = tokens
         self.stores = stores
+        self.values = values
         self.resolver = resolver
         self.writer = writer
         self.now = now

@@ -7,6 +7,7 @@ package enum Permission: Sendable {
     case readAudit(TeamName?)
     case manageTokens
     case readStatus
+    case readMetrics
 }
 
 extension Caller {
@@ -30,12 +31,16 @@ extension Caller {
             true
         case (.readStatus, .admin), (.readStatus, .teamAdmin), (.readStatus, .member), (.readStatus, .auditor):
             true
+        case (.readMetrics, .admin), (.readMetrics, .auditor):
+            // They tell how much all teams do.
+            scope.team == nil
         case (.readNames, .auditor), (.readNames, .resolver), (.readNames, .relay),
             (.writeSecrets, .member), (.writeSecrets, .auditor), (.writeSecrets, .resolver), (.writeSecrets, .relay),
             (.resolve, .admin), (.resolve, .teamAdmin), (.resolve, .member), (.resolve, .auditor), (.resolve, .relay),
             (.readAudit, .teamAdmin), (.readAudit, .member), (.readAudit, .resolver), (.readAudit, .relay),
             (.manageTokens, .member), (.manageTokens, .auditor), (.manageTokens, .resolver), (.manageTokens, .relay),
-            (.readStatus, .resolver), (.readStatus, .relay):
+            (.readStatus, .resolver), (.readStatus, .relay),
+            (.readMetrics, .teamAdmin), (.readMetrics, .member), (.readMetrics, .resolver), (.readMetrics, .relay):
             false
         }
     }

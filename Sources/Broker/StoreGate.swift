@@ -1,6 +1,12 @@
 /// What stands between the broker and one store: at most `width` calls under way, a bounded number waiting for a
-/// bounded time, and a memory of how the last ones went.
+/// bounded time, and a memory of how they went.
 package actor StoreGate: Provider {
+    /// What was called and what it came to: `ok`, or the kind of its error.
+    package struct Call: Sendable, Hashable {
+        package let operation: String
+        package let outcome: String
+    }
+
     package struct Health: Sendable {
         package var lastSuccess: Timestamp?
         package var lastFailure: (kind: ProviderError.Kind, at: Timestamp)?
@@ -18,6 +24,8 @@ package actor StoreGate: Provider {
     private let limits: Limits
     private let now: @Sendable () -> Timestamp
     package private(set) var health = Health()
+    /// How long the calls took, without their wait for a place.
+    package private(set) var latencies: [Call: Histogram] = [:]
     private var running = 0
     private var waiting: [(id: Int, continuation: CheckedContinuation<Bool, Never>)] = []
     private var lastID = 0
@@ -57,14 +65,21 @@ package actor StoreGate: Provider {
     ) async throws(ProviderError) -> Answer {
         guard await enter() else { throw ProviderError(.overloaded, during: operation, retryAfter: .seconds(1)) }
         defer { leave() }
+        let started = ContinuousClock.now
         do throws(ProviderError) {
             let answer = try await call()
             health.lastSuccess = now()
+            record(operation, "ok", since: started)
             return answer
         } catch {
             health.lastFailure = (error.kind, now())
+            record(operation, error.kind.rawValue, since: started)
             throw error
         }
+    }
+
+    private func record(_ operation: String, _ outcome: String, since started: ContinuousClock.Instant) {
+        latencies[Call(operation: operation, outcome: outcome), default: Histogram()].record(.now - started)
     }
 
     /// False: the queue is full, the wait was too long, or the caller gave up.

@@ -31,11 +31,19 @@ package actor Values {
         let fetched: ContinuousClock.Instant
     }
 
+    /// How often a value was served from memory, asked for at a provider, and served though its time was over.
+    package struct Counts: Sendable {
+        package var hits = 0
+        package var misses = 0
+        package var stale = 0
+    }
+
     private let stores: Stores
     private let settings: Settings
     private let now: @Sendable () -> ContinuousClock.Instant
     private var entries: [Reference: Entry] = [:]
     private var size = 0
+    package private(set) var counts = Counts()
     private var fetches: [Reference: Task<Result<Secret, ProviderError>, Never>] = [:]
 
     package init(
@@ -50,7 +58,9 @@ package actor Values {
     /// Those that can be served without asking a provider.
     func cached(_ versions: [SecretName: Version]) -> [SecretName: Secret] {
         guard !entries.isEmpty else { return [:] }
-        return versions.compactMapValues { fresh($0.reference) }
+        let found = versions.compactMapValues { fresh($0.reference) }
+        counts.hits += found.count
+        return found
     }
 
     private func fresh(_ reference: Reference) -> Secret? {
@@ -63,7 +73,11 @@ package actor Values {
     func fetch(_ version: Version) async -> Result<Found, ProviderError> {
         let reference = version.reference
         // Another caller's fetch may have ended since this one found nothing.
-        if let secret = fresh(reference) { return .success(Found(secret: secret, isStale: false)) }
+        if let secret = fresh(reference) {
+            counts.hits += 1
+            return .success(Found(secret: secret, isStale: false))
+        }
+        counts.misses += 1
         let fetch = fetches[reference] ?? startFetch(of: version)
         switch await fetch.value {
         case .success(let secret): return .success(Found(secret: secret, isStale: false))
@@ -74,6 +88,7 @@ package actor Values {
             }
             let oldest = now() - settings.lifetime - settings.maximumStaleness
             guard let entry = entries[reference], entry.fetched > oldest else { return .failure(error) }
+            counts.stale += 1
             return .success(Found(secret: entry.secret, isStale: true))
         }
     }

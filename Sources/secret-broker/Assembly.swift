@@ -29,8 +29,8 @@ struct Assembly {
         recovery = Recovery(journal: catalog, stores: stores, steps: steps, now: now)
         let audit = AuditLog(catalog)
         services = Services(
-            version: Version.text, catalog: catalog, journal: catalog, auditSink: audit, auditReader: catalog,
-            tokens: catalog, stores: stores,
+            version: Version.text, catalog: catalog, journal: catalog, audit: audit, auditReader: catalog,
+            tokens: catalog, stores: stores, values: values,
             resolver: Resolver(catalog: catalog, values: values, audit: audit, now: now),
             writer: Writer(
                 catalog: catalog, journal: catalog, audit: audit, stores: stores, values: values, recovery: recovery,

@@ -30,6 +30,8 @@ struct PolicyTests {
         #expect(may(mine, .readAudit(research)) == [.admin, .auditor].contains(role))
         #expect(may(mine, .manageTokens) == [.admin, .teamAdmin].contains(role))
         #expect(may(mine, .readStatus) == role.isHuman)
+        #expect(!may(mine, .readMetrics))
+        #expect(may(caller(role, Scope()), .readMetrics) == [.admin, .auditor].contains(role))
     }
 
     @Test("nobody reaches another team", arguments: Role.allCases)

@@ -1,7 +1,7 @@
-import Broker
+import Store
 import Testing
 
-@testable import Store
+@testable import Broker
 
 /// The catalog behind a gate: counts the transactions, and holds each until it is let through.
 private actor GatedCatalog: AuditSink {

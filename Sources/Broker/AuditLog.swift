@@ -1,5 +1,3 @@
-package import Broker
-
 /// Group commit: while one batch of events is being written, those that arrive gather, and go together into the next.
 ///
 /// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept.
@@ -9,6 +7,8 @@ package actor AuditLog: AuditSink {
     private var gathered: [AuditEvent] = []
     private var callers: [CheckedContinuation<Result<Void, CatalogError>, Never>] = []
     private var isWriting = false
+    /// How long the transactions took.
+    package private(set) var latency = Histogram()
 
     /// - Parameters:
     ///   - sink: the catalog; one append is one transaction.
@@ -40,7 +40,9 @@ package actor AuditLog: AuditSink {
             let waiting = callers
             gathered = []
             callers = []
+            let started = ContinuousClock.now
             let result = await outcome(of: batch)
+            latency.record(.now - started)
             for caller in waiting { caller.resume(returning: result) }
         }
         isWriting = false

@@ -1,0 +1,90 @@
+import Broker
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `/metrics`: what each part has counted, read from it when it is asked for.
+struct MetricsRoutes {
+    let services: Services
+    let refusals: SignInRefusals
+    let requests: RequestMetrics
+
+    func metrics() async throws(APIError) -> Response {
+        let depth = try await services.read { () async throws(CatalogError) in try await services.journal.depth() }
+        var text = PrometheusText()
+        addRequests(to: &text)
+        await addStores(to: &text)
+        await addValues(to: &text)
+        addJournal(depth, to: &text)
+        text.histogram(
+            "secret_broker_audit_append_seconds", "Transactions that append to the audit log.",
+            [([], await services.audit.latency)])
+        text.counter(
+            "secret_broker_refused_sign_ins_total", "Requests without a valid token.", [([], Double(refusals.count))])
+        text.gauge(
+            "secret_broker_build_info", "Always 1; the label has the version.",
+            [([("version", services.version)], 1)])
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+    }
+
+    private func addRequests(to text: inout PrometheusText) {
+        let latencies = requests.latencies
+        for use in Route.Use.allCases {
+            let samples = latencies.filter { $0.key.use == use }.sorted { $0.key.outcome < $1.key.outcome }
+            text.histogram(
+                "secret_broker_\(use.rawValue)_seconds", use.help,
+                samples.map { ([("outcome", $0.key.outcome)], $0.value) })
+        }
+    }
+
+    private func addStores(to text: inout PrometheusText) async {
+        var calls: [(labels: [(String, String)], value: Histogram)] = []
+        var warnings: [(labels: [(String, String)], value: Double)] = []
+        for store in services.stores.all.values.sorted(by: { $0.name < $1.name }) {
+            let label = ("store", store.name.text)
+            let latencies = await store.provider.latencies.sorted {
+                ($0.key.operation, $0.key.outcome) < ($1.key.operation, $1.key.outcome)
+            }
+            calls += latencies.map { call, latency in
+                ([label, ("operation", call.operation), ("outcome", call.outcome)], latency)
+            }
+            warnings += store.warnings.map { ([label, ("code", $0.code)], 1) }
+        }
+        text.histogram("secret_broker_provider_call_seconds", "Calls of the stores.", calls)
+        text.gauge("secret_broker_store_warning", "Always 1: what an operator should act on.", warnings)
+    }
+
+    private func addValues(to text: inout PrometheusText) async {
+        let counts = await services.values.counts
+        text.counter("secret_broker_cache_hits_total", "Values served from memory.", [([], Double(counts.hits))])
+        text.counter("secret_broker_cache_misses_total", "Values asked for at a store.", [([], Double(counts.misses))])
+        text.counter(
+            "secret_broker_stale_serves_total", "Values served although their time was over, since the store was down.",
+            [([], Double(counts.stale))])
+    }
+
+    private func addJournal(_ depth: JournalDepth, to text: inout PrometheusText) {
+        let rows = [
+            ("writing", depth.writing), ("purging", depth.purging), ("repeating", depth.repeating),
+            ("held", depth.held),
+        ]
+        text.gauge(
+            "secret_broker_journal_rows", "References that must not exist unless they are committed.",
+            rows.map { ([("state", $0.0)], Double($0.1)) })
+        let age = depth.oldest.map { services.now().since($0) / .seconds(1) } ?? 0
+        text.gauge(
+            "secret_broker_journal_oldest_seconds", "Age of the oldest row that is being written or purged.",
+            [([], max(age, 0))])
+    }
+}
+
+extension Route.Use {
+    fileprivate var help: String {
+        switch self {
+        case .resolve: "Resolves and reads of values, by what they came to."
+        case .write: "Creates, rotates and deletes of secrets, by what they came to."
+        }
+    }
+}
