@@ -10,12 +10,15 @@ struct SecretRoutes {
     func list(_ exchange: Exchange) async throws(APIError) -> Response {
         let team = try exchange.team()
         try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readNames(team)) }
-        let secrets = try await services.read { () async throws(CatalogError) in
-            try await services.catalog.secrets(in: team)
+        let (secrets, store) = try await services.read { () async throws(CatalogError) in
+            (
+                try await services.catalog.secrets(in: team),
+                try await services.stores.store(of: team, services.catalog)
+            )
         }
         let json = JSONObject()
         json.set("secrets", secrets.map(\.json))
-        json.set("warnings", services.stores.store(of: team).warnings.map(\.json))
+        json.set("warnings", store.warnings.map(\.json))
         return Response(json: json)
     }
 

@@ -15,7 +15,7 @@ struct StatusRoutes {
         let json = JSONObject()
         json.set("version", services.version)
         var stores: [JSONObject] = []
-        for store in visibleStores(to: caller) { stores.append(await describe(store)) }
+        for store in try await visibleStores(to: caller) { stores.append(await describe(store)) }
         json.set("stores", stores)
         json.set("journal", describe(depth))
         json.set("refused_sign_ins", refusals.count)
@@ -34,8 +34,12 @@ struct StatusRoutes {
         return alive()
     }
 
-    private func visibleStores(to caller: Caller) -> [SecretStore] {
-        if let team = caller.scope.team { return [services.stores.store(of: team)] }
+    private func visibleStores(to caller: Caller) async throws(APIError) -> [SecretStore] {
+        if let team = caller.scope.team {
+            return try await services.read { () async throws(CatalogError) in
+                [try await services.stores.store(of: team, services.catalog)]
+            }
+        }
         return services.stores.all.values.sorted { $0.name < $1.name }
     }
 

@@ -5,9 +5,11 @@ package struct AuditEvent: Sendable, Hashable {
         case create = "secret:create"
         case rotate = "secret:rotate"
         case delete = "secret:delete"
+        case migrate = "secret:migrate"
         case purge = "secret:purge"
         case resolve = "secret:resolve"
         case readValues = "secret:read_values"
+        case assignStore = "team:assign_store"
         case createToken = "token:create"
         case revokeToken = "token:revoke"
     }
@@ -36,7 +38,7 @@ package struct AuditEvent: Sendable, Hashable {
     package let outcome: Outcome
     package let actor: Actor
     package let team: TeamName?
-    /// The secrets, or the token, that it was about; in order of name.
+    /// The secrets, the token or the store that it was about; in order of name.
     package let subjects: [Subject]
 
     package init(_ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subjects: [Subject] = []) {

@@ -19,6 +19,8 @@ package protocol CatalogReader: Sendable {
     func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord?
     /// Who used the secret at or after `since`, the latest first. The catalog knows it no later than a few seconds.
     func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage]
+    /// The store that the team's new versions go to, where a migration has decided it.
+    func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName?
     /// Every secret of every team, in pages: those after `cursor`, in order of team and name.
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
@@ -148,6 +150,22 @@ package struct JournalDepth: Sendable, Hashable {
 
     /// Of the rows that are neither repeating nor held.
     package var oldest: Timestamp? { [oldestWrite, oldestPurge].compactMap(\.self).min() }
+}
+
+package enum StoreAssignment: Sendable, Hashable {
+    case assigned
+    /// This broker is alive and has no store of that name.
+    case unknown(to: String)
+}
+
+/// Which brokers are alive, and to which store a team's new versions go.
+package protocol StoreAssignments: Sendable {
+    /// This broker has these stores, and is alive for that long.
+    func announce(_ broker: String, stores: [StoreName], lease: Duration) async throws(CatalogError)
+    /// It is not alive any more.
+    func withdraw(_ broker: String) async throws(CatalogError)
+    /// From now on the team's new versions go to `store`, whatever the settings say.
+    func assign(_ store: StoreName, to team: TeamName, by actor: Actor) async throws(CatalogError) -> StoreAssignment
 }
 
 package protocol AuditSink: Sendable {

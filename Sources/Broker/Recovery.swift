@@ -70,6 +70,21 @@ package final class Recovery: Sendable {
         }
     }
 
+    /// Passes until every write that is under way now is decided: by its writer, or since its lease expires. Those that
+    /// begin meanwhile are not waited for.
+    /// - Parameter report: told of each pass that did something.
+    /// - Returns: how many purges failed in the last pass.
+    package func finish(report: (Report) -> Void) async throws(CatalogError) -> Int {
+        let began = now()
+        while true {
+            let done = try await pass(all: true)
+            if done != Report() { report(done) }
+            guard let oldest = try await journal.depth().oldestWrite, oldest <= began,
+                (try? await Task.sleep(for: .milliseconds(500))) != nil
+            else { return done.failed }
+        }
+    }
+
     /// Decides every expired lease and purges what is due.
     /// - Parameter all: purges also what waits for a later time.
     package func pass(all: Bool = false) async throws(CatalogError) -> Report {

@@ -1,6 +1,6 @@
 /// One write of one secret, from its journal row to its decision.
 package struct Write: Sendable {
-    package enum Kind: Sendable, Hashable { case create, rotate, delete }
+    package enum Kind: Sendable, Hashable { case create, rotate, migrate, delete }
 
     /// 128 random bits in hexadecimal. A write is decided exactly once, and this is what the decision is kept under.
     package let id: String
@@ -46,6 +46,7 @@ extension Write {
         switch kind {
         case .create: .create
         case .rotate: .rotate
+        case .migrate: .migrate
         case .delete: .delete
         }
     }

@@ -1,12 +1,18 @@
-/// One create or rotate, under way: read top to bottom, it is the write protocol.
+/// One create, rotate or migrate, under way: read top to bottom, it is the write protocol.
 struct WriteAttempt: Sendable {
+    enum Value: Sendable {
+        case new(Secret)
+        /// The one that is in force when the write begins.
+        case present
+    }
+
     private let writer: Writer
     private let write: Write
-    private let value: Secret
+    private let value: Value
     private let store: SecretStore
     private let reference: Reference
 
-    init(_ writer: Writer, write: Write, value: Secret, store: SecretStore, reference: Reference) {
+    init(_ writer: Writer, write: Write, value: Value, store: SecretStore, reference: Reference) {
         self.writer = writer
         self.write = write
         self.value = value
@@ -30,9 +36,12 @@ struct WriteAttempt: Sendable {
         do throws(BrokerError) {
             let renewal = Task { await renewLease() }
             defer { renewal.cancel() }
-            let pin = try await create()
-            try await readBack(pin)
-            return .success(try await commit(pin, base: base))
+            let value = try await value(insteadOf: base)
+            let pin = try await create(value)
+            try await readBack(value, pin)
+            let record = try await commit(pin, base: base)
+            await took(record, value, insteadOf: base)
+            return .success(record)
         } catch {
             return await settled(error)
         }
@@ -68,7 +77,30 @@ struct WriteAttempt: Sendable {
         }
     }
 
-    private func create() async throws(BrokerError) -> Pin {
+    /// What is copied is read only now that no other write of the secret can be under way.
+    private func value(insteadOf base: Version?) async throws(BrokerError) -> Secret {
+        switch (value, base) {
+        case (.new(let value), _): return value
+        case (.present, nil): throw .secretNotFound
+        case (.present, let base?): return try await copy(base)
+        }
+    }
+
+    private func copy(_ base: Version) async throws(BrokerError) -> Secret {
+        let value: Secret
+        do throws(ProviderError) {
+            guard let source = writer.stores.store(named: base.store) else {
+                throw ProviderError(.rejected, during: "read")
+            }
+            value = try await source.provider.read(base.reference, at: base.pin)
+        } catch {
+            throw error.kind == .absent || error.kind == .disabled ? .valueLost([write.name]) : .provider(error)
+        }
+        try store.requireRoom(for: value)
+        return value
+    }
+
+    private func create(_ value: Secret) async throws(BrokerError) -> Pin {
         do throws(ProviderError) {
             return try await writer.steps.during(.create) { () async throws(ProviderError) in
                 try await store.provider.create(
@@ -80,7 +112,7 @@ struct WriteAttempt: Sendable {
     }
 
     /// What cannot be read is never committed: a key that denies decryption, an object half made.
-    private func readBack(_ pin: Pin) async throws(BrokerError) {
+    private func readBack(_ value: Secret, _ pin: Pin) async throws(BrokerError) {
         let deadline = ContinuousClock.now + writer.timing.settling
         while true {
             do throws(ProviderError) {
@@ -111,16 +143,14 @@ struct WriteAttempt: Sendable {
             throw BrokerError(writing: error)
         }
         switch decision {
-        case .committed(let record?):
-            await took(record, insteadOf: base)
-            return record
+        case .committed(let record?): return record
         case .refused(let refusal): throw BrokerError(refusal)
         case .committed(nil), .lost: throw .overloaded
         }
     }
 
-    private func took(_ record: SecretRecord, insteadOf base: Version?) async {
-        await writer.values.keep(value, as: record.version.reference)
+    private func took(_ record: SecretRecord, _ value: Secret?, insteadOf base: Version?) async {
+        if let value { await writer.values.keep(value, as: record.version.reference) }
         if let base { await writer.values.evict(base.reference) }
         writer.recovery.wake()
     }
@@ -128,7 +158,7 @@ struct WriteAttempt: Sendable {
     private func settled(_ error: BrokerError) async -> Result<SecretRecord, BrokerError> {
         switch await writer.settle(write, as: error) {
         case .success(let record?):
-            await took(record, insteadOf: nil)
+            await took(record, nil, insteadOf: nil)
             return .success(record)
         case .success(nil): return .failure(error)
         case .failure(let failure): return .failure(failure)

@@ -1,4 +1,4 @@
-/// The one write protocol: journal, create, commit, purge. Create, rotate and delete of a secret on any store.
+/// The one write protocol: journal, create, commit, purge. Create, rotate, migrate and delete of a secret on any store.
 ///
 /// A write takes effect at one catalog transaction. It runs to its end whatever becomes of the request that asked for
 /// it, and what it answers is final: a write that was answered with an error never comes true later.
@@ -75,22 +75,45 @@ package struct Writer: Sendable {
         try await Task { await remove(write) }.value.get()
     }
 
+    /// Makes a new version in another store of the value that is in force, and purges the old one.
+    /// - Throws: `versionConflict` when the secret is not as `record` has it any more.
+    package func migrate(
+        _ record: SecretRecord, to store: SecretStore, by caller: Caller
+    ) async throws(BrokerError) -> Written {
+        try await write(
+            .migrate, record.name, in: record.team, .present, to: store, expected: record.version.id, by: caller
+        ) {}
+    }
+
     private func put(
         _ kind: Write.Kind, _ name: SecretName, in team: TeamName, value: Secret, expected: VersionID?,
         by caller: Caller
     ) async throws(BrokerError) -> Written {
-        let store = stores.store(of: team)
+        let store: SecretStore
+        do throws(CatalogError) {
+            store = try await stores.store(of: team, catalog)
+        } catch {
+            throw .auditUnavailable
+        }
+        return try await write(kind, name, in: team, .new(value), to: store, expected: expected, by: caller) {
+            () throws(BrokerError) in
+            if kind == .create, name.isReserved { throw .nameReserved(name) }
+            guard value.byteCount > 0 else { throw .valueEmpty }
+            try store.requireRoom(for: value)
+        }
+    }
+
+    private func write(
+        _ kind: Write.Kind, _ name: SecretName, in team: TeamName, _ value: WriteAttempt.Value, to store: SecretStore,
+        expected: VersionID?, by caller: Caller, check: () throws(BrokerError) -> Void
+    ) async throws(BrokerError) -> Written {
         var random = SystemRandomNumberGenerator()
         let reference = Reference(namespace: store.namespace, team: team, name: name, using: &random)
         let write = Write(
             kind, name, in: team, by: caller.actor, target: (store.name, reference), expected: expected)
         try await orRefuse(write) { () async throws(BrokerError) in
             try caller.require(.writeSecrets(team))
-            if kind == .create, name.isReserved { throw .nameReserved(name) }
-            guard value.byteCount > 0 else { throw .valueEmpty }
-            guard value.byteCount <= store.maximumValueSize else {
-                throw .valueTooLarge(limit: store.maximumValueSize)
-            }
+            try check()
         }
         let attempt = WriteAttempt(self, write: write, value: value, store: store, reference: reference)
         let outcome = await Task { await attempt.run() }.value
@@ -186,6 +209,12 @@ package struct Writer: Sendable {
         } catch _ {
             return .failure(error == .outcomeUnknown ? .outcomeUnknown : told)
         }
+    }
+}
+
+extension SecretStore {
+    func requireRoom(for value: Secret) throws(BrokerError) {
+        guard value.byteCount <= maximumValueSize else { throw .valueTooLarge(limit: maximumValueSize) }
     }
 }
 

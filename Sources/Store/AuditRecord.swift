@@ -42,7 +42,7 @@ enum AuditRecord {
 
     private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: JSONObject) {
         switch action {
-        case .create, .rotate, .delete, .purge, .resolve, .readValues:
+        case .create, .rotate, .delete, .migrate, .purge, .resolve, .readValues:
             record.set(
                 "secrets",
                 subjects.map { subject in
@@ -51,7 +51,7 @@ enum AuditRecord {
                     if let version = subject.version { secret.set("version", version.text) }
                     return secret
                 })
-        case .createToken, .revokeToken:
+        case .assignStore, .createToken, .revokeToken:
             if let subject = subjects.first { record.set("subject", subject.name) }
         }
     }

@@ -93,8 +93,8 @@ extension Write {
     func refusal(finding present: Version?) -> WriteRefusal? {
         switch kind {
         case .create where present != nil: .secretExists
-        case .rotate where present == nil, .delete where present == nil: .secretNotFound
-        case .create, .rotate, .delete: expected == nil || expected == present?.id ? nil : .versionConflict
+        case .rotate where present == nil, .migrate where present == nil, .delete where present == nil: .secretNotFound
+        case .create, .rotate, .migrate, .delete: expected == nil || expected == present?.id ? nil : .versionConflict
         }
     }
 }

@@ -45,6 +45,10 @@ extension SQLiteCatalog: CatalogReader {
         }
     }
 
+    package func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName? {
+        try read { db in try Self.assignedStore(of: team, db) }
+    }
+
     package func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
     ) async throws(CatalogError) -> [SecretRecord] {

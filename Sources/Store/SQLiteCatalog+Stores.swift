@@ -13,7 +13,7 @@ package enum StoreMismatch: Error, Sendable, Equatable {
     package var sentence: String {
         switch self {
         case .notConfigured(let name):
-            "The store \(name) still holds secrets and is not configured; "
+            "The store \(name) still holds secrets, or is where a team's secrets were moved to, and is not configured; "
                 + "configure it, and move its secrets with `secret-broker migrate` before it is taken away."
         case .moved(let name, let from, let to):
             "The store \(name) holds secrets at \(from) and is configured as \(to); "
@@ -29,10 +29,21 @@ extension SQLiteCatalog {
     /// is missing or was pointed elsewhere; then nothing is changed. Blocks; for the start. No version can be written
     /// to a store that is not registered.
     ///
-    /// - Parameter identities: `SecretStore.identity` by name.
-    package func registerStores(_ identities: [StoreName: String]) throws(StoreMismatch) {
-        let outcome = pool.writeWithoutTransaction { db in
-            Self.transaction(on: db) { db in try Self.register(identities, db) }
+    /// - Parameters:
+    ///   - identities: `SecretStore.identity` by name.
+    ///   - announcement: of the broker that is about to serve. In the same transaction, so that no migration can come
+    ///     between what it was told of the stores and what the others are told of it.
+    package func registerStores(
+        _ identities: [StoreName: String], announcing announcement: (broker: String, lease: Duration)? = nil
+    ) throws(StoreMismatch) {
+        let outcome = pool.writeWithoutTransaction { [clock] db in
+            Self.transaction(on: db) { db -> StoreMismatch? in
+                if let mismatch = try Self.register(identities, db) { return mismatch }
+                if let (broker, lease) = announcement {
+                    try Self.announce(broker, stores: Array(identities.keys), until: clock().adding(lease), db)
+                }
+                return nil
+            }
         }
         switch outcome {
         case .success(nil): return
@@ -47,7 +58,9 @@ extension SQLiteCatalog {
             db,
             sql: """
                 SELECT name, identity FROM store
-                WHERE name IN (SELECT store FROM secret UNION SELECT store FROM journal WHERE state <> 'held')
+                WHERE name IN (
+                    SELECT store FROM secret UNION SELECT store FROM team_store
+                    UNION SELECT store FROM journal WHERE state <> 'held')
                 ORDER BY name
                 """)
         for row in used {
@@ -64,5 +77,61 @@ extension SQLiteCatalog {
                     """, arguments: [name.text, identity])
         }
         return nil
+    }
+}
+
+extension SQLiteCatalog: StoreAssignments {
+    package func announce(_ broker: String, stores: [StoreName], lease: Duration) async throws(CatalogError) {
+        try await write { db, now in
+            try db.cachedStatement(sql: "DELETE FROM broker WHERE seen_until <= ?")
+                .execute(arguments: [now.milliseconds])
+            try Self.announce(broker, stores: stores, until: now.adding(lease), db)
+        }
+    }
+
+    private static func announce(_ broker: String, stores: [StoreName], until end: Timestamp, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO broker (id, stores, seen_until) VALUES (?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET stores = excluded.stores, seen_until = excluded.seen_until
+                """
+        ).execute(arguments: [broker, stores.map(\.text).sorted().joined(separator: ","), end.milliseconds])
+    }
+
+    package func withdraw(_ broker: String) async throws(CatalogError) {
+        try await write { db, _ in
+            try db.cachedStatement(sql: "DELETE FROM broker WHERE id = ?").execute(arguments: [broker])
+        }
+    }
+
+    /// In the transaction that looks at who is alive, so that a broker which announces itself later has seen it.
+    package func assign(
+        _ store: StoreName, to team: TeamName, by actor: Actor
+    ) async throws(CatalogError) -> StoreAssignment {
+        try await write { db, now in
+            let alive = try db.cachedStatement(sql: "SELECT id, stores FROM broker WHERE seen_until > ? ORDER BY id")
+            for row in try Row.fetchAll(alive, arguments: [now.milliseconds]) {
+                let stores = try row.text("stores").split(separator: ",").map(String.init)
+                guard stores.contains(store.text) else { return .unknown(to: try row.text("id")) }
+            }
+            let present = try Self.assignedStore(of: team, db)
+            guard present != store else { return .assigned }
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO team_store (team, store) VALUES (?, ?)
+                    ON CONFLICT (team) DO UPDATE SET store = excluded.store
+                    """
+            ).execute(arguments: [team.text, store.text])
+            let subject = AuditEvent.Subject(name: store.text, version: nil)
+            try Self.append([AuditEvent(.assignStore, .done, by: actor, team: team, subjects: [subject])], at: now, db)
+            return .assigned
+        }
+    }
+
+    static func assignedStore(of team: TeamName, _ db: Database) throws -> StoreName? {
+        let statement = try db.cachedStatement(sql: "SELECT store FROM team_store WHERE team = ?")
+        return try Row.fetchOne(statement, arguments: [team.text]).map { row in
+            try StoreName(row.text("store")).orDamaged()
+        }
     }
 }

@@ -52,7 +52,7 @@ extension AuditEvent {
     fileprivate var isUse: Bool {
         switch action {
         case .resolve, .readValues: outcome == .done
-        case .create, .rotate, .delete, .purge, .createToken, .revokeToken: false
+        case .create, .rotate, .delete, .migrate, .purge, .assignStore, .createToken, .revokeToken: false
         }
     }
 }

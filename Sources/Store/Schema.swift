@@ -114,7 +114,21 @@ enum Schema {
             revoked_at INTEGER
         ) STRICT;
         CREATE INDEX token_by_minter ON token (minted_by);
+        """,
         """
+        -- The brokers that are alive until seen_until, and the names of their stores with commas between.
+        CREATE TABLE broker (
+            id TEXT PRIMARY KEY NOT NULL,
+            stores TEXT NOT NULL,
+            seen_until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Where a team's new versions go since a migration began, whatever the settings say.
+        CREATE TABLE team_store (
+            team TEXT PRIMARY KEY NOT NULL,
+            store TEXT NOT NULL REFERENCES store (name)
+        ) STRICT, WITHOUT ROWID;
+        """,
     ]
 
     static func version(_ db: Database) throws -> Int {

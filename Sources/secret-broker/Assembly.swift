@@ -13,13 +13,15 @@ struct Assembly {
     let recovery: Recovery
     let services: Services
 
+    /// - Parameter broker: the one that is about to serve, under the id that the catalog is to know it by.
     /// - Throws: `Failure` when the catalog or a store cannot be opened, or the one does not fit the other.
-    init(_ settings: Settings) throws {
+    init(_ settings: Settings, announcing broker: String? = nil) throws {
         http = HTTPClient(.fromEnvironment(settings.environment))
         stores = try Stores.open(settings, http)
         catalog = try Self.openCatalog(settings)
         do throws(StoreMismatch) {
-            try catalog.registerStores(stores.all.mapValues(\.identity))
+            try catalog.registerStores(
+                stores.all.mapValues(\.identity), announcing: broker.map { ($0, PresenceService.lease) })
         } catch {
             throw Failure(error.sentence)
         }

@@ -39,6 +39,32 @@ struct WipingService: Service {
     }
 }
 
+/// Says in the catalog that this broker is alive and which stores it has, for `migrate`. Ends with the broker.
+struct PresenceService: Service {
+    private static let interval = Duration.seconds(10)
+    static let lease = Duration.seconds(30)
+
+    let broker: String
+    let catalog: SQLiteCatalog
+    let stores: [StoreName]
+    let logger: Logger
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            repeat { await announce() } while (try? await Task.sleep(for: Self.interval)) != nil
+        }
+        try? await catalog.withdraw(broker)
+    }
+
+    private func announce() async {
+        do throws(CatalogError) {
+            try await catalog.announce(broker, stores: stores, lease: Self.lease)
+        } catch {
+            logger.error("the catalog cannot be used", metadata: ["why": "\(error)"])
+        }
+    }
+}
+
 /// Logs the audit log's head at intervals and at the end. Whoever keeps the logs elsewhere can tell with
 /// `audit verify --head` that nothing was cut off.
 struct AuditAnchorService: Service {

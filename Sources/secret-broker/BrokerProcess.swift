@@ -11,13 +11,15 @@ import UnixSignals
 
 /// A broker that serves until it is told to end.
 struct BrokerProcess {
+    /// What the catalog knows this process by.
+    private let id = "broker-\(getpid())-\(UInt32.random(in: .min ... .max))"
     private let settings: Settings
     private let assembly: Assembly
     private let logger: Logger
 
     init(_ settings: Settings) throws {
         self.settings = settings
-        assembly = try Assembly(settings)
+        assembly = try Assembly(settings, announcing: id)
         var logger = Logger(label: "secret-broker") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = settings.logLevel
         self.logger = logger
@@ -51,6 +53,8 @@ struct BrokerProcess {
         let services: [any Service] =
             others + [
                 RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
+                PresenceService(
+                    broker: id, catalog: assembly.catalog, stores: Array(assembly.stores.all.keys), logger: logger),
                 AuditAnchorService(catalog: assembly.catalog, logger: logger), server,
             ]
         let group = ServiceGroup(

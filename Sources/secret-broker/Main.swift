@@ -39,7 +39,7 @@ struct SecretBroker: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, DevCommand.self, TokenCommand.self, SecretCommand.self, ResolveCommand.self,
-            CheckCommand.self, ContractCommand.self, ReconcileCommand.self, AuditCommand.self,
+            CheckCommand.self, ContractCommand.self, ReconcileCommand.self, MigrateCommand.self, AuditCommand.self,
         ])
 }
 

@@ -97,6 +97,8 @@ private struct StalePages: CatalogReader {
         try await catalog.usage(of: name, in: team, since: since)
     }
 
+    func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName? { nil }
+
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
     ) async throws(CatalogError) -> [SecretRecord] {

@@ -115,7 +115,7 @@ struct JournalModel {
         let present = secrets[write.name]?.version.id
         switch write.kind {
         case .create: if present != nil { return .secretExists }
-        case .rotate, .delete: if present == nil { return .secretNotFound }
+        case .rotate, .migrate, .delete: if present == nil { return .secretNotFound }
         }
         if let expected = write.expected, expected != present { return .versionConflict }
         return nil

@@ -33,26 +33,13 @@ struct ReconcileCommand: AsyncParsableCommand {
         guard unread == 0 else { throw Failure("\(unread) secrets could not be looked at: see to their store") }
     }
 
-    /// Until every write that is under way now is decided: by its writer, or since its lease expires. Those that begin
-    /// meanwhile are not waited for.
     private func finish(_ assembly: Assembly) async throws -> Int {
-        let began = SystemTime.now()
-        var failed = 0
-        while true {
-            let report = try await Failure.fromCatalog { () async throws(CatalogError) in
-                try await assembly.recovery.pass(all: true)
-            }
-            failed = report.failed
-            if report != Recovery.Report() {
+        try await Failure.fromCatalog { () async throws(CatalogError) in
+            try await assembly.recovery.finish { report in
                 Terminal.say(
                     "\(report.expired) interrupted writes ended, \(report.purged) objects purged, "
                         + "\(report.failed) not yet")
             }
-            let depth = try await Failure.fromCatalog { () async throws(CatalogError) in
-                try await assembly.catalog.depth()
-            }
-            guard let oldest = depth.oldestWrite, oldest <= began else { return failed }
-            try await Task.sleep(for: .milliseconds(500))
         }
     }
 

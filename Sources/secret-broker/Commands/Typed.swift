@@ -33,13 +33,17 @@ extension Failure {
         do throws(CatalogError) {
             return try await work()
         } catch {
-            switch error {
-            case .unavailable:
-                throw Failure("the catalog cannot be used: see that its disk has room and that nothing keeps it locked")
-            case .damaged: throw Failure("the catalog is damaged: restore it from a backup")
-            case .inDoubt:
-                throw Failure("the disk failed while the catalog was written: list what is there before trying again")
-            }
+            throw Failure(error)
+        }
+    }
+
+    init(_ error: CatalogError) {
+        switch error {
+        case .unavailable:
+            self.init("the catalog cannot be used: see that its disk has room and that nothing keeps it locked")
+        case .damaged: self.init("the catalog is damaged: restore it from a backup")
+        case .inDoubt:
+            self.init("the disk failed while the catalog was written: list what is there before trying again")
         }
     }
 }

@@ -1,0 +1,81 @@
+/// Moves a team's secrets to another store, one at a time. Each is a write of its own, so at no moment is one without a
+/// value; what is interrupted goes on when it is asked for again.
+package struct Migration: Sendable {
+    package enum Refusal: Error, Sendable, Equatable {
+        /// This broker is alive and has no such store, so it could not read what was moved.
+        case storeUnknown(to: String)
+        case catalog(CatalogError)
+    }
+
+    /// What became of one secret.
+    package struct Step: Sendable {
+        package let record: SecretRecord
+        /// Nil: it is in the new store.
+        package let error: BrokerError?
+    }
+
+    private let team: TeamName
+    private let target: SecretStore
+    private let catalog: any CatalogReader
+    private let assignments: any StoreAssignments
+    private let recovery: Recovery
+    private let writer: Writer
+
+    package init(
+        of team: TeamName, to target: SecretStore, catalog: any CatalogReader, assignments: any StoreAssignments,
+        recovery: Recovery, writer: Writer
+    ) {
+        self.team = team
+        self.target = target
+        self.catalog = catalog
+        self.assignments = assignments
+        self.recovery = recovery
+        self.writer = writer
+    }
+
+    /// The team's secrets that are not in the new store.
+    package func remaining() async throws(CatalogError) -> [SecretRecord] {
+        try await catalog.secrets(in: team).filter { $0.version.store != target.name }
+    }
+
+    /// Sends new versions to the new store first and then, once the writes that do not know of it are decided, moves what
+    /// is left. One that cannot be moved is told and passed over.
+    package func run(by caller: Caller, report: (Step) -> Void) async throws(Refusal) {
+        let assignment = try await asked { () async throws(CatalogError) in
+            try await assignments.assign(target.name, to: team, by: caller.actor)
+        }
+        if case .unknown(let broker) = assignment { throw .storeUnknown(to: broker) }
+        _ = try await asked { () async throws(CatalogError) in try await recovery.finish { _ in } }
+        var failed: Set<SecretName> = []
+        while let record = try await next(but: failed) {
+            do throws(BrokerError) {
+                _ = try await writer.migrate(record, to: target, by: caller)
+                report(Step(record: record, error: nil))
+            } catch .versionConflict {
+                // Rotated meanwhile, and so in the new store.
+            } catch .secretNotFound {
+                // Deleted meanwhile.
+            } catch {
+                failed.insert(record.name)
+                report(Step(record: record, error: error))
+            }
+        }
+        _ = try await asked { () async throws(CatalogError) in try await recovery.pass() }
+    }
+
+    private func next(but failed: Set<SecretName>) async throws(Refusal) -> SecretRecord? {
+        try await asked { () async throws(CatalogError) in
+            try await remaining().first { !failed.contains($0.name) }
+        }
+    }
+
+    private func asked<Answer>(
+        _ question: () async throws(CatalogError) -> Answer
+    ) async throws(Refusal) -> Answer {
+        do throws(CatalogError) {
+            return try await question()
+        } catch {
+            throw .catalog(error)
+        }
+    }
+}

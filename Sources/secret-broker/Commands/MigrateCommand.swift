@@ -1,0 +1,76 @@
+import API
+import ArgumentParser
+import Broker
+import Store
+import Transport
+
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate", abstract: "Move a team's secrets to another store.",
+        discussion: """
+            The store is one that is configured (SECRET_BROKER_STORE_<NAME>), here and at every broker that runs on the \
+            catalog. From the start the team's new versions go there; then its secrets are moved one by one, each by a \
+            write of its own, so that none is without a value at any moment. May be interrupted and run again.
+            """)
+
+    @OptionGroup var options: SettingOptions
+    @Option(help: "Whose secrets.") var team: String
+    @Option(help: ArgumentHelp("The name of the store they go to.", valueName: "store")) var to: String
+    @Flag(help: "Only say what would be moved.") var dryRun = false
+
+    func run() async throws {
+        let team = try Typed.team(team)
+        let assembly = try Assembly(options.settings())
+        defer {
+            assembly.catalog.close()
+            assembly.http.shutDown()
+        }
+        guard let target = StoreName(to).flatMap(assembly.stores.store(named:)) else {
+            let names = assembly.stores.all.keys.sorted().map(\.text).joined(separator: ", ")
+            throw Failure("there is no store \(to) in the settings: there is \(names)")
+        }
+        for warning in target.warnings { Terminal.note("warning: \(warning.message) (\(warning.code))") }
+        let migration = Migration(
+            of: team, to: target, catalog: assembly.catalog, assignments: assembly.catalog,
+            recovery: assembly.recovery, writer: assembly.services.writer)
+        if dryRun { try await tell(migration, team, target) } else { try await move(migration, team, target) }
+    }
+
+    private func tell(_ migration: Migration, _ team: TeamName, _ target: SecretStore) async throws {
+        let records = try await Failure.fromCatalog { () async throws(CatalogError) in try await migration.remaining() }
+        for record in records {
+            Terminal.say("would move \(team)/\(record.name) from \(record.version.store) to \(target.name)")
+        }
+        Terminal.say("\(records.count) secrets of \(team) are not in \(target.name)")
+    }
+
+    private func move(_ migration: Migration, _ team: TeamName, _ target: SecretStore) async throws {
+        let shell = Actor.operatorsShell(requestID: "migrate")
+        var (moved, failed) = (0, 0)
+        do throws(Migration.Refusal) {
+            try await migration.run(by: Caller(actor: shell, role: .admin, scope: Scope())) { step in
+                let record = step.record
+                if let error = step.error {
+                    failed += 1
+                    Terminal.note("not moved: \(team)/\(record.name), still in \(record.version.store): \(error.code)")
+                } else {
+                    moved += 1
+                    Terminal.say("moved \(team)/\(record.name) from \(record.version.store) to \(target.name)")
+                }
+            }
+        } catch {
+            switch error {
+            case .storeUnknown(let broker):
+                throw Failure(
+                    "the broker \(broker) runs on this catalog and has no store \(target.name): give it "
+                        + "SECRET_BROKER_STORE_\(target.name.text.uppercased().replacing("-", with: "_")) and start it "
+                        + "again, then run this again")
+            case .catalog(let error): throw Failure(error)
+            }
+        }
+        Terminal.say("\(moved) secrets of \(team) are moved; its new versions go to \(target.name)")
+        guard failed == 0 else {
+            throw Failure("\(failed) secrets could not be moved and serve from where they are: run this again")
+        }
+    }
+}
