@@ -10,6 +10,13 @@ package struct APIServer: Sendable {
     package enum Security: Sendable {
         case plain
         case tls(TLSConfiguration)
+
+        fileprivate var isTLS: Bool {
+            switch self {
+            case .plain: false
+            case .tls: true
+            }
+        }
     }
 
     private let services: Services
@@ -26,7 +33,10 @@ package struct APIServer: Sendable {
     package func application(
         host: String, port: Int, security: Security, listening: @escaping @Sendable (Int) async -> Void
     ) throws -> some ApplicationProtocol {
-        let door = Door(services: services, refusals: SignInRefusals(), logger: logger)
+        let refusals = SignInRefusals()
+        let pages = try PageDoor(
+            services, site: Site(host: host, hasTLS: security.isTLS), refusals: refusals, logger: logger)
+        let door = Door(services: services, pages: pages, refusals: refusals, logger: logger)
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [CloseAfterAnswer()], idleTimeout: .seconds(30),
             httpDecoderConfiguration: .init(

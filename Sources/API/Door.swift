@@ -11,6 +11,7 @@ struct Door: Sendable {
     static let bodyDeadline: Duration = .seconds(30)
 
     let services: Services
+    let pages: PageDoor
     let refusals: SignInRefusals
     let logger: Logger
 
@@ -22,8 +23,16 @@ struct Door: Sendable {
                 await self.answer(request, context, route)
             }
         }
-        for (path, routes) in Dictionary(grouping: table, by: \.path) {
-            let allowed = routes.map(\.method)
+        let pageTable = pages.routes
+        for route in pageTable {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                await self.pages.answer(request, context, route)
+            }
+        }
+        var methods: [String: [HTTPRequest.Method]] = [:]
+        for route in table { methods[route.path, default: []].append(route.method) }
+        for route in pageTable { methods[route.path, default: []].append(route.method) }
+        for (path, allowed) in methods {
             for method in Self.methods where !allowed.contains(method) {
                 router.on(RouterPath(path), method: method) { request, context in
                     self.refuse(.methodNotAllowed(allowed.map(\.rawValue).sorted()), context)
@@ -98,7 +107,9 @@ struct Door: Sendable {
         case .methodNotAllowed(let methods): response.headers[.allow] = methods.joined(separator: ", ")
         // What is left of the body is not worth reading.
         case .bodyTooLarge, .bodyTooSlow, .broker(.unauthenticated): response.headers[.connection] = "close"
-        case .noSuchPath, .notJSON, .duplicateKey, .nestedTooDeeply, .unknownField, .broker: break
+        case .noSuchPath, .notJSON, .duplicateKey, .nestedTooDeeply, .unknownField, .notTheForm, .forged, .foreignHost,
+            .broker:
+            break
         }
         return response
     }

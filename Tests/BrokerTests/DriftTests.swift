@@ -97,6 +97,16 @@ private struct StalePages: CatalogReader {
         try await catalog.usage(of: name, in: team, since: since)
     }
 
+    func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]] {
+        try await catalog.usage(in: team, since: since)
+    }
+
+    func uses(of name: SecretName?, in team: TeamName?, since day: Day) async throws(CatalogError) -> [Day: Int] {
+        try await catalog.uses(of: name, in: team, since: day)
+    }
+
+    func teams(limit: Int) async throws(CatalogError) -> [TeamName] { try await catalog.teams(limit: limit) }
+
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
     ) async throws(CatalogError) -> [SecretRecord] {
