@@ -22,7 +22,7 @@ extension SQLiteCatalog {
                 if filter.wants(recorded.event) { events.append(recorded) }
                 seen = (seen.count + 1, recorded.seq)
             }
-            let isOver = events.count < limit && seen.count < Self.activityReach
+            let isOver = try seen.count < Self.activityReach && rows.next() == nil
             return ActivityPage(events: events, next: isOver ? nil : seen.last)
         }
     }

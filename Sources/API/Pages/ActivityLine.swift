@@ -10,7 +10,8 @@ struct ActivityLine {
     let actor: String
     let did: String
     let subjects: [Subject]
-    let team: String?
+    /// Where the page is of all teams. Not `team`: a template that finds none here would take the page's own.
+    let inTeam: String?
     let at: HumanTime
     /// What there is to say beyond "done"; nil: nothing.
     let outcome: String?
@@ -23,7 +24,7 @@ struct ActivityLine {
         actor = event.actor.name
         did = event.action.words
         subjects = event.subjects.map { Subject(name: $0.name, version: $0.version?.text) }
-        team = showsTeam ? event.team?.text : nil
+        inTeam = showsTeam ? event.team?.text : nil
         at = HumanTime(recorded.at, now: now)
         address = event.actor.address
         requestID = event.actor.requestID
@@ -50,4 +51,15 @@ extension AuditEvent.Action {
         case .revokeToken: "revoked the token"
         }
     }
+}
+
+extension AuditEvent {
+    /// What the beginning of a write and its end have in common.
+    struct Act: Hashable {
+        let action: Action
+        let requestID: String
+        let subjects: [Subject]
+    }
+
+    var act: Act { Act(action: action, requestID: actor.requestID, subjects: subjects) }
 }

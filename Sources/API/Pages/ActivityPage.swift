@@ -52,8 +52,15 @@ struct ActivityPage {
                 actor: filter.actor ?? "",
                 isFiltered: filter.kind != nil || filter.secret != nil || filter.actor != nil,
                 chart: UsageChart(uses, until: now),
-                lines: page.events.map { ActivityLine($0, showsTeam: team == nil, now: now) },
+                lines: Self.settled(page.events).map { ActivityLine($0, showsTeam: team == nil, now: now) },
                 isEmpty: page.events.isEmpty, older: page.next.map { action + Self.query(filter, before: $0) }))
+    }
+
+    /// Without the beginnings whose end is among the events too.
+    private static func settled(_ events: [RecordedEvent]) -> [RecordedEvent] {
+        var decided: Set<AuditEvent.Act> = []
+        for recorded in events where recorded.event.outcome != .attempted { decided.insert(recorded.event.act) }
+        return events.filter { $0.event.outcome != .attempted || !decided.contains($0.event.act) }
     }
 
     /// An empty field is no filter.

@@ -4,6 +4,7 @@ extension APIError {
     /// The problem as a sentence for somebody at a page: `Problem`'s own, but where that speaks of the API's calls.
     var sentence: String {
         switch self {
+        case .broker(.nameReserved(let name)): "The name \(name) is that of a variable of W&B's: choose another."
         case .broker(.secretExists): "The team has a secret of this name already: rotate that one."
         case .broker(.secretInUse): "Automations used this secret in the last 30 days. They are named below."
         case .broker(.unauthenticated):

@@ -70,7 +70,9 @@ let stylesheetText = #"""
     .count { color: var(--soft); font-size: .875rem; }
     .lead { color: var(--soft); margin-top: .5rem; max-width: 44rem; }
     .meta { color: var(--soft); font-size: .875rem; overflow-wrap: anywhere; }
-    .meta span + span, .meta time + span { margin-left: .5rem; }
+    .facts { display: flex; flex-wrap: wrap; gap: .1rem .6rem; align-items: center; }
+    .events .meta span { margin-left: .5rem; }
+    .request { font-family: var(--mono); font-size: .8125rem; }
     .hint { color: var(--soft); font-size: .875rem; margin-top: .35rem; }
     .caution { color: var(--warn); }
 
@@ -105,7 +107,6 @@ let stylesheetText = #"""
     .what { flex: 1; min-width: 0; }
     .name { display: flex; align-items: center; gap: .15rem; font-weight: 600; }
     .name .icon { margin: -10px 0; }
-    .store::before { content: ""; }
     .store { white-space: nowrap; padding: .05rem .5rem; background: var(--day); border-radius: 99px; font-size: .8125rem; }
     .uses { margin-top: .15rem; font-size: .875rem; color: var(--soft); }
     .uses b { color: var(--ink); font-weight: 600; overflow-wrap: anywhere; }
@@ -153,12 +154,11 @@ let stylesheetText = #"""
     }
     dialog::backdrop { background: rgb(10 16 20 / .55); }
 
-    .chart { position: relative; margin-top: 1.25rem; }
+    .chart { margin-top: 1.25rem; }
     .chart svg { display: block; width: 100%; height: 110px; border-bottom: 1px solid var(--line); }
     .chart .day { fill: var(--day); }
     .chart .bar { fill: var(--bar); }
     .chart g:hover .day { fill: var(--line); }
-    .most { position: absolute; top: -1.35rem; left: 0; font-size: .8125rem; color: var(--soft); }
     .axis { display: flex; justify-content: space-between; font-size: .8125rem; color: var(--soft); margin-top: .3rem; }
     summary { display: inline-flex; align-items: center; min-height: 44px; color: var(--accent); cursor: pointer; font-size: .875rem; }
     summary::before { content: "▸"; margin-right: .4rem; }
@@ -175,13 +175,19 @@ let stylesheetText = #"""
     @media (max-width: 36rem) {
       main { padding: 1.25rem .75rem 3rem; gap: 1rem; }
       .card { padding: 1.1rem 1rem; }
-      .who { margin-left: 0; flex: 1; justify-content: space-between; }
-      .top { padding: .25rem .75rem; }
+      .top { padding: .25rem .75rem 0; gap: 0 .5rem; }
+      .top nav { order: 1; flex-basis: 100%; }
+      .top nav a { flex: 1; justify-content: center; padding: 0 .25rem; }
+      .who { gap: .25rem; min-width: 0; }
+      .who .quiet { padding: .5rem .25rem; }
+      .person { max-width: 8rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .person .role { display: none; }
+      .request { display: none; }
       .head .button { margin-left: 0; flex-basis: 100%; }
-      .rows > li { flex-wrap: wrap; gap: .4rem .7rem; }
-      .what { flex-basis: calc(100% - 2.5rem); }
-      .tools { margin: 0 0 0 1.5rem; }
-      .actions > * { flex: 1 1 8rem; }
+      .rows > li { position: relative; gap: .7rem; }
+      .rows > li:has(.tools) .name { padding-right: 5.25rem; min-height: 1.75rem; }
+      .tools { position: absolute; top: .7rem; right: -.4rem; margin: 0; gap: 0; }
+      .actions > * { flex: 1 1 auto; white-space: nowrap; }
       .events li { padding-left: .9rem; }
     }
     @media (forced-colors: active) { .chart .bar { fill: CanvasText; } .chart .day { fill: none; } }

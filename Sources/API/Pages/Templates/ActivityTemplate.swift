@@ -3,11 +3,10 @@ let activityTemplate = #"""
     {{#team}}<h1 class="team"><span>Team</span> {{team}}</h1>{{/team}}{{^team}}<h1 class="team">All teams</h1>{{/team}}
     <section class="card" aria-labelledby="uses">
     {{#chart}}
-    <div class="head"><h2 id="uses">Uses per day</h2> <span class="count">{{total}} in 30 days</span></div>
+    <div class="head"><h2 id="uses">Uses per day</h2> <span class="count">{{total}} in 30 days{{^isEmpty}}, at most {{most}} a day{{/isEmpty}}</span></div>
     {{#isEmpty}}<p class="lead">No value has left the broker in the last 30 days. A use appears here when an automation resolves a secret.</p>{{/isEmpty}}
     {{^isEmpty}}
     <div class="chart">
-    <span class="most" aria-hidden="true">{{most}}</span>
     <svg viewBox="0 0 {{width}} 100" preserveAspectRatio="none" role="img" aria-label="Bars: {{total}} from {{first}} to {{last}}, at most {{most}} a day. The table below has the numbers.">
     {{#bars}}<g><title>{{date}}: {{count}}</title><rect class="day" x="{{x}}" y="0" width="14" height="100"/><rect class="bar" x="{{x}}" y="{{y}}" width="14" height="{{height}}"/></g>{{/bars}}
     </svg>
@@ -36,8 +35,8 @@ let activityTemplate = #"""
     <ol class="events">
     {{#lines}}
     <li{{#isFailure}} class="failed"{{/isFailure}}>
-    <p><b>{{actor}}</b> {{did}} {{#subjects}}<code{{#version}} title="version {{version}}"{{/version}}>{{name}}</code> {{/subjects}}{{#team}}in <b>{{team}}</b> {{/team}}{{#outcome}}<span class="outcome">{{outcome}}</span>{{/outcome}}</p>
-    <p class="meta"><time datetime="{{at.machine}}" title="{{at.exact}}">{{at.text}}</time>{{#address}} <span>from {{address}}</span>{{/address}} <span>{{requestID}}</span></p>
+    <p><b>{{actor}}</b> {{did}} {{#subjects}}<code{{#version}} title="version {{version}}"{{/version}}>{{name}}</code>{{^last()}}, {{/last()}}{{/subjects}}{{#inTeam}} in <b>{{inTeam}}</b>{{/inTeam}} {{#outcome}}<span class="outcome">{{outcome}}</span>{{/outcome}}</p>
+    <p class="meta"><time datetime="{{at.machine}}" title="{{at.exact}}">{{at.text}}</time>{{#address}} <span>from {{address}}</span>{{/address}} <span class="request">{{requestID}}</span></p>
     </li>
     {{/lines}}
     </ol>
