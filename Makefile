@@ -1,8 +1,12 @@
 # run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.
-.PHONY: run test build bench lint libraries
+.PHONY: run test build bench lint libraries browser
 .DEFAULT_GOAL := build
 
 LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev pkg-config
+BROWSER   := chromium chromium-driver
+# Only root may install, and only from Debian.
+INSTALL    = [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null
 TESTING   := --traits FaultInjection --explicit-target-dependency-import-check error
 BROKER    := .build/debug/secret-broker
 PROVIDER  ?= aws
@@ -22,7 +26,7 @@ endif
 build: libraries
 	swift build -c release --product secret-broker
 
-test: libraries
+test: libraries browser
 	swift build --build-tests $(TESTING)
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test --skip-build $(TESTING) --skip SystemTests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 swift test --skip-build $(TESTING) --filter SystemTests
@@ -36,8 +40,9 @@ bench: build
 # What the C parts are linked against, from Debian. Installed when this user may, named when not.
 libraries:
 	@pkg-config --exists libcurl libssl jansson sqlite3 2>/dev/null && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(LIBRARIES) >/dev/null; \
-	else \
-		echo "These libraries are missing; as root: apt-get install $(LIBRARIES)" >&2; exit 1; \
-	fi
+	$(call INSTALL,$(LIBRARIES)) || { echo "These libraries are missing; as root: apt-get install $(LIBRARIES)" >&2; exit 1; }
+
+# What the pages are tested in. Without it those tests are skipped, by name.
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && exit 0; \
+	$(call INSTALL,$(BROWSER)) || echo "The pages are not tested in a browser; as root: apt-get install $(BROWSER)" >&2

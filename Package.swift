@@ -28,6 +28,7 @@ extension Target.Dependency {
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
+    static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let nioConcurrency = product(name: "NIOConcurrencyHelpers", package: "swift-nio")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -56,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -83,8 +85,7 @@ let package = Package(
             "API",
             [
                 "Broker", "Cryptography", "WireJSON", .hummingbird, .hummingbirdCore, .hummingbirdTLS, .httpTypes,
-                .logging,
-                .nioConcurrency, .nioCore, .nioHTTPTypes, .nioPosix, .nioSSL,
+                .logging, .mustache, .nioConcurrency, .nioCore, .nioHTTPTypes, .nioPosix, .nioSSL,
             ]),
         .executableTarget(
             name: "secret-broker",
@@ -107,6 +108,7 @@ let package = Package(
         tests("TransportTests", ["Transport", "Broker", .nioConcurrency]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
         tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
+        tests("APITests", ["API", "Broker", "Store", "Transport", "Cryptography", .httpTypes, .logging, .lifecycle]),
         tests(
             "ProviderTests",
             ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON", .nioConcurrency]),

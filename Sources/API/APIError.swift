@@ -11,5 +11,11 @@ enum APIError: Error, Equatable {
     case duplicateKey
     case nestedTooDeeply
     case unknownField
+    /// The body is not the form that a page of the broker's sends.
+    case notTheForm
+    /// A form that no page of this session's can have sent.
+    case forged
+    /// The request names a host that the broker does not serve its pages under.
+    case foreignHost
     case broker(BrokerError)
 }

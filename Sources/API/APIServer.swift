@@ -10,6 +10,13 @@ package struct APIServer: Sendable {
     package enum Security: Sendable {
         case plain
         case tls(TLSConfiguration)
+
+        fileprivate var isTLS: Bool {
+            switch self {
+            case .plain: false
+            case .tls: true
+            }
+        }
     }
 
     private let services: Services
@@ -26,7 +33,8 @@ package struct APIServer: Sendable {
     package func application(
         host: String, port: Int, security: Security, listening: @escaping @Sendable (Int) async -> Void
     ) throws -> some ApplicationProtocol {
-        let door = Door(services: services, logger: logger)
+        let door = try Door(
+            services: services, site: Site(host: host, hasTLS: security.isTLS), logger: logger)
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [CloseAfterAnswer()], idleTimeout: .seconds(30),
             httpDecoderConfiguration: .init(

@@ -39,16 +39,23 @@ extension HTTPField.Name {
 // How the broker's types look in JSON. No member can hold a value.
 
 extension SecretRecord {
-    var json: JSONObject {
+    /// - Parameters:
+    ///   - stores: for the provider, and what is to be known of the store.
+    ///   - users: the automations that used it lately, the latest first.
+    func json(in stores: Stores, usedBy users: [Usage]) -> JSONObject {
+        let store = stores.store(named: version.store)
         let json = JSONObject()
         json.set("team", team.text)
         json.set("name", name.text)
         json.set("version", version.id.text)
         json.set("store", version.store.text)
+        if let store { json.set("provider", store.kind) }
         json.set("created_at", created.at.rfc3339)
         json.set("created_by", created.by)
         json.set("updated_at", updated.at.rfc3339)
         json.set("updated_by", updated.by)
+        json.set("used_by", users.map(\.json))
+        json.set("warnings", (store?.warnings ?? []).map(\.json))
         return json
     }
 }

@@ -9,6 +9,11 @@ extension Services {
             let space = field.firstIndex(of: " "), field[..<space].lowercased() == "bearer",
             let hash = TokenText.hash(of: field[field.index(after: space)...])
         else { throw .unauthenticated }
+        return try await authenticate(hash, address: address, requestID: requestID)
+    }
+
+    /// - Throws: `unauthenticated`, `auditUnavailable`.
+    func authenticate(_ hash: TokenHash, address: String?, requestID: String) async throws(BrokerError) -> Caller {
         let found: Token?
         do throws(CatalogError) {
             found = try await tokens.token(hashed: hash)

@@ -12,12 +12,15 @@ struct Door: Sendable {
 
     let services: Services
     let logger: Logger
+    private let pages: PageDoor
     private let refusals = SignInRefusals()
     private let requests = RequestMetrics()
 
-    init(services: Services, logger: Logger) {
+    /// - Throws: what the template engine says of a page's template.
+    init(services: Services, site: Site, logger: Logger) throws {
         self.services = services
         self.logger = logger
+        pages = try PageDoor(services, site: site, refusals: refusals, logger: logger)
     }
 
     func router() -> Router<Context> {
@@ -28,8 +31,16 @@ struct Door: Sendable {
                 await self.answer(request, context, route)
             }
         }
-        for (path, routes) in Dictionary(grouping: table, by: \.path) {
-            let allowed = routes.map(\.method)
+        let pageTable = pages.routes
+        for route in pageTable {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                await self.pages.answer(request, context, route)
+            }
+        }
+        var methods: [String: [HTTPRequest.Method]] = [:]
+        for route in table { methods[route.path, default: []].append(route.method) }
+        for route in pageTable { methods[route.path, default: []].append(route.method) }
+        for (path, allowed) in methods {
             for method in Self.methods where !allowed.contains(method) {
                 router.on(RouterPath(path), method: method) { request, context in
                     self.refuse(.methodNotAllowed(allowed.map(\.rawValue).sorted()), context)
@@ -121,7 +132,9 @@ struct Door: Sendable {
         case .methodNotAllowed(let methods): response.headers[.allow] = methods.joined(separator: ", ")
         // What is left of the body is not worth reading.
         case .bodyTooLarge, .bodyTooSlow, .broker(.unauthenticated): response.headers[.connection] = "close"
-        case .noSuchPath, .notJSON, .duplicateKey, .nestedTooDeeply, .unknownField, .broker: break
+        case .noSuchPath, .notJSON, .duplicateKey, .nestedTooDeeply, .unknownField, .notTheForm, .forged, .foreignHost,
+            .broker:
+            break
         }
         return response
     }

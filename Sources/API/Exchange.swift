@@ -23,15 +23,8 @@ struct Exchange {
     let body: ByteBuffer
     let caller: Caller
 
-    func team() throws(APIError) -> TeamName {
-        guard let team = parameters.get("team").flatMap(TeamName.init) else { throw .broker(.invalidName) }
-        return team
-    }
-
-    func secretName() throws(APIError) -> SecretName {
-        guard let name = parameters.get("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
-        return name
-    }
+    func team() throws(APIError) -> TeamName { try parameters.team() }
+    func secretName() throws(APIError) -> SecretName { try parameters.secretName() }
 
     /// The body, which must be an object with no other fields than these.
     func object(_ fields: Set<String>) throws(APIError) -> JSONNode {
@@ -44,6 +37,18 @@ struct Exchange {
         } catch {
             throw APIError(error)
         }
+    }
+}
+
+extension Parameters {
+    func team() throws(APIError) -> TeamName {
+        guard let team = get("team").flatMap(TeamName.init) else { throw .broker(.invalidName) }
+        return team
+    }
+
+    func secretName() throws(APIError) -> SecretName {
+        guard let name = get("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
+        return name
     }
 }
 

@@ -38,6 +38,15 @@ extension Problem {
             self.init(
                 status: .badRequest, code: "invalid_request",
                 detail: "the body has a field that this call does not take")
+        case .notTheForm:
+            self.init(status: .badRequest, code: "invalid_request", detail: "the form is not complete: open it again")
+        case .forged:
+            self.init(
+                status: .forbidden, code: "forbidden", detail: "the form was not sent by a page of this session's")
+        case .foreignHost:
+            self.init(
+                status: .misdirectedRequest, code: "invalid_request",
+                detail: "the pages are not served under this host name: use localhost")
         case .broker(let error): self.init(error)
         }
     }

@@ -10,14 +10,16 @@ struct SecretRoutes {
     func list(_ exchange: Exchange) async throws(APIError) -> Response {
         let team = try exchange.team()
         try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readNames(team)) }
-        let (secrets, store) = try await services.read { () async throws(CatalogError) in
+        let since = services.now().adding(.zero - Writer.inUse)
+        let (secrets, usage, store) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secrets(in: team),
+                try await services.catalog.usage(in: team, since: since),
                 try await services.stores.store(of: team, services.catalog)
             )
         }
         let json = JSONObject()
-        json.set("secrets", secrets.map(\.json))
+        json.set("secrets", secrets.map { $0.json(in: services.stores, usedBy: usage[$0.name] ?? []) })
         json.set("warnings", store.warnings.map(\.json))
         return Response(json: json)
     }
@@ -25,17 +27,11 @@ struct SecretRoutes {
     func describe(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.secretName())
         try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readNames(team)) }
-        let since = services.now().adding(.zero - Writer.inUse)
-        let (record, users) = try await services.read { () async throws(CatalogError) in
-            (
-                try await services.catalog.secret(name, in: team),
-                try await services.catalog.usage(of: name, in: team, since: since)
-            )
+        let found = try await services.read { () async throws(CatalogError) in
+            try await services.catalog.secret(name, in: team)
         }
-        guard let record else { throw .broker(.secretNotFound) }
-        let json = record.json
-        json.set("used_by", users.map(\.json))
-        return answer(json, record)
+        guard let found else { throw .broker(.secretNotFound) }
+        return answer(found, usedBy: try await users(of: name, in: team))
     }
 
     func create(_ exchange: Exchange) async throws(APIError) -> Response {
@@ -43,20 +39,22 @@ struct SecretRoutes {
         let body = try exchange.object(["name", "value"])
         guard let text = try body.text("name"), let name = SecretName(text) else { throw .broker(.invalidName) }
         let value = try body.value("value")
-        let written = try await services.ask { () async throws(BrokerError) in
+        let record = try await services.ask { () async throws(BrokerError) in
             try await services.writer.create(name, in: team, value: value, by: exchange.caller)
         }
-        return answer(written, status: .created)
+        return answer(record, status: .created)
     }
 
     func rotate(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.secretName())
         let value = try exchange.object(["value"]).value("value")
         let expected = try Self.expectedVersion(exchange.headers)
-        let written = try await services.ask { () async throws(BrokerError) in
+        // Asked before, since nothing may go wrong once the write is in force.
+        let users = try await users(of: name, in: team)
+        let record = try await services.ask { () async throws(BrokerError) in
             try await services.writer.rotate(name, in: team, value: value, expected: expected, by: exchange.caller)
         }
-        return answer(written, status: .ok)
+        return answer(record, usedBy: users)
     }
 
     func delete(_ exchange: Exchange) async throws(APIError) -> Response {
@@ -73,6 +71,12 @@ struct SecretRoutes {
         return Response(status: .noContent)
     }
 
+    private func users(of name: SecretName, in team: TeamName) async throws(APIError) -> [Usage] {
+        try await services.read { () async throws(CatalogError) in
+            try await services.catalog.usage(of: name, in: team, since: services.now().adding(.zero - Writer.inUse))
+        }
+    }
+
     /// `If-Match: "VERSION"`, as the ETag of every answer gives it.
     private static func expectedVersion(_ headers: HTTPFields) throws(APIError) -> VersionID? {
         guard let field = headers[.ifMatch] else { return nil }
@@ -82,16 +86,10 @@ struct SecretRoutes {
         return VersionID(recorded: String(field.dropFirst().dropLast()))
     }
 
-    private func answer(_ written: Writer.Written, status: HTTPResponse.Status) -> Response {
-        let json = written.record.json
-        json.set("warnings", written.warnings.map(\.json))
-        return answer(json, written.record, status: status)
-    }
-
     private func answer(
-        _ json: JSONObject, _ record: SecretRecord, status: HTTPResponse.Status = .ok
+        _ record: SecretRecord, usedBy users: [Usage] = [], status: HTTPResponse.Status = .ok
     ) -> Response {
-        var response = Response(status: status, json: json)
+        var response = Response(status: status, json: record.json(in: services.stores, usedBy: users))
         response.headers[.eTag] = "\"\(record.version.id)\""
         return response
     }

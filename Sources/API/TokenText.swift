@@ -18,7 +18,24 @@ package enum TokenText {
 
     /// The hash of what a request presents; nil when it does not look like a token.
     static func hash(of text: Substring) -> TokenHash? {
-        guard text.hasPrefix(prefix), text.utf8.count <= 128 else { return nil }
-        return unsafe TokenHash(SHA256.hash(text.utf8.span.bytes))
+        unsafe hash(of: text.utf8.span.bytes)
+    }
+
+    static func hash(of text: RawSpan) -> TokenHash? {
+        let start = unsafe prefix.utf8.span.bytes
+        guard start.byteCount <= text.byteCount, text.byteCount <= 128,
+            ConstantTime.equal(text.extracting(first: start.byteCount), start)
+        else { return nil }
+        return TokenHash(SHA256.hash(text))
+    }
+
+    /// The hash of what somebody typed or pasted; white space around it does not count.
+    static func hash(typed text: Secret) -> TokenHash? {
+        text.withBytes { bytes in
+            var (start, end) = (0, bytes.byteCount)
+            while start < end, bytes.byte(at: start) <= 0x20 { start += 1 }
+            while start < end, bytes.byte(at: end - 1) <= 0x20 { end -= 1 }
+            return hash(of: bytes.extracting(start..<end))
+        }
     }
 }

@@ -21,6 +21,13 @@ package protocol CatalogReader: Sendable {
     func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage]
     /// The store that the team's new versions go to, where a migration has decided it.
     func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName?
+    /// Who used which secrets of the team at or after `since`, each secret's latest first.
+    func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]]
+    /// How often values left the broker on each day since `day`: of one team or all, of one secret or all. A day
+    /// without a use is left out.
+    func uses(of name: SecretName?, in team: TeamName?, since day: Day) async throws(CatalogError) -> [Day: Int]
+    /// The teams that have a secret or a token, in order; `limit` at most.
+    func teams(limit: Int) async throws(CatalogError) -> [TeamName]
     /// Every secret of every team, in pages: those after `cursor`, in order of team and name.
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
@@ -188,6 +195,9 @@ package struct AuditEntry: Sendable, Hashable {
 package protocol AuditReader: Sendable {
     /// Records after number `seq`, in order; of one team, or all.
     func auditRecords(team: TeamName?, after seq: Int64, limit: Int) async throws(CatalogError) -> [AuditEntry]
+    /// Records before number `seq` (nil: the last ones) that the filter wants, the latest first. Looks at a bounded
+    /// number of records only, so that a page can be empty and yet have a next one.
+    func activity(_ filter: ActivityFilter, before seq: Int64?, limit: Int) async throws(CatalogError) -> ActivityPage
 }
 
 /// A token's secret half as the catalog keeps it: SHA-256 of 256 random bits.

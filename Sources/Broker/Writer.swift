@@ -15,12 +15,6 @@ package struct Writer: Sendable {
         package init() {}
     }
 
-    /// What a create or rotate answers.
-    package struct Written: Sendable {
-        package let record: SecretRecord
-        package let warnings: [Warning]
-    }
-
     /// A secret that an automation used within this time is not deleted without force.
     package static let inUse: Duration = .seconds(30 * 86_400)
 
@@ -52,14 +46,14 @@ package struct Writer: Sendable {
 
     package func create(
         _ name: SecretName, in team: TeamName, value: Secret, by caller: Caller
-    ) async throws(BrokerError) -> Written {
+    ) async throws(BrokerError) -> SecretRecord {
         try await put(.create, name, in: team, value: value, expected: nil, by: caller)
     }
 
     /// - Parameter expected: the version that must be present (`If-Match`).
     package func rotate(
         _ name: SecretName, in team: TeamName, value: Secret, expected: VersionID?, by caller: Caller
-    ) async throws(BrokerError) -> Written {
+    ) async throws(BrokerError) -> SecretRecord {
         try await put(.rotate, name, in: team, value: value, expected: expected, by: caller)
     }
 
@@ -79,7 +73,7 @@ package struct Writer: Sendable {
     /// - Throws: `versionConflict` when the secret is not as `record` has it any more.
     package func migrate(
         _ record: SecretRecord, to store: SecretStore, by caller: Caller
-    ) async throws(BrokerError) -> Written {
+    ) async throws(BrokerError) -> SecretRecord {
         try await write(
             .migrate, record.name, in: record.team, .present, to: store, expected: record.version.id, by: caller
         ) {}
@@ -88,7 +82,7 @@ package struct Writer: Sendable {
     private func put(
         _ kind: Write.Kind, _ name: SecretName, in team: TeamName, value: Secret, expected: VersionID?,
         by caller: Caller
-    ) async throws(BrokerError) -> Written {
+    ) async throws(BrokerError) -> SecretRecord {
         let store: SecretStore
         do throws(CatalogError) {
             store = try await stores.store(of: team, catalog)
@@ -106,7 +100,7 @@ package struct Writer: Sendable {
     private func write(
         _ kind: Write.Kind, _ name: SecretName, in team: TeamName, _ value: WriteAttempt.Value, to store: SecretStore,
         expected: VersionID?, by caller: Caller, check: () throws(BrokerError) -> Void
-    ) async throws(BrokerError) -> Written {
+    ) async throws(BrokerError) -> SecretRecord {
         var random = SystemRandomNumberGenerator()
         let reference = Reference(namespace: store.namespace, team: team, name: name, using: &random)
         let write = Write(
@@ -116,8 +110,7 @@ package struct Writer: Sendable {
             try check()
         }
         let attempt = WriteAttempt(self, write: write, value: value, store: store, reference: reference)
-        let outcome = await Task { await attempt.run() }.value
-        return Written(record: try outcome.get(), warnings: store.warnings)
+        return try await Task { await attempt.run() }.value.get()
     }
 
     private func requireUnused(_ name: SecretName, in team: TeamName) async throws(BrokerError) {

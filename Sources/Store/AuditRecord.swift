@@ -25,6 +25,39 @@ enum AuditRecord {
         return document.root["seq"]?.integer.map(Int64.init)
     }
 
+    /// The event that a record tells of. Nil where it is no record of this program.
+    static func event(_ json: String) -> RecordedEvent? {
+        guard let root = try? unsafe JSONDocument(parsing: json.utf8.span.bytes).root,
+            let seq = root["seq"]?.integer, let at = root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:)),
+            let action = root["action"]?.string.flatMap(AuditEvent.Action.init(rawValue:)),
+            let outcome = outcome(in: root), let id = root["actor_user_id"]?.string,
+            let name = root["actor_name"]?.string, let request = root["request_id"]?.string
+        else { return nil }
+        let actor = Actor(tokenID: id, name: name, address: root["actor_ip"]?.string, requestID: request)
+        let team = root["entity_name"]?.string.flatMap(TeamName.init)
+        let event = AuditEvent(action, outcome, by: actor, team: team, subjects: subjects(in: root))
+        return RecordedEvent(seq: Int64(seq), at: at, event: event)
+    }
+
+    private static func outcome(in record: JSONNode) -> AuditEvent.Outcome? {
+        switch record["outcome"]?.string {
+        case "attempted": .attempted
+        case "done": .done
+        case "failed": record["code"]?.string.map(AuditEvent.Outcome.failed)
+        case "held": record["held_until"]?.string.flatMap(Timestamp.init(rfc3339:)).map(AuditEvent.Outcome.held)
+        default: nil
+        }
+    }
+
+    private static func subjects(in record: JSONNode) -> [AuditEvent.Subject] {
+        if let token = record["subject"]?.string { return [.init(name: token, version: nil)] }
+        return (record["secrets"]?.elements ?? []).compactMap { secret in
+            secret["name"]?.string.map {
+                AuditEvent.Subject(name: $0, version: secret["version"]?.string.map(VersionID.init(recorded:)))
+            }
+        }
+    }
+
     private static func set(_ outcome: AuditEvent.Outcome, in record: JSONObject) {
         switch outcome {
         case .attempted:

@@ -49,6 +49,33 @@ extension SQLiteCatalog: CatalogReader {
         try read { db in try Self.assignedStore(of: team, db) }
     }
 
+    package func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]] {
+        try read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT name, automation, last_at FROM usage WHERE team = ? AND last_at >= ?
+                    ORDER BY last_at DESC, automation
+                    """)
+            let rows = try Row.fetchAll(statement, arguments: [team.text, since.milliseconds])
+            return Dictionary(
+                try rows.map { row in
+                    let usage = Usage(automation: try row.text("automation"), last: try row.time("last_at"))
+                    return (try SecretName(row.text("name")).orDamaged(), [usage])
+                }, uniquingKeysWith: +)
+        }
+    }
+
+    package func teams(limit: Int) async throws(CatalogError) -> [TeamName] {
+        try read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT team FROM secret UNION SELECT team FROM token WHERE team IS NOT NULL AND revoked_at IS NULL
+                    ORDER BY team LIMIT ?
+                    """)
+            return try String.fetchAll(statement, arguments: [limit]).map { try TeamName($0).orDamaged() }
+        }
+    }
+
     package func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
     ) async throws(CatalogError) -> [SecretRecord] {

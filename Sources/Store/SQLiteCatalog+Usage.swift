@@ -1,7 +1,7 @@
 package import Broker
 import GRDB
 
-// Who used a secret last when. The audit log says it; the table says it fast.
+// Who used a secret last when, and how often a day. The audit log says it; the tables say it fast.
 extension SQLiteCatalog {
     private struct Use: Hashable {
         let team: TeamName
@@ -9,12 +9,19 @@ extension SQLiteCatalog {
         let automation: String
     }
 
+    private struct Count: Hashable {
+        let team: TeamName
+        let name: String
+    }
+
     static func recordUses(in events: [AuditEvent], at now: Timestamp, _ db: Database) throws {
         var uses: Set<Use> = []
+        var counts: [Count: Int] = [:]
         for event in events where event.isUse {
             guard let team = event.team else { continue }
             for subject in event.subjects {
                 uses.insert(Use(team: team, name: subject.name, automation: event.actor.name))
+                counts[Count(team: team, name: subject.name), default: 0] += 1
             }
         }
         guard !uses.isEmpty else { return }
@@ -26,9 +33,17 @@ extension SQLiteCatalog {
         for use in uses {
             try statement.execute(arguments: [use.team.text, use.name, use.automation, now.milliseconds])
         }
+        let counting = try db.cachedStatement(
+            sql: """
+                INSERT INTO daily_use (day, team, name, uses) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET uses = uses + excluded.uses
+                """)
+        for (count, times) in counts {
+            try counting.execute(arguments: [Day(of: now).number, count.team.text, count.name, times])
+        }
     }
 
-    /// Derives the table from the audit log anew.
+    /// Derives the tables from the audit log anew.
     package func rebuildUsage() async throws(CatalogError) {
         try await write { db, _ in
             try db.execute(
@@ -41,7 +56,9 @@ extension SQLiteCatalog {
                     FROM audit, json_each(audit.record, '$.secrets') AS secret
                     WHERE audit.record ->> 'action' IN ('secret:resolve', 'secret:read_values')
                         AND audit.record ->> 'outcome' = 'done' AND audit.team IS NOT NULL
-                    GROUP BY 1, 2, 3
+                    GROUP BY 1, 2, 3;
+                    DELETE FROM daily_use;
+                    \(Schema.dailyUseFromLog)
                     """)
         }
     }
@@ -49,10 +66,5 @@ extension SQLiteCatalog {
 
 extension AuditEvent {
     /// Whether values left the broker by it.
-    fileprivate var isUse: Bool {
-        switch action {
-        case .resolve, .readValues: outcome == .done
-        case .create, .rotate, .delete, .migrate, .purge, .assignStore, .createToken, .revokeToken: false
-        }
-    }
+    fileprivate var isUse: Bool { action.kind == .uses && outcome == .done }
 }

@@ -129,7 +129,29 @@ enum Schema {
             store TEXT NOT NULL REFERENCES store (name)
         ) STRICT, WITHOUT ROWID;
         """,
+        """
+        -- How often values of a secret left the broker on a day (UTC, days since 1970): derived from the audit log, in
+        -- the transaction that appends to it.
+        CREATE TABLE daily_use (
+            day INTEGER NOT NULL,
+            team TEXT NOT NULL,
+            name TEXT NOT NULL,
+            uses INTEGER NOT NULL,
+            PRIMARY KEY (day, team, name)
+        ) STRICT, WITHOUT ROWID;
+        \(dailyUseFromLog)
+        """,
     ]
+
+    /// Fills the empty table from the audit log.
+    static let dailyUseFromLog = """
+        INSERT INTO daily_use (day, team, name, uses)
+        SELECT unixepoch(audit.record ->> 'timestamp') / 86400, audit.team, secret.value ->> 'name', count(*)
+        FROM audit, json_each(audit.record, '$.secrets') AS secret
+        WHERE audit.record ->> 'action' IN ('secret:resolve', 'secret:read_values')
+            AND audit.record ->> 'outcome' = 'done' AND audit.team IS NOT NULL
+        GROUP BY 1, 2, 3;
+        """
 
     static func version(_ db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0

@@ -27,7 +27,7 @@ struct DriftTests {
     }
 
     private func create() async throws -> Version {
-        try await writer.create(name, in: team, value: Secret(text: "one"), by: admin).record.version
+        try await writer.create(name, in: team, value: Secret(text: "one"), by: admin).version
     }
 
     private func search(_ catalog: (any CatalogReader)? = nil) async throws -> [Drift] {
@@ -98,6 +98,16 @@ private struct StalePages: CatalogReader {
     }
 
     func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName? { nil }
+
+    func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]] {
+        try await catalog.usage(in: team, since: since)
+    }
+
+    func uses(of name: SecretName?, in team: TeamName?, since day: Day) async throws(CatalogError) -> [Day: Int] {
+        try await catalog.uses(of: name, in: team, since: day)
+    }
+
+    func teams(limit: Int) async throws(CatalogError) -> [TeamName] { try await catalog.teams(limit: limit) }
 
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int

@@ -37,11 +37,11 @@ struct WriterTests {
     }
 
     private func create(_ text: String) async throws -> SecretRecord {
-        try await writer.create(name, in: team, value: Secret(text: text), by: admin).record
+        try await writer.create(name, in: team, value: Secret(text: text), by: admin)
     }
 
     private func rotate(_ text: String, expected: VersionID? = nil) async throws -> SecretRecord {
-        try await writer.rotate(name, in: team, value: Secret(text: text), expected: expected, by: admin).record
+        try await writer.rotate(name, in: team, value: Secret(text: text), expected: expected, by: admin)
     }
 
     /// What is at the provider after recovery must be what the catalog names, and nothing else.

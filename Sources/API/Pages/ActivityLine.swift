@@ -1,0 +1,67 @@
+import Broker
+
+/// A record of the audit log as a sentence: somebody, what they did, to what.
+struct ActivityLine {
+    struct Subject {
+        let name: String
+        let version: String?
+    }
+
+    let actor: String
+    let did: String
+    let subjects: [Subject]
+    /// Where the page is of all teams. Not `team`: a template that finds none here would take the page's own.
+    let inTeam: String?
+    let at: HumanTime
+    /// What there is to say beyond "done"; nil: nothing.
+    let outcome: String?
+    let isFailure: Bool
+    let address: String?
+    let requestID: String
+
+    init(_ recorded: RecordedEvent, showsTeam: Bool, now: Timestamp) {
+        let event = recorded.event
+        actor = event.actor.name
+        did = event.action.words
+        subjects = event.subjects.map { Subject(name: $0.name, version: $0.version?.text) }
+        inTeam = showsTeam ? event.team?.text : nil
+        at = HumanTime(recorded.at, now: now)
+        address = event.actor.address
+        requestID = event.actor.requestID
+        switch event.outcome {
+        case .attempted: (outcome, isFailure) = ("begun", false)
+        case .done: (outcome, isFailure) = (nil, false)
+        case .failed(let code): (outcome, isFailure) = ("failed: \(code)", true)
+        case .held(let date): (outcome, isFailure) = ("the store keeps it until \(date.date)", false)
+        }
+    }
+}
+
+extension AuditEvent.Action {
+    /// What somebody did, before the name of what it was done to.
+    fileprivate var words: String {
+        switch self {
+        case .create: "added"
+        case .rotate: "rotated"
+        case .delete: "deleted"
+        case .migrate: "moved to another store"
+        case .purge: "removed from the store an old value of"
+        case .resolve: "used"
+        case .readValues: "fetched the value of"
+        case .assignStore: "sent the team's new secrets to the store"
+        case .createToken: "made the token"
+        case .revokeToken: "revoked the token"
+        }
+    }
+}
+
+extension AuditEvent {
+    /// What the beginning of a write and its end have in common.
+    struct Act: Hashable {
+        let action: Action
+        let requestID: String
+        let subjects: [Subject]
+    }
+
+    var act: Act { Act(action: action, requestID: actor.requestID, subjects: subjects) }
+}

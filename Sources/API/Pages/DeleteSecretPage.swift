@@ -1,0 +1,63 @@
+import Broker
+import Hummingbird
+
+/// The trash: asks, and names who uses the secret.
+struct DeleteSecretPage {
+    struct Fields {
+        let proof: String
+        let action: String
+        let back: String
+        let name: String
+        let isUsed: Bool
+        let uses: [SecretsPage.Use]
+
+        /// - Parameter name: nil where the page's script fills the form in.
+        init(proof: String, team: TeamName, name: SecretName?, uses: [SecretsPage.Use]) {
+            self.proof = proof
+            action = name.map { .secretPath(team, $0) + "/delete" } ?? ""
+            back = .teamPath(team)
+            self.name = name?.text ?? ""
+            isUsed = !uses.isEmpty
+            self.uses = uses
+        }
+    }
+
+    private struct View {
+        let frame: Frame
+        let team: String
+        let delete: Fields
+    }
+
+    let services: Services
+    let templates: Templates
+
+    func show(_ visit: Visit) async throws(APIError) -> Response {
+        let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
+        try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeSecrets(team)) }
+        let now = services.now()
+        let (record, users) = try await services.read { () async throws(CatalogError) in
+            (
+                try await services.catalog.secret(name, in: team),
+                try await services.catalog.usage(of: name, in: team, since: now.adding(.zero - Writer.inUse))
+            )
+        }
+        guard record != nil else { throw .broker(.secretNotFound) }
+        return templates.page(
+            .delete,
+            View(
+                frame: Frame(title: "Delete \(name)", visit, team: team, .secrets), team: team.text,
+                delete: Fields(
+                    proof: visit.session.proof, team: team, name: name,
+                    uses: users.map { SecretsPage.Use($0, now: now) })))
+    }
+
+    /// Only who was shown that it is in use deletes it all the same.
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+        let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
+        let wasTold = form.text("in-use") == "told"
+        try await services.ask { () async throws(BrokerError) in
+            try await services.writer.delete(name, in: team, force: wasTold, by: visit.caller)
+        }
+        return Destination(path: .teamPath(team), notice: .deleted(name))
+    }
+}

@@ -1,0 +1,66 @@
+import Broker
+
+/// What is around every page: who is signed in, where one can go, and what just happened.
+struct Frame {
+    struct Link {
+        let label: String
+        let path: String
+        let isCurrent: Bool
+    }
+
+    struct Visitor {
+        let name: String
+        let role: String
+        let proof: String
+        let links: [Link]
+    }
+
+    /// Which of the links leads here.
+    enum Section { case teams, secrets, activity }
+
+    let title: String
+    let stylesheet = Asset.stylesheet.link
+    let script = Asset.script.link
+    let icon = Asset.icon.link
+    let visitor: Visitor?
+    let notice: Notice?
+
+    /// For a page that needs no session.
+    init(title: String) {
+        self.title = title
+        visitor = nil
+        notice = nil
+    }
+
+    init(title: String, _ visit: Visit, team: TeamName?, _ section: Section) {
+        let caller = visit.caller
+        var links: [Link] = []
+        func add(_ label: String, _ path: String, _ own: Section, if permission: Permission) {
+            if caller.may(permission) { links.append(Link(label: label, path: path, isCurrent: own == section)) }
+        }
+        add("Teams", "/teams", .teams, if: .readAudit(nil))
+        if let team = team ?? caller.scope.team {
+            add("Team secrets", .teamPath(team), .secrets, if: .readNames(team))
+            add("Activity", .teamPath(team) + "/activity", .activity, if: .readAudit(team))
+        } else {
+            add("Activity", "/activity", .activity, if: .readAudit(nil))
+        }
+        self.title = title
+        visitor = Visitor(
+            name: caller.actor.name, role: caller.role.rawValue, proof: visit.session.proof, links: links)
+        notice = visit.notice
+    }
+}
+
+extension Caller {
+    /// To show only what can be done. The rules are asked again when it is done.
+    func may(_ permission: Permission) -> Bool {
+        (try? require(permission)) != nil
+    }
+}
+
+extension String {
+    /// A team's name needs no encoding in a path, and neither does a secret's.
+    static func teamPath(_ team: TeamName) -> String { "/teams/\(team)" }
+    static func secretPath(_ team: TeamName, _ name: SecretName) -> String { teamPath(team) + "/secrets/\(name)" }
+}

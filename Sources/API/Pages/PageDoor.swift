@@ -1,0 +1,178 @@
+import Broker
+import Cryptography
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// One request by somebody who is signed in.
+struct Visit: Sendable {
+    let parameters: Parameters
+    let query: Parameters
+    let caller: Caller
+    let session: Session
+    let notice: Notice?
+}
+
+/// What every request for a page passes: the host is checked, the session found, its token looked up again, a form
+/// proven to be the broker's own; whatever goes wrong becomes a sentence.
+struct PageDoor: Sendable {
+    /// The name of the hidden field of every form.
+    static let proofField = "proof"
+
+    let services: Services
+    let site: Site
+    let sessions: Sessions
+    let templates: Templates
+    let refusals: SignInRefusals
+    let logger: Logger
+
+    init(_ services: Services, site: Site, refusals: SignInRefusals, logger: Logger) throws {
+        self.services = services
+        self.site = site
+        self.refusals = refusals
+        self.logger = logger
+        sessions = Sessions(now: services.now)
+        templates = try Templates()
+    }
+
+    var routes: [PageRoute] { PageRoute.table(services, templates, sessions) }
+
+    func answer(_ request: Request, _ context: Context, _ route: PageRoute) async -> Response {
+        let requestID = RequestIDs.next()
+        var response: Response
+        do throws(APIError) {
+            try site.requireOwn(request.head.authority)
+            response = try await handle(request, context, route, requestID)
+        } catch .broker(.unauthenticated) {
+            response = .redirect(to: SignInPage.path(because: .ended))
+            response.headers[.setCookie] = site.expiredCookie
+        } catch {
+            response = templates.page(for: error)
+        }
+        // A form may bring a value or a token in, and an idle connection would keep it in memory.
+        if route.method == .post { response.headers[.connection] = "close" }
+        response.headers[.requestID] = requestID
+        logger.debug(
+            "answered",
+            metadata: [
+                "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
+                "request_id": "\(requestID)",
+            ])
+        return response
+    }
+
+    private func handle(
+        _ request: Request, _ context: Context, _ route: PageRoute, _ requestID: String
+    ) async throws(APIError) -> Response {
+        switch route.handler {
+        case .asset(let asset):
+            return asset.response(to: request)
+        case .open(let handler):
+            let visit: Visit?
+            do throws(APIError) {
+                visit = try await self.visit(request, context, requestID)
+            } catch .broker(.unauthenticated) {
+                visit = nil
+            }
+            return try await handler(request, visit)
+        case .signIn:
+            return try await signIn(request, context, requestID)
+        case .view(let handler):
+            var visit = try await visit(request, context, requestID)
+            visit = Visit(
+                parameters: visit.parameters, query: visit.query, caller: visit.caller, session: visit.session,
+                notice: sessions.takeNotice(for: visit.session))
+            return try await handler(visit)
+        case .form(let fields, let handler):
+            try site.requireOwnForm(request)
+            let visit = try await visit(request, context, requestID)
+            return try await submit(request, visit, fields, handler)
+        }
+    }
+
+    /// Who is asking, by the cookie. The catalog is asked each time: a token that was revoked or has expired ends its
+    /// sessions.
+    private func visit(
+        _ request: Request, _ context: Context, _ requestID: String
+    ) async throws(APIError) -> Visit {
+        guard let cookie = request.cookies[site.cookieName], let session = sessions.session(cookie.value) else {
+            throw .broker(.unauthenticated)
+        }
+        do throws(BrokerError) {
+            let caller = try await services.authenticate(
+                session.token, address: context.channel.remoteAddress?.ipAddress, requestID: requestID)
+            return Visit(
+                parameters: context.parameters, query: request.uri.queryParameters, caller: caller, session: session,
+                notice: nil)
+        } catch {
+            if error == .unauthenticated { sessions.end(session) }
+            throw .broker(error)
+        }
+    }
+
+    /// Post, redirect, get: no answer to a form is a page, so that nothing of the form stays in the browser's history.
+    private func submit(
+        _ request: Request, _ visit: Visit, _ fields: Set<String>,
+        _ handler: @Sendable (Visit, Form) async throws(APIError) -> Destination
+    ) async throws(APIError) -> Response {
+        var name: SecretName?
+        do throws(APIError) {
+            let form = try await form(request, fields.union([Self.proofField]))
+            guard form.text(Self.proofField).map(visit.session.isProven) ?? false else { throw .forged }
+            name = form.text("name").flatMap(SecretName.init)
+            let destination = try await handler(visit, form)
+            if let notice = destination.notice { sessions.leave(notice, for: visit.session) }
+            return .redirect(to: destination.path)
+        } catch .forged {
+            throw .forged
+        } catch {
+            sessions.leave(.refused(error, name), for: visit.session)
+            return .redirect(to: request.uri.path)
+        }
+    }
+
+    /// Only a person's token opens a session.
+    private func signIn(
+        _ request: Request, _ context: Context, _ requestID: String
+    ) async throws(APIError) -> Response {
+        try site.requireOwnForm(request)
+        let address = context.channel.remoteAddress?.ipAddress
+        do throws(APIError) {
+            let form = try await form(request, ["token"])
+            guard let hash = form.secret("token").flatMap(TokenText.hash(typed:)) else {
+                throw .broker(.unauthenticated)
+            }
+            let caller = try await services.ask { () async throws(BrokerError) in
+                try await services.authenticate(hash, address: address, requestID: requestID)
+            }
+            guard caller.role.isHuman else { return .redirect(to: SignInPage.path(because: .role)) }
+            var response = Response.redirect(to: "/")
+            response.headers[.setCookie] = site.cookie(sessions.begin(hash))
+            return response
+        } catch {
+            let isRefusal = error == .broker(.unauthenticated)
+            if isRefusal { refusals.record(address: address, requestID: requestID, logger: logger) }
+            return .redirect(to: SignInPage.path(because: isRefusal ? .token : .trouble))
+        }
+    }
+
+    private func form(_ request: Request, _ fields: Set<String>) async throws(APIError) -> Form {
+        guard request.headers[.contentType] == Form.contentType else { throw .notTheForm }
+        let body = try await RequestBody.collect(request, upTo: Door.maximumBody, within: Door.bodyDeadline)
+        return try Form(body, only: fields)
+    }
+}
+
+extension Session {
+    /// Compares in a time that tells nothing of the proof.
+    func isProven(by text: String) -> Bool {
+        unsafe ConstantTime.equal(text.utf8.span.bytes, proof.utf8.span.bytes)
+    }
+}
+
+extension Response {
+    static func redirect(to path: String) -> Response {
+        Response(status: .seeOther, headers: [.location: path, .cacheControl: "no-store"])
+    }
+}

@@ -1,0 +1,61 @@
+import HTTPTypes
+import Hummingbird
+
+/// One page or form: everything that people see and do in a browser is the table below.
+struct PageRoute: Sendable {
+    enum Handler: Sendable {
+        /// A file of the program's own, the same for everybody.
+        case asset(Asset)
+        /// For anybody; told who is signed in.
+        case open(@Sendable (Request, Visit?) async throws(APIError) -> Response)
+        /// The form that begins a session.
+        case signIn
+        /// For who is signed in; what the token may do is the rules' to say.
+        case view(@Sendable (Visit) async throws(APIError) -> Response)
+        /// A form of such a page, with its fields. It answers with where to go next: an error is told by the page at
+        /// the same path.
+        case form(Set<String>, @Sendable (Visit, Form) async throws(APIError) -> Destination)
+    }
+
+    let method: HTTPRequest.Method
+    let path: String
+    let handler: Handler
+
+    private init(_ method: HTTPRequest.Method, _ path: String, _ handler: Handler) {
+        self.method = method
+        self.path = path
+        self.handler = handler
+    }
+
+    static func table(_ services: Services, _ templates: Templates, _ sessions: Sessions) -> [PageRoute] {
+        let signIn = SignInPage(templates: templates, sessions: sessions)
+        let teams = TeamsPage(services: services, templates: templates)
+        let secrets = SecretsPage(services: services, templates: templates)
+        let add = AddSecretPage(services: services, templates: templates)
+        let rotate = RotateSecretPage(services: services, templates: templates)
+        let delete = DeleteSecretPage(services: services, templates: templates)
+        let activity = ActivityPage(services: services, templates: templates)
+        return [
+            PageRoute(.get, "/", .open(signIn.home)),
+            PageRoute(.get, "/sign-in", .open(signIn.show)),
+            PageRoute(.post, "/sign-in", .signIn),
+            PageRoute(.post, "/sign-out", .form([], signIn.signOut)),
+            PageRoute(.get, "/teams", .view(teams.show)),
+            PageRoute(.get, "/teams/{team}", .view(secrets.show)),
+            PageRoute(.get, "/teams/{team}/secrets/new", .view(add.show)),
+            PageRoute(.post, "/teams/{team}/secrets/new", .form(["name", "value"], add.submit)),
+            PageRoute(.get, "/teams/{team}/secrets/{name}/rotate", .view(rotate.show)),
+            PageRoute(.post, "/teams/{team}/secrets/{name}/rotate", .form(["version", "value"], rotate.submit)),
+            PageRoute(.get, "/teams/{team}/secrets/{name}/delete", .view(delete.show)),
+            PageRoute(.post, "/teams/{team}/secrets/{name}/delete", .form(["in-use"], delete.submit)),
+            PageRoute(.get, "/activity", .view(activity.show)),
+            PageRoute(.get, "/teams/{team}/activity", .view(activity.show)),
+        ] + Asset.all.map { PageRoute(.get, $0.path, .asset($0)) }
+    }
+}
+
+/// Where a form leads, and what the page there says.
+struct Destination {
+    let path: String
+    let notice: Notice?
+}

@@ -1,0 +1,90 @@
+import Broker
+import Hummingbird
+
+/// **Team secrets**: which there are, who changed them last, and who uses them. Never what they are.
+struct SecretsPage {
+    struct Use {
+        let automation: String
+        let last: HumanTime
+    }
+
+    private struct Row {
+        let name: String
+        let reference: String
+        let version: String
+        let path: String
+        let updated: HumanTime
+        let updatedBy: String
+        let store: String
+        let provider: String
+        let isUsed: Bool
+        let uses: [Use]
+        let canWrite: Bool
+    }
+
+    private struct View {
+        let frame: Frame
+        let team: String
+        let count: String
+        let isEmpty: Bool
+        let canWrite: Bool
+        let rows: [Row]
+        let warnings: [Warning]
+        /// The forms that open in front of the page. Each has the fields of the page that it stands for.
+        let add: AddSecretPage.Fields
+        let rotate: RotateSecretPage.Fields
+        let delete: DeleteSecretPage.Fields
+    }
+
+    let services: Services
+    let templates: Templates
+
+    func show(_ visit: Visit) async throws(APIError) -> Response {
+        let team = try visit.parameters.team()
+        let caller = visit.caller
+        try await services.ask { () throws(BrokerError) in try caller.require(.readNames(team)) }
+        let now = services.now()
+        let (secrets, usage, store) = try await services.read { () async throws(CatalogError) in
+            (
+                try await services.catalog.secrets(in: team),
+                try await services.catalog.usage(in: team, since: now.adding(.zero - Writer.inUse)),
+                try await services.stores.store(of: team, services.catalog)
+            )
+        }
+        let canWrite = caller.may(.writeSecrets(team))
+        let rows = secrets.map { row($0, usage[$0.name] ?? [], canWrite: canWrite, now: now) }
+        let proof = visit.session.proof
+        return templates.page(
+            .secrets,
+            View(
+                frame: Frame(title: "Team secrets of \(team)", visit, team: team, .secrets), team: team.text,
+                count: rows.count == 1 ? "1 secret" : "\(rows.count) secrets", isEmpty: rows.isEmpty,
+                canWrite: canWrite, rows: rows, warnings: warnings(of: secrets, next: store),
+                add: AddSecretPage.Fields(proof: proof, team: team, name: nil),
+                rotate: RotateSecretPage.Fields(proof: proof, team: team, record: nil),
+                delete: DeleteSecretPage.Fields(proof: proof, team: team, name: nil, uses: [])))
+    }
+
+    private func row(_ record: SecretRecord, _ usage: [Usage], canWrite: Bool, now: Timestamp) -> Row {
+        Row(
+            name: record.name.text, reference: "${\(record.name)}", version: record.version.id.text,
+            path: .secretPath(record.team, record.name),
+            updated: HumanTime(record.updated.at, now: now), updatedBy: record.updated.by,
+            store: record.version.store.text, provider: services.stores.store(named: record.version.store)?.kind ?? "",
+            isUsed: !usage.isEmpty, uses: usage.map { Use($0, now: now) }, canWrite: canWrite)
+    }
+
+    /// Of every store that holds one of the team's secrets, or will hold the next one; each once.
+    private func warnings(of secrets: [SecretRecord], next store: SecretStore) -> [Warning] {
+        let names = Set(secrets.map(\.version.store)).union([store.name])
+        var seen: Set<Warning> = []
+        return names.sorted().compactMap(services.stores.store(named:)).flatMap(\.warnings)
+            .filter { seen.insert($0).inserted }
+    }
+}
+
+extension SecretsPage.Use {
+    init(_ usage: Usage, now: Timestamp) {
+        self.init(automation: usage.automation, last: HumanTime(usage.last, now: now))
+    }
+}

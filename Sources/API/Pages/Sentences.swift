@@ -1,0 +1,29 @@
+import Broker
+
+extension APIError {
+    /// The problem as a sentence for somebody at a page: `Problem`'s own, but where that speaks of the API's calls.
+    var sentence: String {
+        switch self {
+        case .broker(.nameReserved(let name)): "The name \(name) is that of a variable of W&B's: choose another."
+        case .broker(.secretExists): "The team has a secret of this name already: rotate that one."
+        case .broker(.secretInUse): "Automations used this secret in the last 30 days. They are named below."
+        case .broker(.unauthenticated):
+            "This token is not valid here: it may be mistyped, revoked or expired. Ask an operator for a new one."
+        case .broker(.forbidden): "Your token may not do that. Ask an admin of the team."
+        case .broker(.versionConflict):
+            "Somebody else changed the secret while you typed. Look at it again before you rotate it."
+        case .broker(.outcomeUnknown):
+            "It is not known whether that took effect, because the catalog did not answer. Look at the list below."
+        case .broker(.provider(let error)):
+            Problem(self).detail.asSentence + (error.vendorCode.map { " The store said \($0)." } ?? "")
+        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyTooSlow, .notJSON, .duplicateKey, .nestedTooDeeply,
+            .unknownField, .notTheForm, .forged, .foreignHost, .broker:
+            Problem(self).detail.asSentence
+        }
+    }
+}
+
+extension String {
+    /// With a capital letter and a full stop.
+    var asSentence: String { prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".") }
+}

@@ -1,0 +1,90 @@
+import Broker
+import Cryptography
+import NIOConcurrencyHelpers
+
+/// Somebody's signed-in browser. It can do what its token can, and is over when the token is: each request asks the
+/// catalog for the token again.
+struct Session: Sendable {
+    /// SHA-256 of the cookie's value: what is kept here signs nobody in.
+    let key: [UInt8]
+    let token: TokenHash
+    /// What a form of this session's pages carries, and no other page can know.
+    let proof: String
+    fileprivate(set) var lastUsed: Timestamp
+    fileprivate var notice: Notice?
+}
+
+/// The sessions, in memory only: a broker that starts again knows none. Bounded in all and per token; where there is
+/// no room, the one that was not used for the longest time ends.
+final class Sessions: Sendable {
+    static let idle: Duration = .seconds(30 * 60)
+
+    private let limit: Int
+    private let limitPerToken: Int
+    private let now: @Sendable () -> Timestamp
+    private let sessions = NIOLockedValueBox<[[UInt8]: Session]>([:])
+
+    init(limit: Int = 1000, limitPerToken: Int = 10, now: @escaping @Sendable () -> Timestamp) {
+        self.limit = limit
+        self.limitPerToken = limitPerToken
+        self.now = now
+    }
+
+    var count: Int { sessions.withLockedValue { $0.count } }
+
+    /// - Returns: what the cookie holds. It is not kept.
+    func begin(_ token: TokenHash) -> String {
+        let id = Base64.urlEncode(SecureRandom().bytes(32))
+        let session = Session(
+            key: Self.key(of: id), token: token, proof: Base64.urlEncode(SecureRandom().bytes(32)), lastUsed: now())
+        sessions.withLockedValue { sessions in
+            sessions = sessions.filter { !isIdle($0.value) }
+            Self.makeRoom(in: &sessions, below: limitPerToken) { $0.token == token }
+            Self.makeRoom(in: &sessions, below: limit) { _ in true }
+            sessions[session.key] = session
+        }
+        return id
+    }
+
+    /// The session of a cookie, which is in use from now on. Nil: unknown, ended, or idle for too long.
+    func session(_ id: String) -> Session? {
+        let key = Self.key(of: id)
+        return sessions.withLockedValue { sessions in
+            guard var session = sessions[key], !isIdle(session) else {
+                sessions[key] = nil
+                return nil
+            }
+            session.lastUsed = now()
+            sessions[key] = session
+            return session
+        }
+    }
+
+    func end(_ session: Session) {
+        sessions.withLockedValue { $0[session.key] = nil }
+    }
+
+    /// Leaves a word for the session's next page.
+    func leave(_ notice: Notice, for session: Session) {
+        sessions.withLockedValue { $0[session.key]?.notice = notice }
+    }
+
+    /// What was left, once.
+    func takeNotice(for session: Session) -> Notice? {
+        sessions.withLockedValue { sessions in
+            defer { sessions[session.key]?.notice = nil }
+            return sessions[session.key]?.notice
+        }
+    }
+
+    private func isIdle(_ session: Session) -> Bool { now().since(session.lastUsed) > Self.idle }
+
+    private static func key(of id: String) -> [UInt8] { unsafe SHA256.hash(id.utf8.span.bytes) }
+
+    private static func makeRoom(
+        in sessions: inout [[UInt8]: Session], below limit: Int, among isCounted: (Session) -> Bool
+    ) {
+        let counted = sessions.values.filter(isCounted).sorted { $0.lastUsed < $1.lastUsed }
+        for session in counted.prefix(max(0, counted.count - limit + 1)) { sessions[session.key] = nil }
+    }
+}

@@ -1,0 +1,73 @@
+import HTTPTypes
+import Hummingbird
+
+/// Under which address the pages are served, as far as their safety depends on it.
+///
+/// A page of somebody else's whose name is made to mean 127.0.0.1 (DNS rebinding) sends its own name as the host. So a
+/// broker that listens on loopback, without TLS, answers for loopback's names only, on any port, since tunnels have
+/// ports of their own. With TLS the certificate is that check. Where something in front of the broker does TLS, the
+/// name is its affair, and a session's cookie goes to no other.
+struct Site: Sendable {
+    /// Whether browsers reach the pages by TLS. Cookies go nowhere else then.
+    let isSecure: Bool
+    private let isLoopbackOnly: Bool
+
+    init(host: String, hasTLS: Bool) {
+        isLoopbackOnly = !hasTLS && Self.isLoopback(host)
+        isSecure = !isLoopbackOnly
+    }
+
+    var cookieName: String { isSecure ? "__Host-session" : "session" }
+
+    /// - Throws: `foreignHost`.
+    func requireOwn(_ authority: String?) throws(APIError) {
+        guard let authority, let host = Self.host(of: authority), !isLoopbackOnly || Self.isLoopback(host) else {
+            throw .foreignHost
+        }
+    }
+
+    /// A form comes from a page of this site, and from nowhere else. The browser says so: `Sec-Fetch-Site`, or, where
+    /// it has no such header, `Origin`. Pages cannot set either.
+    /// - Throws: `forged`.
+    func requireOwnForm(_ request: Request) throws(APIError) {
+        if let site = request.headers[.secFetchSite] {
+            guard site == "same-origin" else { throw .forged }
+            return
+        }
+        guard let authority = request.head.authority,
+            request.headers[.origin] == "\(isSecure ? "https" : "http")://\(authority)"
+        else { throw .forged }
+    }
+
+    /// Nothing but this cookie holds the session; no script can read it, and no other site's page can send it.
+    func cookie(_ value: String, lasting: String = "") -> String {
+        "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "") + lasting
+    }
+
+    var expiredCookie: String { cookie("", lasting: "; Max-Age=0") }
+
+    /// Without its port.
+    private static func host(of authority: String) -> String? {
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else { return nil }
+            return String(authority[authority.index(after: authority.startIndex)..<end])
+        }
+        return authority.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
+    }
+
+    /// `localhost`, `::1`, and 127.0.0.0/8 written as four numbers. Not every name that begins with `127.`.
+    static func isLoopback(_ host: String) -> Bool {
+        if host.lowercased() == "localhost" || host == "::1" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 4 && numbers[0] == "127"
+            && numbers.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt8($0) != nil }
+    }
+}
+
+extension HTTPField.Name {
+    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    static let contentSecurityPolicy = HTTPField.Name("Content-Security-Policy")!
+    static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
+    static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+    static let openerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
+}

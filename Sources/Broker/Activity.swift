@@ -1,0 +1,67 @@
+/// An event as the audit log has it.
+package struct RecordedEvent: Sendable, Hashable {
+    package let seq: Int64
+    package let at: Timestamp
+    package let event: AuditEvent
+
+    package init(seq: Int64, at: Timestamp, event: AuditEvent) {
+        self.seq = seq
+        self.at = at
+        self.event = event
+    }
+}
+
+/// Which records of the audit log are wanted. Nil: any.
+package struct ActivityFilter: Sendable, Hashable {
+    package var team: TeamName?
+    package var kind: AuditEvent.Kind?
+    package var secret: SecretName?
+    /// The name of a token.
+    package var actor: String?
+
+    package init(
+        team: TeamName? = nil, kind: AuditEvent.Kind? = nil, secret: SecretName? = nil, actor: String? = nil
+    ) {
+        self.team = team
+        self.kind = kind
+        self.secret = secret
+        self.actor = actor
+    }
+
+    package func wants(_ event: AuditEvent) -> Bool {
+        guard team == nil || event.team == team, kind == nil || event.action.kind == kind,
+            actor == nil || event.actor.name == actor
+        else { return false }
+        guard let secret else { return true }
+        return event.action.kind != .tokens && event.subjects.contains { $0.name == secret.text }
+    }
+}
+
+package struct ActivityPage: Sendable, Hashable {
+    /// The latest first.
+    package let events: [RecordedEvent]
+    /// Where the next page begins; nil: the start of the log has been reached.
+    package let next: Int64?
+
+    package init(events: [RecordedEvent], next: Int64?) {
+        self.events = events
+        self.next = next
+    }
+}
+
+extension AuditEvent {
+    /// What people look for in the log.
+    package enum Kind: String, Sendable, CaseIterable {
+        case changes, uses, tokens
+    }
+}
+
+extension AuditEvent.Action {
+    package var kind: AuditEvent.Kind {
+        switch self {
+        case .create, .rotate, .delete, .migrate, .purge, .assignStore: .changes
+        case .resolve, .readValues: .uses
+        case .createToken, .revokeToken: .tokens
+        }
+    }
+}

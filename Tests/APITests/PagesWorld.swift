@@ -1,0 +1,105 @@
+import Broker
+import Foundation
+import Logging
+import ServiceLifecycle
+import Store
+import Support
+import Transport
+
+@testable import API
+
+/// A broker's pages over HTTP on loopback, with a catalog of their own and a clock that the test moves.
+final class PagesWorld: Sendable {
+    let catalog: TestCatalog
+    let provider: ScriptedProvider
+    let clock: ManualClock
+    private let client: APIClient
+
+    private init(_ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock, _ client: APIClient) {
+        self.catalog = catalog
+        self.provider = provider
+        self.clock = clock
+        self.client = client
+    }
+
+    /// Lends it to `body`.
+    static func run(_ body: @escaping @Sendable (PagesWorld) async throws -> Void) async throws {
+        let clock = ManualClock()
+        let catalog = try TestCatalog(clock: { clock.timestamp })
+        let provider = ScriptedProvider()
+        let stores = Stores(default: .scripted(provider))
+        try catalog.catalog.registerStores(stores.all.mapValues(\.identity))
+        let store = catalog.catalog
+        let now: @Sendable () -> Timestamp = { clock.timestamp }
+        let values = Values(stores: stores, settings: Values.Settings())
+        let recovery = Recovery(journal: store, stores: stores, now: now)
+        let services = Services(
+            version: "test", catalog: store, journal: store, audit: AuditLog(store), auditReader: store, tokens: store,
+            stores: stores, values: values, resolver: Resolver(catalog: store, values: values, audit: store, now: now),
+            writer: Writer(
+                catalog: store, journal: store, audit: store, stores: stores, values: values, recovery: recovery,
+                now: now),
+            now: now)
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let server = try APIServer(services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            .application(host: "127.0.0.1", port: 0, security: .plain) { port.yield($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            defer { group.cancelAll() }
+            for await port in ports {
+                let http = HTTPClient(TransportSettings())
+                defer { http.shutDown() }
+                let client = APIClient(http, url: "http://127.0.0.1:\(port)", token: nil)
+                return try await body(PagesWorld(catalog, provider, clock, client))
+            }
+        }
+    }
+
+    func send(
+        _ method: String, _ path: String, _ headers: [HTTPHeader], body: String? = nil
+    ) async throws -> APIClient.Answer {
+        try await client.call(method, path, body, headers: headers)
+    }
+
+    func token(
+        _ role: Role, team: String? = "research", name: String = "alice", lasting: Duration? = nil
+    ) async throws -> (id: String, text: String) {
+        let (text, hash) = TokenText.generate()
+        let token = Token(
+            id: TokenText.generateID(), name: name, role: role,
+            scope: Scope(team: team.flatMap(TeamName.init), webhook: role == .relay ? "hook" : nil),
+            created: clock.timestamp, expires: lasting.map { clock.timestamp.adding($0) }, mintedBy: nil)
+        _ = try await catalog.catalog.add(token, hash: hash, by: .operatorsShell(requestID: "test"))
+        return (token.id, text.shown)
+    }
+
+    func signedIn(_ role: Role, team: String? = "research", name: String = "alice") async throws -> Person {
+        let person = Person(world: self)
+        let answer = try await person.signIn(try await token(role, team: team, name: name).text)
+        guard answer.status == 303, person.cookie != nil else { throw NotSignedIn() }
+        return person
+    }
+
+    struct NotSignedIn: Error {}
+
+    /// What somebody used, as the log has it.
+    func use(_ names: String..., by automation: String = "deploy-bot", in team: String = "research") async throws {
+        let actor = Actor(tokenID: "tok_robot", name: automation, address: nil, requestID: "req_robot")
+        try await catalog.catalog.append([
+            AuditEvent(
+                .resolve, .done, by: actor, team: TeamName(team),
+                subjects: names.map { AuditEvent.Subject(name: $0, version: nil) })
+        ])
+    }
+
+    /// The value that a secret has at the provider.
+    func value(of name: String, in team: String = "research") async throws -> String? {
+        let found = try await catalog.catalog.secret(SecretName(name)!, in: TeamName(team)!)
+        guard let version = found?.version else { return nil }
+        return try await provider.read(version.reference, at: version.pin).shown
+    }
+
+    func names(in team: String = "research") async throws -> [String] {
+        try await catalog.catalog.secrets(in: TeamName(team)!).map(\.name.text)
+    }
+}

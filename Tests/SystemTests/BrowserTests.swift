@@ -1,0 +1,50 @@
+import Foundation
+import Support
+import Testing
+
+/// The built program's pages in Chromium, driven by `Tests/Interop/browser_pages.py`; what each case proves is written
+/// there.
+@Suite("In a real browser", .enabled(if: Chromium.isInstalled, "chromium and chromium-driver are not installed"))
+struct BrowserTests {
+    enum Case: String, CaseIterable {
+        case flow, cancelled, refused, scriptValue, member, wrongToken, sessionEnd, keyboard, withoutScript, activity
+        case looks
+    }
+
+    private struct Settings: Encodable {
+        let url, admin, member, auditor, resolver, `operator`: String
+    }
+
+    @Test("the pages do what they say", arguments: Case.allCases)
+    func pages(_ name: Case) async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        func token(_ role: String, _ more: [String] = ["--team", "research"]) async throws -> String {
+            try await Installation.token(["--role", role] + more, place.environment)
+        }
+        let settings = Settings(
+            url: broker.url, admin: try await token("team-admin"), member: try await token("member"),
+            auditor: try await token("auditor"), resolver: place.resolver, operator: place.admin)
+        let input = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
+        let (status, _) = try await PythonEnvironment.run(
+            "browser_pages.py", [name.rawValue.snakeCased, Chromium.screenshots], input: input)
+        #expect(status == 0, "\(name)")
+        #expect(!broker.logged.contains("canary-5b1f0c9e7d"))
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+}
+
+private enum Chromium {
+    static let isInstalled = ["/usr/bin/chromium", "/usr/bin/chromedriver"].allSatisfy {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+    /// Beside the tests, and ignored by git.
+    static let screenshots = "\(PythonEnvironment.packageRoot)/Tests/SystemTests/Screenshots"
+}
+
+extension String {
+    fileprivate var snakeCased: String {
+        replacing(/[A-Z]/) { "_" + $0.output.lowercased() }
+    }
+}
