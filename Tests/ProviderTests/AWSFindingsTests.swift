@@ -8,7 +8,8 @@ struct AWSFindingsTests {
     private func findings(_ query: String = "", account: String? = "123456789012") throws -> AWSFindings {
         var faults: [String] = []
         let uri = try StoreURI("aws-secretmanager://wandb?region=cn-north-1\(query)", setting: "STORE")
-        return AWSFindings(try #require(AWSSettings(uri, [:], faults: &faults)), account: account)
+        let settings = AWSSettings(uri, [:], AWSProfiles([:], faults: &faults), faults: &faults)
+        return AWSFindings(try #require(settings), signIn: "the environment", account: account)
     }
 
     @Test("a denial names the one grant that is missing, on the namespace's own secrets")
