@@ -107,7 +107,9 @@ let package = Package(
         tests("TransportTests", ["Transport", "Broker", .nioConcurrency]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
         tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
-        tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
+        tests(
+            "ProviderTests",
+            ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON", .nioConcurrency]),
         tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", .nioConcurrency]),
     ]
 )
