@@ -25,6 +25,22 @@ struct AWSFindingsTests {
         #expect(unknown.message.contains(":ACCOUNT:secret:wandb-*"))
     }
 
+    @Test(
+        "what fails on the way to a session says where: at STS's address, at the role, or with who takes it on",
+        arguments: [
+            (ProviderError.Kind.unavailable, "AssumeRole", "sts.cn-north-1.amazonaws.com.cn gives no session now"),
+            (.throttled, "AssumeRoleWithWebIdentity", "sts.cn-north-1.amazonaws.com.cn gives no session now"),
+            (.denied, "AssumeRole", "STS gives no session of the role"),
+            (.denied, "AssumeRoleWithWebIdentity", "STS gives no session for the web identity token"),
+            (.unauthenticated, "AssumeRoleWithWebIdentity", "STS gives no session for the web identity token"),
+            (.unauthenticated, "AssumeRole", "AWS does not take the broker's credentials"),
+        ])
+    func signIn(_ kind: ProviderError.Kind, operation: String, beginning: String) throws {
+        let finding = try findings().finding(ProviderError(kind, during: operation), during: .getCallerIdentity)
+        #expect(finding.code == "not_signed_in")
+        #expect(finding.message.hasPrefix(beginning))
+    }
+
     @Test("trouble with a key names the key, and not the secret's grants")
     func key() throws {
         let own = try findings("&kms_key_id=alias/own")

@@ -3,9 +3,7 @@ extension AWSCredentialChain {
     /// By a role that another identity takes on. Nil without a fault if the profile has none.
     ///
     /// - Parameter visited: the profiles on the way here, this one last.
-    func role(
-        of profile: AWSProfile, visited: [String]? = nil, faults: inout [String]
-    ) -> (any AWSCredentialSource)? {
+    func role(of profile: AWSProfile, visited: [String], faults: inout [String]) -> (any AWSCredentialSource)? {
         let place = profile.place
         guard profile.hasRole, let session = session(of: profile, faults: &faults) else { return nil }
         guard profile["mfa_serial"] == nil else {
@@ -17,7 +15,7 @@ extension AWSCredentialChain {
         let base: (any AWSCredentialSource)?
         switch (profile["source_profile"], profile["credential_source"]) {
         case (let source?, nil):
-            base = self.source(named: source, on: (visited ?? [profile.name]), faults: &faults)
+            base = self.source(named: source, on: visited, faults: &faults)
         case (nil, let source?):
             base = credentialSource(source, of: place, faults: &faults)
         case (nil, nil), (.some, .some):

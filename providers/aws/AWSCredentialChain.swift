@@ -37,7 +37,7 @@ struct AWSCredentialChain {
             }
             return nil
         }
-        return role(of: profile, faults: &faults)
+        return role(of: profile, visited: [profile.name], faults: &faults)
     }
 
     private func environmentWebIdentity(faults: inout [String]) -> (any AWSCredentialSource)? {

@@ -48,6 +48,11 @@ struct AWSFindings: Sendable {
                 + " 4 to 20,000 printable characters."
         case .profile:
             "The access key of the profile is not in AWS's shared files any more, or they cannot be read: put it back."
+        case .assumeRole where error.isTransient, .assumeRoleWithWebIdentity where error.isTransient:
+            "\(settings.securityTokens.host) gives no session now (\(what)): let the broker reach it, directly, through"
+                + " HTTPS_PROXY or by a VPC endpoint for STS."
+        // Who takes the role on is not signed in.
+        case .assumeRole where error.kind == .unauthenticated: nil
         case .assumeRole:
             "STS gives no session of the role (\(what)): let the role's trust policy name who takes it on, with the"
                 + " external id if it wants one, grant that identity sts:AssumeRole, and order no longer session than the"
