@@ -122,7 +122,7 @@ import NIOConcurrencyHelpers
         let isPlainAllowed = settings.plainHTTP == .loopbackAndLinkLocal && isLocal
         unsafe ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, isPlainAllowed ? "http,https" : "https")
         // Always set: libcurl would take a proxy from the environment.
-        unsafe ccurl_set_text(handle, CURLOPT_PROXY, isLocal ? "" : settings.proxy ?? "")
+        unsafe ccurl_set_text(handle, CURLOPT_PROXY, isLocal || !call.mayUseProxy ? "" : settings.proxy ?? "")
         unsafe ccurl_set_text(handle, CURLOPT_NOPROXY, settings.noProxy)
         unsafe ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         unsafe ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))

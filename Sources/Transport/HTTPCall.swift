@@ -32,6 +32,8 @@ package struct HTTPCall: Sendable {
     package var deadline: Duration
     /// Of the answer's body, in bytes.
     package var maximumAnswerSize: Int
+    /// Whether a proxy that is set applies to it.
+    package var mayUseProxy = true
 
     package init(
         _ method: String, _ url: String, headers: [HTTPHeader] = [], body: Secret? = nil,

@@ -25,6 +25,12 @@ struct BrokerProcess {
         self.logger = logger
         for warning in settings.warnings { logger.warning("setting ignored", metadata: ["why": "\(warning)"]) }
         for store in assembly.stores.all.values {
+            logger.info(
+                "store",
+                metadata: [
+                    "store": "\(store.name)", "provider": "\(store.kind)", "location": "\(store.identity)",
+                    "key": "\(store.key)", "signs_in_by": "\(store.signIn)",
+                ])
             for warning in store.warnings {
                 logger.warning(
                     "store warning",

@@ -542,6 +542,24 @@ def assume_role():
         client("sts", aws_secret_access_key="wrong").assume_role(**role, ExternalId="tenant 1/a+b")
 
 
+@proves("a session is no longer than its role allows, nor than an hour where a role takes it on")
+def session_limits():
+    role = {"RoleArn": "arn:aws:iam::123456789012:role/long", "RoleSessionName": "broker"}
+    answer = client("sts").assume_role(**role, DurationSeconds=43200)
+    with refused("ValidationError", "MaxSessionDuration"):
+        client("sts").assume_role(**role | {"RoleArn": role["RoleArn"].replace("long", "late")}, DurationSeconds=3601)
+    session = answer["Credentials"]
+    chained = client(
+        "sts",
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+    chained.assume_role(**role, DurationSeconds=3600)
+    with refused("ValidationError", "role chaining"):
+        chained.assume_role(**role, DurationSeconds=3601)
+
+
 @proves("a role is taken on with a web identity token, unsigned")
 def web_identity():
     sts = boto3.client(
@@ -556,6 +574,14 @@ def web_identity():
         sts.assume_role_with_web_identity(
             **role | {"RoleArn": "arn:aws:iam::123456789012:role/none"}, WebIdentityToken="eyJ.web.identity"
         )
+    for name, token, code in (
+        ("foreign", "eyJ.foreign", "InvalidIdentityToken"),
+        ("late", "eyJ.late", "ExpiredTokenException"),
+    ):
+        with refused(code):
+            sts.assume_role_with_web_identity(
+                **role | {"RoleArn": f"arn:aws:iam::123456789012:role/{name}"}, WebIdentityToken=token
+            )
 
 
 @proves("the container endpoint gives out credentials that work, to who has its token")

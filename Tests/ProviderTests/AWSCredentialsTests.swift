@@ -12,7 +12,10 @@ struct AWSCredentialsTests {
         let http = HTTPClient(.fromEnvironment([:]))
         defer { http.shutDown() }
         var faults: [String] = []
-        return (AWSCredentialChain.source(environment, http: http, faults: &faults), faults)
+        let surroundings = Surroundings(environment: environment, http: http) { Timestamp(milliseconds: 0) }
+        let chain = AWSCredentialChain(
+            surroundings: surroundings, profiles: AWSProfiles(environment, faults: &faults), securityTokens: .unset)
+        return (chain.source(faults: &faults), faults)
     }
 
     private let keys = ["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"]
@@ -41,16 +44,16 @@ struct AWSCredentialsTests {
         arguments: [
             (["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"], "Only one of"),
             (["AWS_SECRET_ACCESS_KEY": "hunter2"], "Only one of"),
-            (["AWS_ACCESS_KEY_ID": "AKIA 1", "AWS_SECRET_ACCESS_KEY": "hunter2"], "AWS_ACCESS_KEY_ID or"),
-            (["AWS_ACCESS_KEY_ID": "\"AKIA1\"", "AWS_SECRET_ACCESS_KEY": "hunter2"], "AWS_ACCESS_KEY_ID or"),
+            (["AWS_ACCESS_KEY_ID": "AKIA 1", "AWS_SECRET_ACCESS_KEY": "hunter2"], "AWS_ACCESS_KEY_ID, AWS_SECRET"),
+            (["AWS_ACCESS_KEY_ID": "\"AKIA1\"", "AWS_SECRET_ACCESS_KEY": "hunter2"], "AWS_ACCESS_KEY_ID, AWS_SECRET"),
             (
                 ["AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "hunter2", "AWS_SESSION_TOKEN": "a\r\nb"],
-                "AWS_ACCESS_KEY_ID or"
+                "AWS_ACCESS_KEY_ID, AWS_SECRET"
             ),
-            (["AWS_PROFILE": "broker"], "AWS_PROFILE is set"),
-            (["AWS_WEB_IDENTITY_TOKEN_FILE": "/t"], "AWS_WEB_IDENTITY_TOKEN_FILE is set"),
-            (["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://h"], "AWS_CONTAINER_CREDENTIALS_FULL_URI is set"),
-            (["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x"], "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is set"),
+            (["AWS_PROFILE": "broker"], "AWS_PROFILE names a profile"),
+            (["AWS_WEB_IDENTITY_TOKEN_FILE": "/t"], "Only one of AWS_WEB_IDENTITY_TOKEN_FILE"),
+            (["AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/a"], "Only one of AWS_WEB_IDENTITY_TOKEN_FILE"),
+            (["AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "role/a"], "AWS_ROLE_ARN is not"),
             (["AWS_EC2_METADATA_DISABLED": "true"], "There are no credentials"),
             (["AWS_EC2_METADATA_DISABLED": "1"], "AWS_EC2_METADATA_DISABLED is neither"),
             (["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://evil.example"], "AWS_EC2_METADATA_SERVICE_ENDPOINT is not"),

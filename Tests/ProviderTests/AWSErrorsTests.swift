@@ -6,9 +6,9 @@ import Testing
 
 @Suite("What AWS refuses with")
 struct AWSErrorsTests {
-    @Test("the table has every error of the API model of Secrets Manager")
-    func isComplete() async throws {
-        let (status, output) = try await PythonEnvironment.run("aws_errors.py", ["secretsmanager"])
+    @Test("the table has every error of the API models", arguments: ["secretsmanager", "sts"])
+    func isComplete(_ service: String) async throws {
+        let (status, output) = try await PythonEnvironment.run("aws_errors.py", [service])
         try #require(status == 0)
         let names = output.split(separator: "\n").map(String.init)
         #expect(names.count >= 12)

@@ -8,7 +8,8 @@ struct AWSFindingsTests {
     private func findings(_ query: String = "", account: String? = "123456789012") throws -> AWSFindings {
         var faults: [String] = []
         let uri = try StoreURI("aws-secretmanager://wandb?region=cn-north-1\(query)", setting: "STORE")
-        return AWSFindings(try #require(AWSSettings(uri, [:], faults: &faults)), account: account)
+        let settings = AWSSettings(uri, [:], AWSProfiles([:], faults: &faults), faults: &faults)
+        return AWSFindings(try #require(settings), signIn: "the environment", account: account)
     }
 
     @Test("a denial names the one grant that is missing, on the namespace's own secrets")
@@ -22,6 +23,22 @@ struct AWSFindingsTests {
                 + " arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:wandb-*.")
         let unknown = try findings(account: nil).finding(ProviderError(.denied, during: "x"), during: .createSecret)
         #expect(unknown.message.contains(":ACCOUNT:secret:wandb-*"))
+    }
+
+    @Test(
+        "what fails on the way to a session says where: at STS's address, at the role, or with who takes it on",
+        arguments: [
+            (ProviderError.Kind.unavailable, "AssumeRole", "sts.cn-north-1.amazonaws.com.cn gives no session now"),
+            (.throttled, "AssumeRoleWithWebIdentity", "sts.cn-north-1.amazonaws.com.cn gives no session now"),
+            (.denied, "AssumeRole", "STS gives no session of the role"),
+            (.denied, "AssumeRoleWithWebIdentity", "STS gives no session for the web identity token"),
+            (.unauthenticated, "AssumeRoleWithWebIdentity", "STS gives no session for the web identity token"),
+            (.unauthenticated, "AssumeRole", "AWS does not take the broker's credentials"),
+        ])
+    func signIn(_ kind: ProviderError.Kind, operation: String, beginning: String) throws {
+        let finding = try findings().finding(ProviderError(kind, during: operation), during: .getCallerIdentity)
+        #expect(finding.code == "not_signed_in")
+        #expect(finding.message.hasPrefix(beginning))
     }
 
     @Test("trouble with a key names the key, and not the secret's grants")

@@ -9,7 +9,8 @@ struct AWSSettingsTests {
         _ uri: String, _ environment: [String: String] = [:]
     ) throws -> (settings: AWSSettings?, faults: [String]) {
         var faults: [String] = []
-        let settings = AWSSettings(try StoreURI(uri, setting: "STORE"), environment, faults: &faults)
+        let profiles = AWSProfiles(environment, faults: &faults)
+        let settings = AWSSettings(try StoreURI(uri, setting: "STORE"), environment, profiles, faults: &faults)
         return (settings, faults)
     }
 
@@ -55,8 +56,13 @@ struct AWSSettingsTests {
             ("aws-secretmanager://a*?region=us-east-1", [:], "namespace is not"),
             ("aws-secretmanager://a?region=us-east-1&region=us-east-1", [:], "region is set twice"),
             ("aws-secretmanager://a?region=us-east-1&regoin=x", [:], "The store URI has a setting"),
-            ("aws-secretmanager://a?region=us-east-1&role_arn=arn", [:], "role_arn is not supported"),
-            ("aws-secretmanager://a?region=us-east-1&external_id=1", [:], "external_id is not supported"),
+            ("aws-secretmanager://a?region=us-east-1&role_arn=arn", [:], "role_arn is not the ARN"),
+            ("aws-secretmanager://a?region=us-east-1&external_id=12", [:], "external_id is for a role"),
+            (
+                "aws-secretmanager://a?region=us-east-1&role_arn=arn:aws:iam::123456789012:role/a&external_id=1", [:],
+                "external_id is not"
+            ),
+            ("aws-secretmanager://a?region=us-east-1", ["AWS_STS_REGIONAL_ENDPOINTS": "x"], "AWS_STS_REGIONAL"),
             ("aws-secretmanager://a?region=us-east-1&recovery_days=6", [:], "recovery_days is not"),
             ("aws-secretmanager://a?region=us-east-1&recovery_days=31", [:], "recovery_days is not"),
             ("aws-secretmanager://a?region=us-east-1&recovery_days=1e1", [:], "recovery_days is not"),

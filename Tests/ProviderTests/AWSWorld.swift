@@ -71,10 +71,10 @@ struct AWSWorld: Sendable {
     ) throws -> AWSSecretsManager {
         var faults: [String] = []
         let uri = try StoreURI("aws-secretmanager://wandb?\(query)", setting: "STORE")
-        let settings = Providers.AWSSettings(uri, surroundings.environment, faults: &faults)
-        let source = AWSCredentialChain.source(surroundings.environment, http: surroundings.http, faults: &faults)
-        guard let settings, let source else { throw StoreSettingError(.default, faults: faults) }
-        return AWSSecretsManager(settings, signingInBy: source, surroundings, deadline: deadline)
+        guard let driver = AWSSecretsManager(uri, surroundings, deadline: deadline, faults: &faults) else {
+            throw StoreSettingError(.default, faults: faults)
+        }
+        return driver
     }
 
     func newReference() -> Reference {

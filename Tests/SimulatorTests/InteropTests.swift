@@ -12,7 +12,13 @@ struct InteropTests {
         settings.credentials = [credential]
         settings.keys = ["enabled": .enabled, "disabled": .disabled, "denied": .accessDenied]
         settings.roles = [
-            AWSRole(name: "deployer", externalID: "tenant 1/a+b", webIdentityToken: secret("eyJ.web.identity"))
+            AWSRole(
+                name: "deployer", externalID: "tenant 1/a+b", webIdentity: WebIdentity(secret("eyJ.web.identity"))),
+            AWSRole(name: "foreign", webIdentity: WebIdentity(secret("eyJ.foreign"), audience: "sigstore")),
+            AWSRole(
+                name: "late",
+                webIdentity: WebIdentity(secret("eyJ.late"), expires: Timestamp(milliseconds: 1_700_000_000_000))),
+            AWSRole(name: "long", maximumSession: 43_200),
         ]
         settings.containerToken = secret("container-token")
         let simulator = try await AWSSimulator.start(settings)

@@ -48,6 +48,21 @@ struct StartTests {
         await place.end()
     }
 
+    @Test("one that can be says of each store where it is, and as whom the broker signs in there")
+    func storesLogged() async throws {
+        let place = try await Installation()
+        let role = "arn:aws:iam::123456789012:role/broker"
+        let broker = try await place.serve([
+            "SECRET_BROKER_STORE_OTHER": "aws-secretmanager://other?region=us-east-1&role_arn=\(role)"
+        ])
+        let lines = broker.logged.split(separator: "\n").filter { $0.contains("] store") }
+        #expect(lines.count == 2)
+        #expect(lines.contains { $0.contains("store=default") && $0.contains("signs_in_by=the environment") })
+        #expect(lines.contains { $0.contains("store=other") && $0.contains(", then the role \(role)") })
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
     @Test("a port that is in use is named")
     func portInUse() async throws {
         let place = try await Installation()

@@ -62,6 +62,15 @@ import Transport
         #expect(proxy.accepted == 0)
     }
 
+    @Test("a call that may not use a proxy uses none")
+    func without() async throws {
+        let proxy = try RawServer.answering(answer())
+        var call = HTTPCall("GET", "https://secrets.example.invalid/")
+        call.mayUseProxy = false
+        await #expect(throws: TransportError.couldNotConnect) { try await client(proxy: proxy).send(call) }
+        #expect(proxy.accepted == 0)
+    }
+
     /// In a process of its own, since the environment belongs to all tests.
     @Test("a proxy of the environment is not used unless it is in the settings")
     func environment() async throws {

@@ -25,9 +25,11 @@ struct AWSCheck: Sendable {
             account = identity?.account
             signIn = Finding(
                 .good, code: "signed_in",
-                message: "Signed in to AWS as \(identity?.arn ?? "somebody whom AWS does not name").")
+                message: "Signed in to AWS as \(identity?.arn ?? "somebody whom AWS does not name"), by"
+                    + " \(driver.signIn).")
         } catch {
-            signIn = AWSFindings(driver.settings, account: nil).finding(error, during: .getCallerIdentity)
+            signIn = AWSFindings(driver.settings, signIn: driver.signIn, account: nil).finding(
+                error, during: .getCallerIdentity)
         }
         // Without credentials every other step fails alike.
         guard signIn.severity != .failure else { return [signIn, clock].compactMap(\.self) }
@@ -40,7 +42,7 @@ struct AWSCheck: Sendable {
     }
 
     private func canary(_ account: String?) -> CanaryCheck {
-        let findings = AWSFindings(driver.settings, account: account)
+        let findings = AWSFindings(driver.settings, signIn: driver.signIn, account: account)
         return CanaryCheck(
             cloud: "AWS", provider: driver, namespace: driver.settings.namespace,
             pinOfAbsent: { Pin(ClientRequestToken(for: $0).text) },

@@ -10,6 +10,9 @@ struct AWSClient: Sendable {
 
     /// A value of 65,536 bytes is at most six times as long in JSON.
     private static let maximumAnswerSize = 512 << 10
+    static let formType = "application/x-www-form-urlencoded; charset=utf-8"
+    /// For a call of STS that a sign-in waits for.
+    static let signInDeadline = Duration.seconds(5)
 
     /// - Returns: the body of a success.
     func call(_ operation: AWSOperation, _ body: Secret) async throws(ProviderError) -> Secret {
@@ -22,10 +25,8 @@ struct AWSClient: Sendable {
             }
             return HTTPCall(
                 "POST", endpoint.base + "/", headers: headers, body: body, maximumAnswerSize: Self.maximumAnswerSize)
-        } refusal: { answer in
-            guard answer.status != 200 else { return nil }
-            let failure = AWSFailure(answer, at: now())
-            return .init(error: failure.error(during: operation), isOfSignIn: failure.callsForFreshCredentials)
+        } refusal: {
+            AWSFailure.refusal($0, during: operation, at: now())
         }
         return answer.body
     }
@@ -56,7 +57,7 @@ struct AWSClient: Sendable {
                 ("Content-Type", "application/x-amz-json-1.1"),
                 ("X-Amz-Target", "secretsmanager.\(operation.rawValue)"),
             ]
-        case .securityTokens: [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")]
+        case .securityTokens: [("Content-Type", Self.formType)]
         }
     }
 }

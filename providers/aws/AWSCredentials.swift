@@ -1,5 +1,6 @@
 import Broker
 import Transport
+import WireJSON
 
 /// What requests are signed with.
 struct AWSCredentials: Sendable {
@@ -11,19 +12,45 @@ struct AWSCredentials: Sendable {
     /// Nil: they do not expire.
     let expires: Timestamp?
 
-    /// Nil if a part could not stand in a header: an access key of other than letters, digits and underscores, a token
-    /// with anything but printable ASCII.
+    /// Nil if a part could not stand in a header: an access key of other than letters, digits and underscores, a key or
+    /// token with anything but printable ASCII.
     init?(accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret?, expires: Timestamp?) {
         guard (1...128).contains(accessKeyID.utf8.count),
             accessKeyID.utf8.allSatisfy({
                 $0.isDecimalDigit || $0.isLowercaseLetter || $0.isUppercaseLetter || $0 == UInt8(ascii: "_")
             }),
-            secretAccessKey.byteCount > 0, sessionToken?.isPrintableASCII ?? true
+            secretAccessKey.byteCount > 0, secretAccessKey.isPrintableASCII, sessionToken?.isPrintableASCII ?? true
         else { return nil }
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
         self.expires = expires
+    }
+}
+
+extension AWSCredentials {
+    /// As the metadata services of instances and containers write them. Nil for anything else.
+    init?(json root: JSONNode?) {
+        guard let root, let id = root["AccessKeyId"]?.string,
+            let key = root["SecretAccessKey"]?.withString({ Secret(copying: $0) }),
+            let token = root["Token"]?.withString({ Secret(copying: $0) }),
+            let expires = root["Expiration"]?.string.flatMap({ Timestamp(rfc3339: $0) })
+        else { return nil }
+        self.init(accessKeyID: id, secretAccessKey: key, sessionToken: token, expires: expires)
+    }
+
+    /// As STS answers them. Nil for anything else.
+    init?(securityTokens body: Secret) {
+        let found = body.withBytes { bytes -> AWSCredentials? in
+            guard let id = awsXMLText(of: "AccessKeyId", in: bytes),
+                let key = withAWSXMLText(of: "SecretAccessKey", in: bytes, { Secret(copying: $0) }),
+                let token = withAWSXMLText(of: "SessionToken", in: bytes, { Secret(copying: $0) }),
+                let expires = awsXMLText(of: "Expiration", in: bytes).flatMap({ Timestamp(rfc3339: $0) })
+            else { return nil }
+            return AWSCredentials(accessKeyID: id, secretAccessKey: key, sessionToken: token, expires: expires)
+        }
+        guard let found else { return nil }
+        self = found
     }
 }
 
@@ -50,8 +77,8 @@ struct AWSEnvironmentCredentials: AWSCredentialSource {
         guard !id.isEmpty || !key.isEmpty else { return nil }
         guard !id.isEmpty && !key.isEmpty else {
             faults.append(
-                "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set: set both, or neither to sign in as"
-                    + " the instance.")
+                "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set: set both, or neither to sign in by"
+                    + " another way.")
             return nil
         }
         let token = environment["AWS_SESSION_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
@@ -60,8 +87,8 @@ struct AWSEnvironmentCredentials: AWSCredentialSource {
                 accessKeyID: id, secretAccessKey: Secret(key), sessionToken: token.map(Secret.init), expires: nil)
         else {
             faults.append(
-                "AWS_ACCESS_KEY_ID or AWS_SESSION_TOKEN is not one that AWS issues: look for white space or quotation"
-                    + " marks that do not belong to it.")
+                "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN is not one that AWS issues: look for"
+                    + " white space or quotation marks that do not belong to it.")
             return nil
         }
         fixed = credentials
@@ -70,29 +97,13 @@ struct AWSEnvironmentCredentials: AWSCredentialSource {
     func credentials() async throws(ProviderError) -> AWSCredentials { fixed }
 }
 
-/// The order in which places are asked is botocore's; the first that is configured decides, and a fault there does not
-/// fall through to another identity.
-enum AWSCredentialChain {
-    /// Places that come between the environment and the instance, and are not read yet. A broker that silently signed in
-    /// as the instance instead would be somebody else than the operator ordered.
-    private static let unsupported = [
-        "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    ]
-
-    static func source(
-        _ environment: [String: String], http: HTTPClient, faults: inout [String]
-    ) -> (any AWSCredentialSource)? {
-        let faultsBefore = faults.count
-        if let source = AWSEnvironmentCredentials(environment, faults: &faults) { return source }
-        guard faults.count == faultsBefore else { return nil }
-        for variable in unsupported where !(environment[variable] ?? "").isEmpty {
-            faults.append(
-                "\(variable) is set, which this version does not sign in with: unset it, and set AWS_ACCESS_KEY_ID and"
-                    + " AWS_SECRET_ACCESS_KEY or let the broker sign in as its instance.")
+extension TokenCache<AWSCredentials> {
+    /// What a source gives, renewed five minutes before it expires.
+    init(_ source: any AWSCredentialSource, clock: @escaping @Sendable () -> Timestamp) {
+        self.init(refreshAhead: .seconds(300), clock: clock) { () async throws(ProviderError) in
+            let credentials = try await source.credentials()
+            return (credentials, credentials.expires)
         }
-        guard faults.count == faultsBefore else { return nil }
-        return AWSInstanceMetadata(environment, http: http, faults: &faults)
     }
 }
 

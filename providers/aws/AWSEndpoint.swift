@@ -73,6 +73,9 @@ struct AWSEndpoint: Sendable, Hashable {
     /// The one that was configured, where it is not AWS's own for the region.
     let override: BaseURL?
 
+    /// For where none is known.
+    static let unset = AWSEndpoint(.securityTokens, in: AWSRegion("us-east-1")!, variant: Variant())
+
     init(_ service: Service, in region: AWSRegion, at override: BaseURL) {
         self.service = service
         self.region = region

@@ -39,9 +39,10 @@ struct AWSFailure: Sendable {
     /// only where the name is not in the table.
     private func kind(during operation: AWSOperation) -> ProviderError.Kind {
         switch name.flatMap({ Self.kinds[$0] }) {
-        case .denied where isKeyDenial: .keyDenied
+        case .denied where isKeyDenial && !operation.isOfSecurityTokens: .keyDenied
         // It may also say that the request makes no sense, which a read of ours always does.
         case .rejected where name == "InvalidRequestException" && operation == .getSecretValue: .disabled
+        case .some(let kind) where operation.isOfSecurityTokens && kind.isOfAnObject: .rejected
         case .some(let kind): kind
         case nil where status == 429: .throttled
         case nil where status >= 500: .unavailable
@@ -49,11 +50,20 @@ struct AWSFailure: Sendable {
         }
     }
 
+    /// Nil for a success.
+    static func refusal<SignIn>(
+        _ answer: HTTPAnswer, during operation: AWSOperation, at now: Timestamp
+    ) -> SignedInClient<SignIn>.Refusal? {
+        guard answer.status != 200 else { return nil }
+        let failure = AWSFailure(answer, at: now)
+        return .init(error: failure.error(during: operation), isOfSignIn: failure.callsForFreshCredentials)
+    }
+
     /// The credentials were refused and not the request: others may do.
     var callsForFreshCredentials: Bool {
         [
             "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId",
-            "InvalidAccessKeyId", "InvalidToken",
+            "InvalidAccessKeyId", "InvalidIdentityToken", "InvalidToken",
         ].contains(name)
     }
 }
@@ -84,10 +94,13 @@ extension AWSFailure {
         "AuthFailure": .unauthenticated,
         "ExpiredToken": .unauthenticated,
         "ExpiredTokenException": .unauthenticated,
+        "ExpiredTradeInTokenException": .unauthenticated,
+        "IDPRejectedClaim": .unauthenticated,
         "IncompleteSignature": .unauthenticated,
         "IncompleteSignatureException": .unauthenticated,
         "InvalidAccessKeyId": .unauthenticated,
         "InvalidClientTokenId": .unauthenticated,
+        "InvalidIdentityToken": .unauthenticated,
         "InvalidSignatureException": .unauthenticated,
         "InvalidToken": .unauthenticated,
         "MissingAuthenticationToken": .unauthenticated,
@@ -110,6 +123,7 @@ extension AWSFailure {
         "TooManyRequestsException": .throttled,
         "TransactionInProgressException": .throttled,
 
+        "IDPCommunicationError": .unavailable,
         "InternalFailure": .unavailable,
         "InternalServerError": .unavailable,
         "InternalServiceError": .unavailable,
@@ -119,17 +133,45 @@ extension AWSFailure {
         "ServiceUnavailable": .unavailable,
         "ServiceUnavailableException": .unavailable,
 
+        "InvalidAuthorizationMessageException": .rejected,
         "InvalidNextTokenException": .rejected,
         "InvalidParameterException": .rejected,
         "InvalidRequestException": .rejected,
+        "JWTPayloadSizeExceededException": .rejected,
+        "MalformedPolicyDocument": .rejected,
         "MalformedPolicyDocumentException": .rejected,
+        "OutboundWebIdentityFederationDisabledException": .rejected,
+        "PackedPolicyTooLarge": .rejected,
         "PreconditionNotMetException": .rejected,
         "PublicPolicyException": .rejected,
         "SerializationException": .rejected,
+        "SessionDurationEscalationException": .rejected,
         "UnknownOperationException": .rejected,
         "ValidationError": .rejected,
         "ValidationException": .rejected,
     ]
+}
+
+extension ProviderError.Kind {
+    /// STS has no objects. An answer in its name must not make a secret look absent, and so purged.
+    fileprivate var isOfAnObject: Bool {
+        switch self {
+        case .absent, .disabled, .conflict, .keyDenied, .keyDisabled: true
+        case .denied, .unauthenticated, .throttled, .unavailable, .limitExceeded, .corrupt, .overloaded, .rejected:
+            false
+        }
+    }
+}
+
+extension AWSOperation {
+    fileprivate var isOfSecurityTokens: Bool {
+        switch self {
+        case .getCallerIdentity, .assumeRole, .assumeRoleWithWebIdentity: true
+        case .createSecret, .getSecretValue, .deleteSecret, .instanceCredentials, .containerCredentials,
+            .containerToken, .webIdentityToken, .profile:
+            false
+        }
+    }
 }
 
 /// What is read of an error's body: JSON of Secrets Manager, XML of STS, or anything at all of whatever stands between.

@@ -3,24 +3,23 @@ import Broker
 /// The sentences of `check`: what failed, and what to do.
 struct AWSFindings: Sendable {
     private let settings: AWSSettings
+    private let signIn: String
     /// The broker's secrets, as a policy names them.
     private let resource: String
 
+    /// - Parameter signIn: where the broker's credentials come from.
     /// - Parameter account: where it is known.
-    init(_ settings: AWSSettings, account: String?) {
+    init(_ settings: AWSSettings, signIn: String, account: String?) {
         self.settings = settings
+        self.signIn = signIn
         let region = settings.secretsManager.region
         let prefix = settings.namespace.isEmpty ? "*" : "\(settings.namespace)-*"
         resource = "arn:\(region.partition.name):secretsmanager:\(region.name):\(account ?? "ACCOUNT"):secret:\(prefix)"
     }
 
     func finding(_ error: ProviderError, during operation: AWSOperation) -> Finding {
-        if error.operation == AWSOperation.instanceCredentials.rawValue {
-            return Finding(
-                .failure, code: "not_signed_in",
-                message: "The instance's metadata service gives no credentials (\(describe(error))): set"
-                    + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the instance a role, and for containers a"
-                    + " hop limit of 2.")
+        if let sentence = AWSOperation(rawValue: error.operation).flatMap({ signInSentence(error, during: $0) }) {
+            return Finding(.failure, code: "not_signed_in", message: sentence)
         }
         if operation == .getCallerIdentity && error.kind != .unauthenticated {
             return Finding(
@@ -28,6 +27,40 @@ struct AWSFindings: Sendable {
                 message: "STS did not say who the broker is (\(describe(error))). Nothing else depends on it.")
         }
         return Finding(.failure, code: code(error, operation), message: sentence(error, operation))
+    }
+
+    /// Nil for what is no part of a sign-in.
+    private func signInSentence(_ error: ProviderError, during operation: AWSOperation) -> String? {
+        let what = describe(error)
+        return switch operation {
+        case .createSecret, .getSecretValue, .deleteSecret, .getCallerIdentity: nil
+        case .instanceCredentials:
+            "The instance's metadata service gives no credentials (\(what)): set AWS_ACCESS_KEY_ID and"
+                + " AWS_SECRET_ACCESS_KEY, or give the instance a role, and for containers a hop limit of 2."
+        case .containerCredentials:
+            "The container's credential endpoint gives no credentials (\(what)): give the pod's service account a Pod"
+                + " Identity association, or the task a role, and see that the agent runs."
+        case .containerToken:
+            "The file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names holds no token, or cannot be read: mount it for"
+                + " the broker's user; a token is one line without its end."
+        case .webIdentityToken:
+            "The web identity token file holds no token, or cannot be read: mount it for the broker's user; a token has"
+                + " 4 to 20,000 printable characters."
+        case .profile:
+            "The access key of the profile is not in AWS's shared files any more, or they cannot be read: put it back."
+        case .assumeRole where error.isTransient, .assumeRoleWithWebIdentity where error.isTransient:
+            "\(settings.securityTokens.host) gives no session now (\(what)): let the broker reach it, directly, through"
+                + " HTTPS_PROXY or by a VPC endpoint for STS."
+        // Who takes the role on is not signed in.
+        case .assumeRole where error.kind == .unauthenticated: nil
+        case .assumeRole:
+            "STS gives no session of the role (\(what)): let the role's trust policy name who takes it on, with the"
+                + " external id if it wants one, grant that identity sts:AssumeRole, and order no longer session than the"
+                + " role allows, or an hour if a role takes it on."
+        case .assumeRoleWithWebIdentity:
+            "STS gives no session for the web identity token (\(what)): let the role's trust policy name the token's"
+                + " issuer, subject and audience, sts.amazonaws.com; if the token has expired, see who renews it."
+        }
     }
 
     private func code(_ error: ProviderError, _ operation: AWSOperation) -> String {
@@ -55,8 +88,8 @@ struct AWSFindings: Sendable {
         case .keyDisabled:
             "The key \(key) is disabled, pending deletion or gone: enable it, or cancel its deletion."
         case .unauthenticated:
-            "AWS does not take the broker's credentials (\(what)): correct AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and"
-                + " AWS_SESSION_TOKEN, or give the instance a role; if the clock is off, correct it."
+            "AWS does not take the broker's credentials (\(what)), which are those of \(signIn): correct or"
+                + " renew them; if the clock is off, correct it."
         case .limitExceeded:
             "A limit of the account is reached (\(what)): delete secrets, or have AWS raise the limit."
         case .throttled:
@@ -74,7 +107,9 @@ struct AWSFindings: Sendable {
         case .createSecret: "create"
         case .getSecretValue: "read"
         case .deleteSecret: "purge"
-        case .getCallerIdentity, .instanceCredentials: "sign_in"
+        case .getCallerIdentity, .assumeRole, .assumeRoleWithWebIdentity, .instanceCredentials, .containerCredentials,
+            .containerToken, .webIdentityToken, .profile:
+            "sign_in"
         }
     }
 

@@ -79,22 +79,16 @@ struct AWSInstanceMetadata: AWSCredentialSource {
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0.prefix(256), as: UTF8.self) }
         }
         guard let line = text.split(whereSeparator: \.isNewline).first, (1...64).contains(line.utf8.count),
-            line.utf8.allSatisfy({ byte in
-                byte.isDecimalDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || "_+=,.@-".utf8.contains(byte)
-            })
+            line.utf8.allSatisfy(\.isNameCharacter)
         else { return nil }
         return String(line)
     }
 
     private static func credentials(in body: Secret) -> AWSCredentials? {
         body.withBytes { bytes in
-            guard let root = (try? JSONDocument(parsing: bytes))?.root, root["Code"]?.string == "Success",
-                let id = root["AccessKeyId"]?.string,
-                let key = root["SecretAccessKey"]?.withString({ Secret(copying: $0) }),
-                let token = root["Token"]?.withString({ Secret(copying: $0) }),
-                let expires = root["Expiration"]?.string.flatMap({ Timestamp(rfc3339: $0) })
+            guard let root = (try? JSONDocument(parsing: bytes))?.root, root["Code"]?.string == "Success"
             else { return nil }
-            return AWSCredentials(accessKeyID: id, secretAccessKey: key, sessionToken: token, expires: expires)
+            return AWSCredentials(json: root)
         }
     }
 }

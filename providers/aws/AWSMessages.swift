@@ -8,8 +8,14 @@ enum AWSOperation: String, Sendable, CaseIterable {
     case getSecretValue = "GetSecretValue"
     case deleteSecret = "DeleteSecret"
     case getCallerIdentity = "GetCallerIdentity"
-    /// The instance's metadata service, which has no name for it.
+    case assumeRole = "AssumeRole"
+    case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
+    // What is no call of AWS's APIs, and has no name of its own.
     case instanceCredentials = "InstanceMetadata"
+    case containerCredentials = "ContainerCredentials"
+    case containerToken = "ContainerAuthorizationToken"
+    case webIdentityToken = "WebIdentityToken"
+    case profile = "Profile"
 }
 
 /// The version's id as well: AWS makes the token of the call that writes a version its VersionId.
@@ -119,39 +125,6 @@ struct DeleteSecretAnswer {
     init?(_ body: Secret) {
         guard let seconds = body.json?["DeletionDate"]?.number, (0..<1e11).contains(seconds) else { return nil }
         deletionDate = Timestamp(milliseconds: Int64(seconds * 1000))
-    }
-}
-
-/// Of STS, which speaks forms and XML.
-struct GetCallerIdentityAnswer {
-    /// `arn:aws:sts::123456789012:assumed-role/broker/i-0abc`.
-    let arn: String
-
-    static let requestBody = Secret("Action=GetCallerIdentity&Version=2011-06-15")
-
-    init?(_ body: Secret) {
-        guard let arn = body.withBytes({ awsXMLText(of: "Arn", in: $0) }), arn.hasPrefix("arn:"),
-            arn.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { return nil }
-        self.arn = arn
-    }
-
-    var account: String? {
-        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count > 4, !parts[4].isEmpty, parts[4].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            return nil
-        }
-        return String(parts[4])
-    }
-}
-
-/// The text of the first element of this name, if it is short. For the few fields that come as XML, all of them words.
-func awsXMLText(of element: String, in bytes: RawSpan) -> String? {
-    unsafe bytes.withUnsafeBytes { bytes in
-        guard let start = unsafe bytes.firstRange(of: "<\(element)>".utf8)?.upperBound,
-            let end = unsafe bytes[start...].firstRange(of: "</".utf8)?.lowerBound, end - start <= 2048
-        else { return nil }
-        return unsafe String(decoding: bytes[start..<end], as: UTF8.self)
     }
 }
 

@@ -15,31 +15,38 @@ package struct AWSSecretsManager: Driver {
     let secretsManager: AWSClient
     let securityTokens: AWSClient
     let http: HTTPClient
+    /// Where the credentials come from, for people.
+    let signIn: String
     private let now: @Sendable () -> Timestamp
 
     package static func open(
         _ uri: StoreURI, as name: StoreName, in surroundings: Surroundings
     ) throws(StoreSettingError) -> SecretStore {
         var faults: [String] = []
-        let settings = AWSSettings(uri, surroundings.environment, faults: &faults)
-        let source = AWSCredentialChain.source(surroundings.environment, http: surroundings.http, faults: &faults)
-        guard let settings, let source, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
-        return settings.store(
-            named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings), now: surroundings.now
-        )
+        guard let driver = AWSSecretsManager(uri, surroundings, faults: &faults) else {
+            throw StoreSettingError(name, faults: faults)
+        }
+        return driver.settings.store(named: name, provider: driver, now: surroundings.now)
     }
 
-    init(
-        _ settings: AWSSettings, signingInBy source: any AWSCredentialSource, _ surroundings: Surroundings,
-        deadline: Duration = .seconds(10)
+    /// Nil, with a sentence for each fault, unless all is well.
+    init?(
+        _ uri: StoreURI, _ surroundings: Surroundings, deadline: Duration = .seconds(10), faults: inout [String]
     ) {
-        let credentials = TokenCache<AWSCredentials>(refreshAhead: .seconds(300), clock: surroundings.now) {
-            () async throws(ProviderError) in
-            let credentials = try await source.credentials()
-            return (credentials, credentials.expires)
-        }
-        let client = SignedInClient(http: surroundings.http, signIns: credentials, deadline: deadline)
+        let profiles = AWSProfiles(surroundings.environment, faults: &faults)
+        let settings = AWSSettings(uri, surroundings.environment, profiles, faults: &faults)
+        // With settings at fault the driver is not made, but a fault of the sign-in is told with theirs.
+        let chain = AWSCredentialChain(
+            surroundings: surroundings, profiles: profiles, securityTokens: settings?.securityTokens ?? .unset)
+        guard let base = chain.source(faults: &faults), let settings, faults.isEmpty else { return nil }
+        let source: any AWSCredentialSource =
+            settings.role.map {
+                AWSAssumedRoleCredentials($0, as: base, settings.securityTokens, in: surroundings)
+            } ?? base
+        let client = SignedInClient(
+            http: surroundings.http, signIns: TokenCache(source, clock: surroundings.now), deadline: deadline)
         self.settings = settings
+        signIn = source.name
         secretsManager = AWSClient(endpoint: settings.secretsManager, client: client, now: surroundings.now)
         securityTokens = AWSClient(endpoint: settings.securityTokens, client: client, now: surroundings.now)
         http = surroundings.http
@@ -118,7 +125,8 @@ extension AWSSettings {
             name: name, kind: AWSSecretsManager.kind,
             identity: secretsManager.override.map { "\(place) at \($0.text)" } ?? place,
             namespace: namespace, maximumValueSize: AWSSecretsManager.maximumValueSize,
-            key: keyID ?? "aws/secretsmanager", warnings: warnings, provider: provider, now: now)
+            key: keyID ?? "aws/secretsmanager", signIn: provider.signIn, warnings: warnings, provider: provider,
+            now: now)
     }
 
     private var warnings: [Warning] {

@@ -15,19 +15,18 @@ struct AWSSettings: Sendable {
     let recoveryDays: Int?
     let secretsManager: AWSEndpoint
     let securityTokens: AWSEndpoint
+    /// To be taken on by whoever the broker signs in as.
+    let role: AWSRoleSession?
 
     /// Nil, with a sentence for each fault, unless all is well.
-    init?(_ uri: StoreURI, _ environment: [String: String], faults: inout [String]) {
+    init?(_ uri: StoreURI, _ environment: [String: String], _ profiles: AWSProfiles, faults: inout [String]) {
         let faultsBefore = faults.count
         let parameters = StoreParameters(uri, known: Self.keys, faults: &faults)
         namespace = Self.namespace(uri, parameters, faults: &faults)
         keyID = Self.keyID(parameters, faults: &faults)
         recoveryDays = Self.recoveryDays(parameters, faults: &faults)
-        for key in ["role_arn", "external_id"] where parameters[key] != nil {
-            faults.append(
-                "\(key) is not supported by this version: remove it, and sign in as the role that has the grants.")
-        }
-        guard let region = Self.region(parameters, environment, faults: &faults) else { return nil }
+        role = Self.role(parameters, faults: &faults)
+        guard let region = Self.region(parameters, environment, profiles, faults: &faults) else { return nil }
         let endpoints = EndpointSettings(region, environment, faults: &faults)
         secretsManager = endpoints.endpoint(
             .secretsManager, override: parameters["endpoint"].map { ("endpoint", $0) }, faults: &faults)
@@ -69,12 +68,25 @@ struct AWSSettings: Sendable {
         return days
     }
 
+    private static func role(_ parameters: StoreParameters, faults: inout [String]) -> AWSRoleSession? {
+        let externalID = parameters["external_id"].map { (name: "external_id", text: $0) }
+        guard let role = parameters["role_arn"] else {
+            if externalID != nil {
+                faults.append("external_id is for a role, and role_arn is not set: set both in the store URI, or none.")
+            }
+            return nil
+        }
+        return AWSRoleSession(role: ("role_arn", role), externalID: externalID, faults: &faults)
+    }
+
     private static func region(
-        _ parameters: StoreParameters, _ environment: [String: String], faults: inout [String]
+        _ parameters: StoreParameters, _ environment: [String: String], _ profiles: AWSProfiles,
+        faults: inout [String]
     ) -> AWSRegion? {
         let candidates = [
             ("region", parameters["region"]), ("AWS_REGION", environment["AWS_REGION"]),
             ("AWS_DEFAULT_REGION", environment["AWS_DEFAULT_REGION"]),
+            ("region of \(profiles.selectedPlace)", profiles.selected?["region"]),
         ]
         for case (let setting, let name?) in candidates where !name.isEmpty {
             if let region = AWSRegion(name) { return region }
@@ -100,6 +112,11 @@ private struct EndpointSettings {
             isFIPS: flag("AWS_USE_FIPS_ENDPOINT", in: environment, faults: &faults),
             isDualStack: flag("AWS_USE_DUALSTACK_ENDPOINT", in: environment, faults: &faults))
         ignoresEnvironment = flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", in: environment, faults: &faults)
+        // STS is asked in the store's region whichever it is: a session from there is good wherever one of the old
+        // global endpoint is.
+        if !["", "regional", "legacy"].contains((environment["AWS_STS_REGIONAL_ENDPOINTS"] ?? "").lowercased()) {
+            faults.append("AWS_STS_REGIONAL_ENDPOINTS is neither regional nor legacy: set one of them, or unset it.")
+        }
     }
 
     /// - Parameter override: the store URI's own, which comes first.

@@ -6,7 +6,7 @@ actor AWSCloud {
     private let settings: AWSSettings
     private var credentials: [String: AWSCredential]
     private var secretsManager: SecretsManager
-    private let securityTokens: SecurityTokenService
+    private var securityTokens: SecurityTokenService
     private var metadata: InstanceMetadata
 
     init(_ settings: AWSSettings) {
@@ -126,6 +126,10 @@ extension AWSCloud {
 
     func revoke(_ accessKeyID: String) {
         credentials[accessKeyID] = nil
+    }
+
+    func setRole(_ role: AWSRole) {
+        securityTokens.setRole(role)
     }
 
     func rotateInstanceCredential() {

@@ -6,16 +6,33 @@ package struct AWSRole: Sendable {
     /// What AssumeRole must bring along. Nil: nothing.
     package let externalID: String?
     /// The one token that AssumeRoleWithWebIdentity takes for it. Nil: none does.
-    package let webIdentityToken: Secret?
+    package let webIdentity: WebIdentity?
+    /// The longest session that it allows, in seconds: an hour, unless IAM is told otherwise.
+    package let maximumSession: Int
     /// IAM's names. Nil allows all.
     package let allowedActions: Set<String>?
 
     package init(
-        name: String, externalID: String? = nil, webIdentityToken: Secret? = nil, allowedActions: Set<String>? = nil
+        name: String, externalID: String? = nil, webIdentity: WebIdentity? = nil, maximumSession: Int = 3600,
+        allowedActions: Set<String>? = nil
     ) {
         self.name = name
         self.externalID = externalID
-        self.webIdentityToken = webIdentityToken
+        self.webIdentity = webIdentity
+        self.maximumSession = maximumSession
         self.allowedActions = allowedActions
+    }
+}
+
+/// A token that an identity provider has given out, and what stands in it.
+package struct WebIdentity: Sendable {
+    package let token: Secret
+    package let audience: String
+    package let expires: Timestamp?
+
+    package init(_ token: Secret, audience: String = "sts.amazonaws.com", expires: Timestamp? = nil) {
+        self.token = token
+        self.audience = audience
+        self.expires = expires
     }
 }

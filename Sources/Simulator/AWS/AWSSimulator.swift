@@ -83,6 +83,9 @@ extension AWSSimulator {
     /// From now on the key id is unknown.
     package func revoke(_ accessKeyID: String) async { await cloud.revoke(accessKeyID) }
 
+    /// Adds a role, or replaces the one of its name: its trust, its token, its limits.
+    package func setRole(_ role: AWSRole) async { await cloud.setRole(role) }
+
     /// The metadata service gives out new credentials; the old ones live until they expire.
     package func rotateInstanceCredential() async { await cloud.rotateInstanceCredential() }
 

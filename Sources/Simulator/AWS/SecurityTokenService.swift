@@ -36,12 +36,21 @@ struct SecurityTokenFault: Error, Sendable {
 
 /// STS, as far as signing in goes: who may take on which role.
 struct SecurityTokenService: Sendable {
+    /// Of a role that a role takes on, whatever it allows.
+    private static let chainedSession = Duration.seconds(3600)
+
     private let account: String
-    private let roles: [AWSRole]
+    private var roles: [AWSRole]
 
     init(_ settings: AWSSettings) {
         account = settings.account
         roles = settings.roles
+    }
+
+    /// Adds a role, or replaces the one of its name.
+    mutating func setRole(_ role: AWSRole) {
+        roles.removeAll { $0.name == role.name }
+        roles.append(role)
     }
 
     /// - Returns: the session's key pair, which the account must learn.
@@ -58,7 +67,11 @@ struct SecurityTokenService: Sendable {
                     + "sts:AssumeRole on resource: \(arn)",
                 status: 403)
         }
-        return credential(for: role, session: session, expires: now.adding(duration))
+        if caller.principal.hasPrefix("assumed-role/"), duration > Self.chainedSession {
+            throw .validation(
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+        }
+        return try credential(for: role, session: session, from: now, to: duration)
     }
 
     /// Not signed: the token is the proof.
@@ -67,16 +80,23 @@ struct SecurityTokenService: Sendable {
         guard let token = form.secret("WebIdentityToken"), (4...20_000).contains(token.byteCount) else {
             throw .validation("1 validation error detected: WebIdentityToken must have 4 to 20000 characters.")
         }
-        guard let role = role(arn), let expected = role.webIdentityToken else {
+        guard let role = role(arn), let expected = role.webIdentity else {
             throw SecurityTokenFault(
                 code: "AccessDenied", message: "Not authorized to perform sts:AssumeRoleWithWebIdentity", status: 403)
         }
-        guard token.matches(expected) else {
-            throw SecurityTokenFault(
-                code: "InvalidIdentityToken", message: "Couldn't retrieve verification key from your identity provider",
-                status: 400)
+        func invalid(_ message: String) -> SecurityTokenFault {
+            SecurityTokenFault(code: "InvalidIdentityToken", message: message, status: 400)
         }
-        return credential(for: role, session: session, expires: now.adding(duration))
+        guard token.matches(expected.token) else {
+            throw invalid("Couldn't retrieve verification key from your identity provider")
+        }
+        guard expected.audience == "sts.amazonaws.com" else { throw invalid("Incorrect token audience") }
+        guard expected.expires.map({ $0 > now }) ?? true else {
+            throw SecurityTokenFault(
+                code: "ExpiredTokenException",
+                message: "Token expired: current date/time must be before the expiration date/time", status: 400)
+        }
+        return try credential(for: role, session: session, from: now, to: duration)
     }
 
     private func parameters(
@@ -100,9 +120,14 @@ struct SecurityTokenService: Sendable {
         roles.first { arn == "arn:aws:iam::\(account):role/\($0.name)" }
     }
 
-    private func credential(for role: AWSRole, session: String, expires: Timestamp) -> AWSCredential {
-        .random(
-            temporary: true, expires: expires, allowedActions: role.allowedActions,
+    private func credential(
+        for role: AWSRole, session: String, from now: Timestamp, to duration: Duration
+    ) throws(SecurityTokenFault) -> AWSCredential {
+        guard duration <= .seconds(role.maximumSession) else {
+            throw .validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+        }
+        return .random(
+            temporary: true, expires: now.adding(duration), allowedActions: role.allowedActions,
             principal: "assumed-role/\(role.name)/\(session)")
     }
 }

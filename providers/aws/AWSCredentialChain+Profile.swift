@@ -1,0 +1,132 @@
+/// How a profile signs in.
+extension AWSCredentialChain {
+    /// By a role that another identity takes on. Nil without a fault if the profile has none.
+    ///
+    /// - Parameter visited: the profiles on the way here, this one last.
+    func role(of profile: AWSProfile, visited: [String], faults: inout [String]) -> (any AWSCredentialSource)? {
+        let place = profile.place
+        guard profile.hasRole, let session = session(of: profile, faults: &faults) else { return nil }
+        guard profile["mfa_serial"] == nil else {
+            faults.append(
+                "mfa_serial of \(place) asks somebody for a code, and nobody is there: let the broker sign in as an"
+                    + " identity whose role wants none.")
+            return nil
+        }
+        let base: (any AWSCredentialSource)?
+        switch (profile["source_profile"], profile["credential_source"]) {
+        case (let source?, nil):
+            base = self.source(named: source, on: visited, faults: &faults)
+        case (nil, let source?):
+            base = credentialSource(source, of: place, faults: &faults)
+        case (nil, nil), (.some, .some):
+            faults.append(
+                "In \(place) role_arn wants one of source_profile and credential_source, and not both: set one.")
+            return nil
+        }
+        return base.map { AWSAssumedRoleCredentials(session, as: $0, securityTokens, in: surroundings) }
+    }
+
+    /// By what the profile has of its own, in botocore's order. Nil without a fault if that is nothing.
+    func source(of profile: AWSProfile, faults: inout [String]) -> (any AWSCredentialSource)? {
+        let place = profile.place
+        if let file = profile["web_identity_token_file"] {
+            guard profile["role_arn"] != nil else {
+                faults.append("In \(place) web_identity_token_file wants a role_arn: set both.")
+                return nil
+            }
+            return session(of: profile, faults: &faults).map {
+                AWSWebIdentityCredentials($0, tokenFile: file, of: place, securityTokens, in: surroundings)
+            }
+        }
+        if let unsupported = profile.unsupportedSetting {
+            faults.append(
+                "\(unsupported) of \(place) is a way to sign in for people at a terminal, which the broker does not go:"
+                    + " give it a role of its instance, pod or web identity, or an access key.")
+            return nil
+        }
+        guard profile.keyFile != nil else { return nil }
+        guard profile.accessKey != nil else {
+            faults.append(
+                "aws_access_key_id and aws_secret_access_key of \(place) are not a pair that AWS issues, in one file:"
+                    + " set both, without quotation marks.")
+            return nil
+        }
+        return AWSProfileCredentials(profile, surroundings.environment)
+    }
+
+    private func session(of profile: AWSProfile, faults: inout [String]) -> AWSRoleSession? {
+        func setting(_ key: String) -> AWSRoleSession.Setting? {
+            profile[key].map { ("\(key) of \(profile.place)", $0) }
+        }
+        guard let role = setting("role_arn") else { return nil }
+        // A web identity takes neither, and botocore passes neither on.
+        let isWebIdentity = profile["web_identity_token_file"] != nil
+        return AWSRoleSession(
+            role: role, name: setting("role_session_name"), externalID: isWebIdentity ? nil : setting("external_id"),
+            duration: isWebIdentity ? nil : setting("duration_seconds"), faults: &faults)
+    }
+
+    /// A profile's own keys come before a role of its own, so that it may name itself.
+    private func source(
+        named name: String, on visited: [String], faults: inout [String]
+    ) -> (any AWSCredentialSource)? {
+        let place = "a source_profile of \(profiles.selectedPlace)"
+        guard let profile = profiles.profile(name, place: place) else {
+            faults.append("Neither of AWS's shared files has \(place): correct its name.")
+            return nil
+        }
+        let hasKeys = profile.keyFile != nil
+        guard !visited.contains(name) || (name == visited.last && hasKeys) else {
+            faults.append("The chain leads from \(place) back to a profile before it: end it with one that has keys.")
+            return nil
+        }
+        let faultsBefore = faults.count
+        let source =
+            profile.hasRole && !hasKeys
+            ? role(of: profile, visited: visited + [name], faults: &faults) : source(of: profile, faults: &faults)
+        if source == nil, faults.count == faultsBefore {
+            faults.append("There is nothing to sign in with in \(place): give it an access key or a role.")
+        }
+        return source
+    }
+
+    private func credentialSource(
+        _ name: String, of place: String, faults: inout [String]
+    ) -> (any AWSCredentialSource)? {
+        switch name {
+        case "Ec2InstanceMetadata": return instance(faults: &faults)
+        case "EcsContainer":
+            let faultsBefore = faults.count
+            let source = container(faults: &faults)
+            if source == nil, faults.count == faultsBefore {
+                faults.append(
+                    "credential_source of \(place) is EcsContainer, and the environment names no endpoint of a"
+                        + " container: run the broker in ECS or with EKS Pod Identity, or choose another.")
+            }
+            return source
+        case "Environment":
+            // Keys of the environment come before any profile, so that none are left for this one.
+            faults.append(
+                "credential_source of \(place) is Environment, which has no keys: set AWS_ACCESS_KEY_ID and"
+                    + " AWS_SECRET_ACCESS_KEY, and role_arn in the store URI.")
+            return nil
+        default:
+            faults.append(
+                "credential_source of \(place) is neither Ec2InstanceMetadata nor EcsContainer: set one, or a"
+                    + " source_profile.")
+            return nil
+        }
+    }
+}
+
+extension AWSProfile {
+    /// One that another identity takes on.
+    fileprivate var hasRole: Bool { self["role_arn"] != nil && self["web_identity_token_file"] == nil }
+
+    /// What botocore would ask, before the keys that there are, for something that only a person or a program has.
+    fileprivate var unsupportedSetting: String? {
+        var settings = ["sso_account_id", "sso_role_name"]
+        if keyFile != .credentials { settings += ["login_session", "credential_process"] }
+        return settings.first { self[$0] != nil }
+    }
+}
