@@ -12,13 +12,15 @@ package struct SecretStore: Sendable {
     package let maximumValueSize: Int
     /// The key that guards the values, or that it is the provider's default.
     package let key: String
+    /// What the broker signs in with there, for people: `the environment`, `the metadata server`.
+    package let signIn: String
     package let warnings: [Warning]
     package let provider: StoreGate
 
     /// - Parameter provider: is called through a gate of the store's own.
     package init(
         name: StoreName, kind: String, identity: String, namespace: String, maximumValueSize: Int, key: String,
-        warnings: [Warning], provider: any Provider, now: @escaping @Sendable () -> Timestamp
+        signIn: String, warnings: [Warning], provider: any Provider, now: @escaping @Sendable () -> Timestamp
     ) {
         self.name = name
         self.kind = kind
@@ -26,6 +28,7 @@ package struct SecretStore: Sendable {
         self.namespace = namespace
         self.maximumValueSize = maximumValueSize
         self.key = key
+        self.signIn = signIn
         self.warnings = warnings
         self.provider = StoreGate(provider, now: now)
     }

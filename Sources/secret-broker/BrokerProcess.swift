@@ -23,6 +23,9 @@ struct BrokerProcess {
         self.logger = logger
         for warning in settings.warnings { logger.warning("setting ignored", metadata: ["why": "\(warning)"]) }
         for store in assembly.stores.all.values {
+            logger.info(
+                "store",
+                metadata: ["store": "\(store.name)", "provider": "\(store.kind)", "sign_in": "\(store.signIn)"])
             for warning in store.warnings {
                 logger.warning(
                     "store warning",

@@ -25,8 +25,8 @@ package struct AWSSecretsManager: Driver {
         let source = AWSCredentialChain.source(surroundings.environment, http: surroundings.http, faults: &faults)
         guard let settings, let source, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
         return settings.store(
-            named: name, provider: AWSSecretsManager(settings, signingInBy: source, surroundings), now: surroundings.now
-        )
+            named: name, signingInBy: source, provider: AWSSecretsManager(settings, signingInBy: source, surroundings),
+            now: surroundings.now)
     }
 
     init(
@@ -111,14 +111,15 @@ package struct AWSSecretsManager: Driver {
 
 extension AWSSettings {
     fileprivate func store(
-        named name: StoreName, provider: AWSSecretsManager, now: @escaping @Sendable () -> Timestamp
+        named name: StoreName, signingInBy source: any AWSCredentialSource, provider: AWSSecretsManager,
+        now: @escaping @Sendable () -> Timestamp
     ) -> SecretStore {
         let place = "\(secretsManager.region.name)/\(namespace)"
         return SecretStore(
             name: name, kind: AWSSecretsManager.kind,
             identity: secretsManager.override.map { "\(place) at \($0.text)" } ?? place,
             namespace: namespace, maximumValueSize: AWSSecretsManager.maximumValueSize,
-            key: keyID ?? "aws/secretsmanager", warnings: warnings, provider: provider, now: now)
+            key: keyID ?? "aws/secretsmanager", signIn: source.name, warnings: warnings, provider: provider, now: now)
     }
 
     private var warnings: [Warning] {
