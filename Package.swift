@@ -74,7 +74,7 @@ let package = Package(
         part("Store", ["Broker", "Cryptography", "WireJSON", .grdb, .logging]),
         .target(
             name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging],
-            path: "providers", exclude: ["aws/README.md"], swiftSettings: strict),
+            path: "providers", exclude: ["aws/README.md", "google/README.md"], swiftSettings: strict),
         part(
             "Simulator",
             [

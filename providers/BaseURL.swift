@@ -5,6 +5,8 @@ struct BaseURL: Sendable, Hashable {
     let text: String
     /// As the `Host` header has it.
     let host: String
+    /// The host without its port.
+    let name: String
 
     /// A single slash at the end is allowed. `http` is, to hosts of which `allowsPlainHTTP` says so: credentials and
     /// values pass through.
@@ -21,6 +23,7 @@ struct BaseURL: Sendable, Hashable {
         case "http" where allowsPlainHTTP(name): defaultPort = 80
         default: return nil
         }
+        self.name = name
         host = port.map { $0 == defaultPort ? name : "\(name):\($0)" } ?? name
         text = "\(scheme)://\(host)"
     }
@@ -61,6 +64,33 @@ struct BaseURL: Sendable, Hashable {
         let address = name.dropFirst().dropLast().utf8
         return (2...45).contains(address.count) && address.allSatisfy("0123456789abcdef:.".utf8.contains)
     }
+}
+
+/// A service at a `BaseURL`, and which part of it: a path, and a query if there is one. For URLs that stand in a file.
+struct ServiceURL: Sendable {
+    let base: BaseURL
+    /// From the slash on, as it is sent.
+    let target: String
+
+    init(_ base: BaseURL, target: String) {
+        self.base = base
+        self.target = target
+    }
+
+    init?(_ url: String, allowsPlainHTTP: (_ host: String) -> Bool = BaseURL.isLoopback) {
+        guard url.utf8.count <= 4096, let scheme = url.firstRange(of: "://"),
+            let slash = url[scheme.upperBound...].firstIndex(of: "/"),
+            let base = BaseURL(String(url[..<slash]), allowsPlainHTTP: allowsPlainHTTP)
+        else { return nil }
+        target = String(url[slash...])
+        self.base = base
+        guard
+            target.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: "\\") }
+            )
+        else { return nil }
+    }
+
+    var text: String { base.text + target }
 }
 
 extension UInt8 {

@@ -5,6 +5,8 @@ import Glibc
 enum CredentialFile {
     enum Fault: Error { case unreadable, tooLarge }
 
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
     /// The whole file, in memory that is wiped.
     static func read(_ path: String, upTo limit: Int = 1 << 20) throws(Fault) -> Secret {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

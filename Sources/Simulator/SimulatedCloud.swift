@@ -45,11 +45,21 @@ extension SimulatedCloud {
 /// The clouds that can be simulated, by the names of their providers: ONE LINE each.
 package enum CloudKind: String, Sendable, CaseIterable {
     case aws
+    case google
+
+    /// As people write it.
+    package var name: String {
+        switch self {
+        case .aws: "AWS"
+        case .google: "Google Cloud"
+        }
+    }
 
     /// - Throws: what the system says, if it gives no port.
     package func start(clock: @escaping @Sendable () -> Timestamp) async throws -> any SimulatedCloud {
         switch self {
         case .aws: try await AWSSimulator.startNew(clock: clock)
+        case .google: try await GoogleSimulator.startNew(clock: clock)
         }
     }
 }

@@ -100,10 +100,3 @@ struct AWSWorld: Sendable {
 
     func calls(_ operation: String) async -> Int { await simulator.calls()[operation] ?? 0 }
 }
-
-/// For credentials of the simulator, which open nothing else.
-private func text(_ secret: Secret) -> String {
-    secret.withBytes { bytes in
-        unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-    }
-}

@@ -1,5 +1,4 @@
 package import Broker
-import Glibc
 
 /// What the simulated account is like at the start.
 package struct AWSSettings: Sendable {
@@ -25,13 +24,5 @@ package struct AWSSettings: Sendable {
     /// - Parameter clock: for signatures, expiries and deletions. Nil: the system's.
     package init(clock: (@Sendable () -> Timestamp)? = nil) {
         self.clock = clock ?? { .systemTime() }
-    }
-}
-
-extension Timestamp {
-    fileprivate static func systemTime() -> Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 }

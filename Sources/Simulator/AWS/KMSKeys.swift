@@ -1,12 +1,3 @@
-/// A KMS key as far as Secrets Manager meets it.
-package enum KMSKeyState: Sendable {
-    case enabled
-    case disabled
-    case pendingDeletion
-    /// The key is fine; its policy denies the caller.
-    case accessDenied
-}
-
 /// The account's customer managed keys, by id or `alias/…`. A secret that names none is under `aws/secretsmanager`,
 /// which is always enabled.
 struct KMSKeys: Sendable {

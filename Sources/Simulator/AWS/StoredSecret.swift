@@ -61,33 +61,3 @@ struct StoredSecret: Sendable {
         versions[index].stages.remove(Self.previous)
     }
 }
-
-/// From when a new secret can be found. Secrets Manager is eventually consistent.
-package enum Consistency: Sendable {
-    case immediate
-    /// That many reads miss it.
-    case afterReads(Int)
-    case after(Duration)
-}
-
-/// How one secret stands to the reads that it must still be hidden from.
-struct Visibility: Sendable {
-    var hiddenReads = 0
-    var hiddenUntil: Timestamp?
-
-    init(_ consistency: Consistency, created: Timestamp) {
-        switch consistency {
-        case .immediate: break
-        case .afterReads(let count): hiddenReads = count
-        case .after(let duration): hiddenUntil = created.adding(duration)
-        }
-    }
-
-    /// Counts the read.
-    mutating func admitsRead(at now: Timestamp) -> Bool {
-        if let hiddenUntil, now < hiddenUntil { return false }
-        guard hiddenReads > 0 else { return true }
-        hiddenReads -= 1
-        return false
-    }
-}

@@ -48,7 +48,7 @@ struct DevCommand: AsyncParsableCommand {
         let admin = try await mint.make(TokenRequest(name: "you", role: .admin, scope: Scope(), expires: nil))
         let resolver = try await mint.make(
             TokenRequest(name: "demo-automation", role: .resolver, scope: Scope(team: team), expires: nil))
-        let tour = Tour(url: url, admin: admin.text, resolver: resolver.text)
+        let tour = Tour(cloud: provider.name, url: url, admin: admin.text, resolver: resolver.text)
         if let readyFile {
             try ReadyFile(path: readyFile).write(
                 url: url,

@@ -2,6 +2,8 @@ import Broker
 
 /// What `dev` prints: where the broker is, and calls to paste.
 struct Tour {
+    /// As people write it: AWS.
+    let cloud: String
     let url: String
     let admin: Secret
     let resolver: Secret
@@ -13,7 +15,7 @@ struct Tour {
     func print() {
         Terminal.say(
             """
-            SecretBroker is running, with a simulated AWS at the other end. Ctrl-C ends both and forgets everything.
+            SecretBroker is running, with a simulated \(cloud) at the other end. Ctrl-C ends both and forgets everything.
 
               URL             \(url)
               admin token     \(text(admin))

@@ -1,0 +1,8 @@
+/// A key of the cloud's key service, as far as its secret manager meets it.
+package enum KMSKeyState: Sendable {
+    case enabled
+    case disabled
+    case pendingDeletion
+    /// The key is fine; its policy denies the caller.
+    case accessDenied
+}

@@ -1,0 +1,126 @@
+import Broker
+
+/// The sentences of `check`: what failed, and what to do.
+struct GoogleFindings: Sendable {
+    private let settings: GoogleSettings
+    private let source: String
+
+    init(_ settings: GoogleSettings, signInBy source: String) {
+        self.settings = settings
+        self.source = source
+    }
+
+    /// - Parameter operation: of the step that failed. Which of its calls did, the error knows.
+    func finding(_ error: ProviderError, during operation: GoogleOperation) -> Finding {
+        if let signIn = GoogleOperation(signIn: error) {
+            return Finding(.failure, code: "not_signed_in", message: signInSentence(error, signIn))
+        }
+        let failed = GoogleOperation(rawValue: error.operation) ?? operation
+        return Finding(.failure, code: code(error, operation), message: sentence(error, failed))
+    }
+
+    private func code(_ error: ProviderError, _ operation: GoogleOperation) -> String {
+        switch error.kind {
+        case .keyDenied: "key_denied"
+        case .keyDisabled: "key_disabled"
+        case .unauthenticated: "not_signed_in"
+        case .denied where error.vendorCode == "SERVICE_DISABLED": "api_disabled"
+        case .denied: "\(verb(operation))_denied"
+        case .limitExceeded: "limit_exceeded"
+        case .throttled: "throttled"
+        case .unavailable, .overloaded: "unreachable"
+        case .absent, .disabled, .conflict, .corrupt, .rejected: "\(verb(operation))_failed"
+        }
+    }
+
+    private func sentence(_ error: ProviderError, _ operation: GoogleOperation) -> String {
+        let what = describe(error)
+        let project = settings.project.text
+        return switch error.kind {
+        case .denied where error.vendorCode == "SERVICE_DISABLED":
+            "The Secret Manager API is off in project \(project): gcloud services enable"
+                + " secretmanager.googleapis.com --project \(project)."
+        case .denied:
+            "Google denies \(operation.rawValue) (\(what)): grant \(permission(operation)) on \(resource(operation))."
+        case .keyDenied:
+            "Google's service agent of Secret Manager may not use the key \(keys): grant it"
+                + " roles/cloudkms.cryptoKeyEncrypterDecrypter there."
+        case .keyDisabled:
+            "The key \(keys) is disabled, destroyed or gone: enable its version, or cancel the destruction."
+        case .unauthenticated where error.vendorCode == "ACCESS_TOKEN_SCOPE_INSUFFICIENT":
+            "The machine's access scopes leave out Secret Manager: give the machine the scope"
+                + " \(GoogleUniverse.scope), and let IAM say what the broker may do."
+        case .unauthenticated:
+            "Google does not take the token that the broker got from \(source) (\(what)): see that the key and its"
+                + " account exist and are enabled; if the clock is off, correct it."
+        case .limitExceeded:
+            "A limit of project \(project) is reached (\(what)): have Google raise it."
+        case .throttled:
+            "Google throttles the broker (\(what)): try again, and see what else calls Secret Manager in project"
+                + " \(project)."
+        case .unavailable, .overloaded:
+            "\(settings.endpoint.host) did not answer (\(what)): let the broker reach it, directly, through HTTPS_PROXY"
+                + " or by Private Google Access."
+        case .absent, .disabled, .conflict, .corrupt, .rejected:
+            "\(operation.rawValue) of a secret made for this check failed (\(what)): see whether project and location"
+                + " exist, and whether the endpoint is Google's."
+        }
+    }
+
+    private func signInSentence(_ error: ProviderError, _ operation: GoogleOperation) -> String {
+        let what = describe(error)
+        return switch operation {
+        case .metadataToken:
+            "The metadata server gives no token (\(what)): give the machine, or the pod's Kubernetes service account, a"
+                + " service account of Google's, or set GOOGLE_APPLICATION_CREDENTIALS."
+        case .credentialFile:
+            "The credential file of \(source) cannot be used any more (\(what)): see that it is there and whole."
+        case .subjectToken:
+            "The token to be exchanged cannot be had (\(what)): see what credential_source of \(source) names."
+        case .exchangeToken:
+            "Google's security token service refuses the exchange (\(what)): see the pool's provider, its attribute"
+                + " condition, and the audience of the token."
+        case .generateAccessToken:
+            "The federated identity may not act as its service account (\(what)): grant it"
+                + " roles/iam.workloadIdentityUser on that account."
+        case .grantToken, .createSecret, .addSecretVersion, .accessSecretVersion, .deleteSecret:
+            "The token service of \(source) gives no token (\(what)): see the key, and whether the clock is right."
+        }
+    }
+
+    private var keys: String { settings.replication.keys.map(\.name).joined(separator: ", ") }
+
+    private func permission(_ operation: GoogleOperation) -> String {
+        switch operation {
+        case .createSecret: "secretmanager.secrets.create"
+        case .addSecretVersion: "secretmanager.versions.add"
+        case .deleteSecret: "secretmanager.secrets.delete"
+        case .accessSecretVersion, .credentialFile, .subjectToken, .grantToken, .exchangeToken, .generateAccessToken,
+            .metadataToken:
+            "secretmanager.versions.access"
+        }
+    }
+
+    /// A condition on the name cannot hold for a create: IAM asks for it on the project, where no secret is named.
+    private func resource(_ operation: GoogleOperation) -> String {
+        let project = "project \(settings.project.text)"
+        return operation == .createSecret || settings.namespace.isEmpty
+            ? project : "secrets of \(project) whose names begin with \(settings.namespace)-"
+    }
+
+    private func verb(_ operation: GoogleOperation) -> String {
+        switch operation {
+        case .createSecret, .addSecretVersion: "create"
+        case .accessSecretVersion: "read"
+        case .deleteSecret: "purge"
+        case .credentialFile, .subjectToken, .grantToken, .exchangeToken, .generateAccessToken, .metadataToken:
+            "sign_in"
+        }
+    }
+
+    /// Identifiers only.
+    private func describe(_ error: ProviderError) -> String {
+        let words = [error.operation, error.vendorCode ?? error.kind.rawValue]
+        return words.joined(separator: ", ") + (error.requestID.map { ", request \($0)" } ?? "")
+    }
+}
