@@ -5,6 +5,8 @@ struct BaseURL: Sendable, Hashable {
     let text: String
     /// As the `Host` header has it.
     let host: String
+    /// The host without its port.
+    let name: String
 
     /// A single slash at the end is allowed. `http` is, to hosts of which `allowsPlainHTTP` says so: credentials and
     /// values pass through.
@@ -21,6 +23,7 @@ struct BaseURL: Sendable, Hashable {
         case "http" where allowsPlainHTTP(name): defaultPort = 80
         default: return nil
         }
+        self.name = name
         host = port.map { $0 == defaultPort ? name : "\(name):\($0)" } ?? name
         text = "\(scheme)://\(host)"
     }
