@@ -74,12 +74,13 @@ let package = Package(
         part("Store", ["Broker", "Cryptography", "WireJSON", .grdb, .logging]),
         .target(
             name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging],
-            path: "providers", exclude: ["aws/README.md", "google/README.md"], swiftSettings: strict),
+            path: "providers", exclude: ["aws/README.md", "google/README.md", "azure/README.md"], swiftSettings: strict),
         part(
             "Simulator",
             [
-                "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .httpTypes, .lifecycle, .logging, .nioCore,
-                .nioPosix,
+                "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .hummingbirdTLS, .httpTypes, .lifecycle,
+                .logging,
+                .nioCore, .nioPosix, .nioSSL,
             ]),
         part(
             "API",
@@ -107,7 +108,7 @@ let package = Package(
         tests("WireJSONTests", ["WireJSON", "Broker"]),
         tests("TransportTests", ["Transport", "Broker", .nioConcurrency]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
-        tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
+        tests("SimulatorTests", ["Simulator", "Broker", "Cryptography", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("APITests", ["API", "Broker", "Store", "Transport", "Cryptography", .httpTypes, .logging, .lifecycle]),
         tests(
             "ProviderTests",

@@ -82,9 +82,9 @@ extension Finding {
     ///
     /// - Parameters:
     ///   - cloud: as it is spelled in sentences: `AWS`.
-    ///   - limit: from which difference on the cloud refuses every sign-in.
+    ///   - limit: from which difference on the cloud refuses every sign-in. Nil: it never does.
     static func clock(
-        of cloud: String, at url: String, limit: Duration, _ http: HTTPClient, now: @Sendable () -> Timestamp
+        of cloud: String, at url: String, limit: Duration?, _ http: HTTPClient, now: @Sendable () -> Timestamp
     ) async -> Finding? {
         let start = now()
         let call = HTTPCall("GET", url, deadline: .seconds(5))
@@ -95,16 +95,20 @@ extension Finding {
         return clock(of: cloud, offBy: middle.since(date), limit: limit)
     }
 
-    static func clock(of cloud: String, offBy offset: Duration, limit: Duration) -> Finding {
+    static func clock(of cloud: String, offBy offset: Duration, limit: Duration?) -> Finding {
         let seconds = offset.components.seconds
         let difference = "The clock is \(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind") \(cloud)'s"
-        return switch Duration.seconds(abs(seconds)) {
-        case ..<(.seconds(30)): Finding(.good, code: "clock", message: "The clock agrees with \(cloud)'s.")
-        case ..<limit:
+        let distance = Duration.seconds(abs(seconds))
+        if distance < .seconds(30) {
+            return Finding(.good, code: "clock", message: "The clock agrees with \(cloud)'s.")
+        }
+        return switch limit {
+        case nil: Finding(.warning, code: "clock_skew", message: "\(difference): synchronise it.")
+        case let limit? where distance < limit:
             Finding(
                 .warning, code: "clock_skew",
                 message: "\(difference): synchronise it, \(cloud) refuses \(limit.components.seconds) s.")
-        default:
+        case _?:
             Finding(
                 .failure, code: "clock_skew", message: "\(difference), which refuses every request: synchronise it.")
         }

@@ -62,6 +62,15 @@ struct StoreParameters {
     subscript(key: String) -> String? {
         values[key].flatMap { $0.isEmpty ? nil : $0 }
     }
+
+    /// Where the URI's host is the namespace. W&B's own form has it twice, in the host and in the query.
+    func namespace(of uri: StoreURI, faults: inout [String]) -> String {
+        let namespace = self["namespace"] ?? uri.host
+        if !uri.host.isEmpty && namespace != uri.host {
+            faults.append("namespace and the store URI's host differ: write the same namespace in both.")
+        }
+        return namespace
+    }
 }
 
 /// A variable that is on or off. Absent and empty are off; what is neither `true` nor `false` is a fault.

@@ -5,6 +5,7 @@ package enum Registry {
     package static let drivers: [any Driver.Type] = [
         AWSSecretsManager.self,
         GoogleSecretManager.self,
+        AzureKeyVault.self,
     ]
 
     /// - Throws: every fault of the settings at once; that no driver has the URI's scheme is one.

@@ -7,7 +7,9 @@ package protocol Provider: Sendable {
     /// Creates the object `reference` with `value`, and answers the provider's id of what was written.
     ///
     /// Repeating it with the same value is harmless and answers the same pin, or another that names the same bytes.
-    /// Another value at an existing reference is `conflict`. On any error the object may exist: the caller purges.
+    /// References are never used twice. Another value at an existing one is `conflict`, or, where the store has no
+    /// conditional write, one more version under a pin of its own: what an earlier pin reads never changes. On any error
+    /// the object may exist: the caller purges.
     func create(_ value: Secret, at reference: Reference, note: ObjectNote) async throws(ProviderError) -> Pin
 
     /// Reads exactly the version `pin` of `reference`, never "latest". What is not exactly that is `absent`.

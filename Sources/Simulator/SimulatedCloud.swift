@@ -46,12 +46,14 @@ extension SimulatedCloud {
 package enum CloudKind: String, Sendable, CaseIterable {
     case aws
     case google
+    case azure
 
     /// As people write it.
     package var name: String {
         switch self {
         case .aws: "AWS"
         case .google: "Google Cloud"
+        case .azure: "Azure"
         }
     }
 
@@ -60,6 +62,7 @@ package enum CloudKind: String, Sendable, CaseIterable {
         switch self {
         case .aws: try await AWSSimulator.startNew(clock: clock)
         case .google: try await GoogleSimulator.startNew(clock: clock)
+        case .azure: try await AzureSimulator.startNew(clock: clock)
         }
     }
 }

@@ -18,4 +18,13 @@ struct ClockTests {
             #expect(finding.message.contains("\(seconds) s \(sign > 0 ? "ahead of" : "behind") AWS's"))
         }
     }
+
+    @Test("is never a failure where no sign-in depends on it")
+    func noLimit() {
+        for seconds in [30, 100_000, -100_000] {
+            let finding = Finding.clock(of: "Azure", offBy: .seconds(seconds), limit: nil)
+            #expect(finding.severity == .warning)
+            #expect(!finding.message.contains("refuses"))
+        }
+    }
 }

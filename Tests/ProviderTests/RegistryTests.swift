@@ -59,4 +59,25 @@ struct RegistryTests {
             #expect(!text.contains("hunter2"))
         }
     }
+
+    @Test("opens a vault under either spelling as the same store, and warns of the wrong one")
+    func azure() throws {
+        let machine = ["AZURE_CLIENT_SECRET": "hunter2", "AZURE_TENANT_ID": "t", "AZURE_CLIENT_ID": "c"]
+        let query = "vault_uri=https://acme.vault.azure.net"
+        let right = try open("az-secretmanager://WandB?\(query)", machine)
+        let misspelt = try open("az-secretmanger://wandb?\(query)", machine)
+        for store in [right, misspelt] {
+            #expect(store.kind == "azure")
+            #expect(store.namespace == "wandb")
+            #expect(store.identity == "acme.vault.azure.net/wandb")
+            #expect(store.maximumValueSize == 25_600)
+            #expect(store.key == "Microsoft-managed")
+            var text = ""
+            dump(store, to: &text)
+            #expect(!text.contains("hunter2"))
+        }
+        #expect(right.warnings.isEmpty)
+        #expect(misspelt.warnings.map(\.code) == ["misspelt_scheme"])
+        #expect(try open("az-secretmanager://?\(query)", machine).warnings.map(\.code) == ["no_namespace"])
+    }
 }

@@ -18,8 +18,12 @@ final class Installation: Sendable {
     /// - Parameters:
     ///   - query: of the store's URI, beyond what the cloud needs.
     ///   - mount: a folder for the catalog, which stays; nil: one of its own.
-    init(on kind: CloudKind = .aws, query: String = "", mount: URL? = nil) async throws {
-        cloud = try await kind.start(clock: TestCatalog.systemTime)
+    convenience init(on kind: CloudKind = .aws, query: String = "", mount: URL? = nil) async throws {
+        try await self.init(on: try await kind.start(clock: TestCatalog.systemTime), query: query, mount: mount)
+    }
+
+    init(on cloud: any SimulatedCloud, query: String = "", mount: URL? = nil) async throws {
+        self.cloud = cloud
         let parent = mount ?? FileManager.default.temporaryDirectory
         folder = parent.appendingPathComponent("system-\(UUID().uuidString)")
         var environment = cloud.environment

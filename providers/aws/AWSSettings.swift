@@ -34,12 +34,8 @@ struct AWSSettings: Sendable {
         guard faults.count == faultsBefore else { return nil }
     }
 
-    /// W&B's own form of the URI has the namespace twice, in its host and in its query.
     private static func namespace(_ uri: StoreURI, _ parameters: StoreParameters, faults: inout [String]) -> String {
-        let namespace = parameters["namespace"] ?? uri.host
-        if !uri.host.isEmpty && namespace != uri.host {
-            faults.append("namespace and the store URI's host differ: write the same namespace in both.")
-        }
+        let namespace = parameters.namespace(of: uri, faults: &faults)
         if namespace.utf8.count > maximumNamespaceLength || !namespace.utf8.allSatisfy(\.isSecretNameCharacter) {
             faults.append(
                 "namespace is not up to \(maximumNamespaceLength) letters, digits and /_+=.@- : shorten or correct it.")

@@ -1,0 +1,37 @@
+/// What a vault answers a request without a token that it takes: where to sign in, and for what. It is only compared
+/// with what is configured. No token is ever requested from, or sent to, a place that an answer names.
+struct AzureChallenge: Sendable, Hashable {
+    /// What the token is to be for.
+    let resource: String?
+    /// Entra's id of the vault's tenant.
+    let tenant: String?
+
+    /// Nil unless it is one of bearer tokens: `Bearer authorization="https://…/TENANT", resource="https://…"`.
+    init?(_ header: String?) {
+        guard let header, header.utf8.count <= 4096, header.lowercased().hasPrefix("bearer ") else { return nil }
+        var parameters: [Substring: Substring] = [:]
+        for parameter in header.dropFirst("bearer ".count).split(separator: ",") {
+            let parts = parameter.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            parameters[parts[0]] = parts[1].drop { $0 == "\"" }.prefix { $0 != "\"" }
+        }
+        resource = (parameters["resource"] ?? parameters["scope"]).map(String.init)
+        tenant = parameters["authorization"]?.split(separator: "/").last.map(String.init)
+            .flatMap { AzureTenant.isID($0) ? $0.lowercased() : nil }
+    }
+
+    /// Whether the vault takes tokens of the kind that are requested for it. What asks for another is no vault of this
+    /// cloud, whatever its name resolves to.
+    func isOf(_ cloud: AzureCloud) -> Bool { resource == cloud.resource || resource == cloud.scope }
+}
+
+enum AzureTenant {
+    /// 8-4-4-4-12 hexadecimal digits. A domain names a tenant as well.
+    static func isID(_ text: String) -> Bool {
+        let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return groups.map(\.count) == [8, 4, 4, 4, 12]
+            && groups.joined().allSatisfy {
+                $0.isDecimalDigit || (0x61...0x66).contains($0) || (0x41...0x46).contains($0)
+            }
+    }
+}

@@ -1,0 +1,128 @@
+import Broker
+
+/// The sentences of `check`: what failed, and what to do.
+struct AzureFindings: Sendable {
+    private let settings: AzureSettings
+
+    init(_ settings: AzureSettings) {
+        self.settings = settings
+    }
+
+    func finding(_ error: ProviderError, during operation: AzureOperation) -> Finding {
+        Finding(.failure, code: code(error, operation), message: sentence(error, operation))
+    }
+
+    func finding(signInFailure error: ProviderError) -> Finding {
+        let what = describe(error)
+        let sentence =
+            switch AzureOperation(rawValue: error.operation) {
+            case .credentialFile:
+                "The file that AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE names cannot be read, or does"
+                    + " not hold what it should: a PEM certificate with its RSA key and no password, or a token."
+            case .managedIdentityToken:
+                "The machine's metadata service gives no token (\(what)): assign a managed identity to the machine, name"
+                    + " it by AZURE_CLIENT_ID if there are several, or set another way to sign in."
+            case .applicationToken where error.isTransient:
+                "Entra did not answer (\(what)): let the broker reach the host of AZURE_AUTHORITY_HOST, or"
+                    + " \(settings.cloud.authority), directly or through HTTPS_PROXY."
+            case .applicationToken, .setSecret, .getSecret, .deleteSecret, .purgeDeletedSecret, .getDeletedSecret, nil:
+                "Entra issues no token (\(what)): correct AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or"
+                    + " federated credential of the application; if the clock is off, correct it."
+            }
+        return Finding(.failure, code: "not_signed_in", message: sentence)
+    }
+
+    func finding(of challenge: AzureChallenge?, tenant: String?) -> Finding {
+        guard let challenge, challenge.isOf(settings.cloud) else {
+            return Finding(
+                .failure, code: "not_a_vault",
+                message: "\(settings.vault.host) does not ask for tokens for \(settings.cloud.resource) as a key vault"
+                    + " of this cloud does: see what the name resolves to. No token was sent to it.")
+        }
+        if let wanted = challenge.tenant, let tenant, AzureTenant.isID(tenant), wanted != tenant.lowercased() {
+            return Finding(
+                .failure, code: "wrong_tenant",
+                message: "The vault belongs to tenant \(wanted), and the broker signs in to another: set"
+                    + " AZURE_TENANT_ID to it, and register the application there.")
+        }
+        return Finding(.good, code: "vault", message: "\(settings.vault.host) is a key vault of this cloud.")
+    }
+
+    func finding(_ hold: AzureDeletion.Hold) -> Finding {
+        switch hold {
+        case .purgeProtection:
+            Finding(
+                .warning, code: "purge_protection_delays_purge",
+                message: "The vault has purge protection: a rotated or deleted value stays in it for the vault's"
+                    + " retention time, in which whoever may recover secrets can bring it back.")
+        case .missingPermission:
+            Finding(
+                .warning, code: "purge_denied",
+                message: "The vault deletes for the broker, but does not let it purge: a rotated or deleted value stays"
+                    + " for the vault's retention time. Grant \(grant(.purgeDeletedSecret)).")
+        }
+    }
+
+    private func code(_ error: ProviderError, _ operation: AzureOperation) -> String {
+        switch error.kind {
+        case .unauthenticated: "not_signed_in"
+        case .denied: error.vendorCode == Self.firewall ? "firewall" : "\(verb(operation))_denied"
+        case .limitExceeded: "limit_exceeded"
+        case .throttled: "throttled"
+        case .unavailable, .overloaded: "unreachable"
+        case .absent, .disabled, .conflict, .corrupt, .rejected, .keyDenied, .keyDisabled: "\(verb(operation))_failed"
+        }
+    }
+
+    private func sentence(_ error: ProviderError, _ operation: AzureOperation) -> String {
+        let what = describe(error)
+        return switch error.kind {
+        case .denied where error.vendorCode == Self.firewall:
+            "The vault's firewall refuses the broker (\(what)): allow its network or address, or give it a private"
+                + " endpoint."
+        case .denied:
+            "The vault denies \(operation.rawValue) (\(what)): grant \(grant(operation)) on it."
+        case .unauthenticated:
+            "The vault does not take the broker's token (\(what)): see that AZURE_TENANT_ID is the vault's tenant."
+        case .limitExceeded:
+            "A limit of the vault is reached (\(what)): see the limits of Key Vault."
+        case .throttled:
+            "The vault throttles the broker (\(what)): try again, and see what else uses this vault."
+        case .unavailable, .overloaded:
+            "\(settings.vault.host) did not answer (\(what)): see whether the vault exists, and let the broker reach it,"
+                + " directly, through HTTPS_PROXY or by a private endpoint."
+        case .absent, .disabled, .conflict, .corrupt, .rejected, .keyDenied, .keyDisabled:
+            "\(operation.rawValue) of a secret made for this check failed (\(what)): see whether the vault's Azure Policy"
+                + " forbids it, and whether the host is Azure's."
+        }
+    }
+
+    private static let firewall = "ForbiddenByFirewall"
+
+    /// As an access policy and as a role have it.
+    private func grant(_ operation: AzureOperation) -> String {
+        switch operation {
+        case .setSecret: "Set (Microsoft.KeyVault/vaults/secrets/setSecret/action)"
+        case .getSecret: "Get (Microsoft.KeyVault/vaults/secrets/getSecret/action)"
+        case .getDeletedSecret: "Get (Microsoft.KeyVault/vaults/secrets/readMetadata/action)"
+        case .deleteSecret: "Delete (Microsoft.KeyVault/vaults/secrets/delete)"
+        case .purgeDeletedSecret: "Purge (Microsoft.KeyVault/vaults/secrets/purge/action)"
+        case .applicationToken, .managedIdentityToken, .credentialFile: "a sign-in"
+        }
+    }
+
+    private func verb(_ operation: AzureOperation) -> String {
+        switch operation {
+        case .setSecret: "create"
+        case .getSecret: "read"
+        case .deleteSecret, .purgeDeletedSecret, .getDeletedSecret: "purge"
+        case .applicationToken, .managedIdentityToken, .credentialFile: "sign_in"
+        }
+    }
+
+    /// Identifiers only.
+    private func describe(_ error: ProviderError) -> String {
+        let words = [error.operation, error.vendorCode ?? error.kind.rawValue]
+        return words.joined(separator: ", ") + (error.requestID.map { ", request \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,189 @@
+package import Broker
+import Transport
+import WireJSON
+
+/// Values in Azure Key Vault. Each version of a secret is one secret of the vault with one version, whose id the vault
+/// chooses.
+///
+/// Key Vault has no conditional write and no idempotency key: each SetSecret makes a further version. A create that got
+/// no answer is repeated all the same. What comes of it are two versions with the same bytes, of which the last answer's
+/// is the pin. Nor can the vault be asked in the same call whether the name was taken; no other call is spent on it,
+/// since the name is new by its 80 random bits. Another value under the same name would be one more version, and what an
+/// earlier pin reads would stay as it is.
+///
+/// Facts about the service are from its REST reference (7.4) and guide unless a comment says otherwise.
+package struct AzureKeyVault: Driver {
+    package static let kind = "azure"
+    /// The second is in W&B's documentation.
+    package static let schemes = ["az-secretmanager", "az-secretmanger"]
+    /// In bytes: Azure says "25 KB", and nowhere what it counts.
+    static let maximumValueSize = 25_600
+
+    let settings: AzureSettings
+    let source: any AzureCredentialSource
+    let vault: AzureClient
+    let deletion = AzureDeletion()
+    let http: HTTPClient
+    private let now: @Sendable () -> Timestamp
+
+    package static func open(
+        _ uri: StoreURI, as name: StoreName, in surroundings: Surroundings
+    ) throws(StoreSettingError) -> SecretStore {
+        var faults: [String] = []
+        let settings = AzureSettings(uri, surroundings.environment, faults: &faults)
+        let source = AzureCredentialChain.source(settings?.cloud ?? .commercial, surroundings, faults: &faults)
+        guard let settings, let source, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
+        return settings.store(
+            named: name, provider: AzureKeyVault(settings, signingInBy: source, surroundings), now: surroundings.now)
+    }
+
+    init(
+        _ settings: AzureSettings, signingInBy source: any AzureCredentialSource, _ surroundings: Surroundings,
+        deadline: Duration = .seconds(10)
+    ) {
+        let tokens = TokenCache<BearerToken>(refreshAhead: .seconds(300), clock: surroundings.now) {
+            () async throws(ProviderError) in
+            let token = try await source.token()
+            return (token, token.expires)
+        }
+        self.settings = settings
+        self.source = source
+        vault = AzureClient(
+            vault: settings.vault, cloud: settings.cloud,
+            client: SignedInClient(http: surroundings.http, signIns: tokens, deadline: deadline),
+            now: surroundings.now)
+        http = surroundings.http
+        now = surroundings.now
+    }
+
+    package func create(
+        _ value: Secret, at reference: Reference, note: ObjectNote
+    ) async throws(ProviderError) -> Pin {
+        let operation = AzureOperation.setSecret.rawValue
+        let message: Secret
+        do throws(JSONFault) {
+            message = try SetSecretMessage(value: value, note: note).body()
+        } catch {
+            throw ProviderError(.rejected, during: operation)
+        }
+        let body = try await vault.call(.setSecret(reference, message))
+        guard let version = SecretBundle(body)?.id.version(of: reference, in: settings.vault) else {
+            throw ProviderError(.corrupt, during: operation)
+        }
+        return Pin(version)
+    }
+
+    package func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret {
+        let operation = AzureOperation.getSecret.rawValue
+        // Without a version Azure would read the latest, and there can be none of another shape.
+        guard SecretIdentifier.isVersion(pin.text) else { throw ProviderError(.absent, during: operation) }
+        let body = try await vault.call(.getSecret(reference, version: pin.text))
+        guard let answer = SecretBundle(body), answer.id.version(of: reference, in: settings.vault) == pin.text else {
+            throw ProviderError(.corrupt, during: operation)
+        }
+        return answer.value
+    }
+
+    /// Deletes softly, and then for good where the vault lets the broker. Where it does not, the vault does it by itself
+    /// on a date that it names. Gone is what is neither among the secrets nor among the deleted ones.
+    package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
+        let end = ContinuousClock.now + AzureDeletion.patience
+        var deleted: DeletedSecretBundle?
+        while ContinuousClock.now < end {
+            let found = try await delete(reference, until: end)
+            deleted = found ?? deleted
+            if let deleted {
+                guard let date = deleted.scheduledPurge else { return await deletion.ended(.gone) }
+                guard deleted.isPurgeable else { return await deletion.ended(.held(until: date), by: .purgeProtection) }
+            }
+            do {
+                try await AzureDeletion.wait(until: end) { () async throws(ProviderError) in
+                    _ = try await vault.call(.purgeDeletedSecret(reference))
+                }
+                return await deletion.ended(.gone)
+            } catch {
+                if error.kind == .denied { return try await held(reference, deleted) }
+                guard error.kind == .absent else { throw error }
+                // What was deleted just now is on its way, or an attempt before had purged it: the next round tells.
+                guard found != nil else { return .gone }
+            }
+        }
+        throw ProviderError(.unavailable, during: AzureOperation.purgeDeletedSecret.rawValue)
+    }
+
+    /// - Returns: nil if there is no such secret, or it was deleted softly before.
+    private func delete(
+        _ reference: Reference, until end: ContinuousClock.Instant
+    ) async throws(ProviderError) -> DeletedSecretBundle? {
+        let body: Secret
+        do {
+            body = try await AzureDeletion.wait(until: end) { () async throws(ProviderError) in
+                try await vault.call(.deleteSecret(reference))
+            }
+        } catch {
+            if error.kind == .absent || error.vendorCode == AzureFailure.softlyDeleted { return nil }
+            throw error
+        }
+        guard let deleted = DeletedSecretBundle(body) else {
+            throw ProviderError(.corrupt, during: AzureOperation.deleteSecret.rawValue)
+        }
+        return deleted
+    }
+
+    /// The vault does not let the broker purge. A refusal comes before any look at what there is, so that what was
+    /// deleted before, or never was, must be looked for.
+    private func held(
+        _ reference: Reference, _ deleted: DeletedSecretBundle?
+    ) async throws(ProviderError) -> Purge {
+        var deleted = deleted
+        if deleted == nil {
+            do {
+                deleted = DeletedSecretBundle(try await vault.call(.getDeletedSecret(reference)))
+            } catch {
+                if error.kind == .absent { return .gone }
+                guard error.kind == .denied else { throw error }
+                // Nothing of it is in force. If it was deleted softly, its date passes by itself; and taken for gone it
+                // is purged once more, should a create still arrive.
+                return await deletion.ended(.gone, by: .missingPermission)
+            }
+        }
+        guard let deleted, let date = deleted.scheduledPurge else {
+            throw ProviderError(.corrupt, during: AzureOperation.getDeletedSecret.rawValue)
+        }
+        return await deletion.ended(
+            .held(until: date), by: deleted.isPurgeable ? .missingPermission : .purgeProtection)
+    }
+
+    package func check() async -> [Finding] { await AzureCheck(self, now: now).findings() }
+}
+
+extension AzureSettings {
+    fileprivate func store(
+        named name: StoreName, provider: AzureKeyVault, now: @escaping @Sendable () -> Timestamp
+    ) -> SecretStore {
+        SecretStore(
+            name: name, kind: AzureKeyVault.kind, identity: "\(vault.host)/\(namespace)", namespace: namespace,
+            maximumValueSize: AzureKeyVault.maximumValueSize,
+            // Secrets, unlike disks, cannot be put under a key of one's own.
+            key: "Microsoft-managed", warnings: warnings, provider: provider, now: now)
+    }
+
+    private var warnings: [Warning] {
+        var warnings: [Warning] = []
+        func warn(_ code: String, _ message: String) {
+            warnings.append(Warning(code: code, message: message, docs: "providers/azure/README.md#\(code)"))
+        }
+        if isSchemeMisspelt {
+            warn(
+                "misspelt_scheme",
+                "The store URI begins with az-secretmanger, as W&B's documentation has it: write az-secretmanager.")
+        }
+        if namespace.isEmpty {
+            warn(
+                "no_namespace",
+                "The store has no namespace, so the broker's secrets cannot be told from others in the vault by their"
+                    + " names: add a namespace to the store URI before the first secret.")
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,134 @@
+import Broker
+import WireJSON
+
+/// A call, by the name in Azure's API reference.
+enum AzureOperation: String, Sendable, CaseIterable {
+    case setSecret = "SetSecret"
+    case getSecret = "GetSecret"
+    case deleteSecret = "DeleteSecret"
+    case purgeDeletedSecret = "PurgeDeletedSecret"
+    case getDeletedSecret = "GetDeletedSecret"
+    /// The ways to sign in, which have no such names.
+    case applicationToken = "ApplicationToken"
+    case managedIdentityToken = "ManagedIdentityToken"
+    /// The file that proves who the application is.
+    case credentialFile = "CredentialFile"
+}
+
+/// One request to a vault.
+struct AzureRequest: Sendable {
+    /// Stable and years old, so that vaults in every cloud serve it. Nothing of a newer one is used.
+    static let apiVersion = "7.4"
+
+    let operation: AzureOperation
+    let method: String
+    /// Below the vault's URL; of characters that need no encoding.
+    let path: String
+    var body: Secret?
+
+    var target: String { "/\(path)?api-version=\(Self.apiVersion)" }
+
+    static func setSecret(_ reference: Reference, _ body: Secret) -> AzureRequest {
+        AzureRequest(operation: .setSecret, method: "PUT", path: "secrets/\(reference)", body: body)
+    }
+
+    static func getSecret(_ reference: Reference, version: String) -> AzureRequest {
+        AzureRequest(operation: .getSecret, method: "GET", path: "secrets/\(reference)/\(version)")
+    }
+
+    static func deleteSecret(_ reference: Reference) -> AzureRequest {
+        AzureRequest(operation: .deleteSecret, method: "DELETE", path: "secrets/\(reference)")
+    }
+
+    static func purgeDeletedSecret(_ reference: Reference) -> AzureRequest {
+        AzureRequest(operation: .purgeDeletedSecret, method: "DELETE", path: "deletedsecrets/\(reference)")
+    }
+
+    static func getDeletedSecret(_ reference: Reference) -> AzureRequest {
+        AzureRequest(operation: .getDeletedSecret, method: "GET", path: "deletedsecrets/\(reference)")
+    }
+}
+
+/// The body of SetSecret.
+struct SetSecretMessage {
+    let value: Secret
+    let note: ObjectNote
+
+    /// - Throws: `notText`: Key Vault keeps text alone.
+    func body() throws(JSONFault) -> Secret {
+        let object = JSONObject()
+        try value.withBytes { bytes throws(JSONFault) in try object.set("value", text: bytes) }
+        // Nobody knows what a value is; but Azure has a built-in policy that refuses secrets which do not say.
+        object.set("contentType", "text/plain")
+        let tags = JSONObject()
+        tags.set("managed-by", "secret-broker")
+        tags.set("team", note.team.text)
+        tags.set("secret", note.name.text)
+        object.set("tags", tags)
+        return object.secret
+    }
+}
+
+/// Of SetSecret and GetSecret.
+struct SecretBundle {
+    let id: SecretIdentifier
+    let value: Secret
+
+    /// Nil for what Azure does not document.
+    init?(_ body: Secret) {
+        guard let root = body.json, let id = root["id"]?.string.flatMap({ SecretIdentifier($0) }),
+            let value = root["value"]?.secret
+        else { return nil }
+        self.id = id
+        self.value = value
+    }
+}
+
+/// Of DeleteSecret and GetDeletedSecret.
+struct DeletedSecretBundle {
+    /// Nil: nothing is held, since the vault has no soft delete.
+    let scheduledPurge: Timestamp?
+    /// Whether it may be purged before, by somebody whom the vault lets. False under purge protection.
+    let isPurgeable: Bool
+
+    /// Nil for what Azure does not document.
+    init?(_ body: Secret) {
+        guard let root = body.json, let level = root["attributes"]?["recoveryLevel"]?.string else { return nil }
+        let seconds = root["scheduledPurgeDate"]?.integer
+        guard level == Self.levelWithoutSoftDelete || seconds.map((0..<1 << 40).contains) ?? false else { return nil }
+        scheduledPurge = seconds.map { Timestamp(milliseconds: Int64($0) * 1000) }
+        isPurgeable = level.hasSuffix(Self.levelWithoutSoftDelete)
+    }
+
+    /// The others are `Recoverable` and `CustomizedRecoverable`, alone, with `+ProtectedSubscription`, or with
+    /// `+Purgeable`.
+    private static let levelWithoutSoftDelete = "Purgeable"
+}
+
+/// `https://NAME.vault.azure.net/secrets/OBJECT/VERSION`.
+struct SecretIdentifier: Hashable {
+    private let text: String
+
+    /// Compared without regard to case, as Azure has it.
+    init(_ text: String) {
+        self.text = text.lowercased()
+    }
+
+    init(_ vault: BaseURL, _ reference: Reference, version: String) {
+        self.init("\(vault.text)/secrets/\(reference)/\(version)")
+    }
+
+    /// The version, if this is one of the object in the vault.
+    func version(of reference: Reference, in vault: BaseURL) -> String? {
+        let version = text.dropFirst(SecretIdentifier(vault, reference, version: "").text.utf8.count)
+        guard Self.isVersion(version), self == SecretIdentifier(vault, reference, version: String(version)) else {
+            return nil
+        }
+        return String(version)
+    }
+
+    /// 32 hexadecimal digits.
+    static func isVersion(_ text: some StringProtocol) -> Bool {
+        text.utf8.count == 32 && text.utf8.allSatisfy { $0.isDecimalDigit || (0x61...0x66).contains($0) }
+    }
+}
