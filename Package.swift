@@ -76,8 +76,9 @@ let package = Package(
         part(
             "Simulator",
             [
-                "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .httpTypes, .lifecycle, .logging, .nioCore,
-                .nioPosix,
+                "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .hummingbirdTLS, .httpTypes, .lifecycle,
+                .logging,
+                .nioCore, .nioPosix, .nioSSL,
             ]),
         part(
             "API",

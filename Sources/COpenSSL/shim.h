@@ -26,4 +26,5 @@ static inline X509 *copenssl_read_certificate(BIO *reader) {
 
 // What the importer does not bring over: macros, and functions with variable arguments.
 static inline EVP_PKEY *copenssl_new_rsa_key(size_t bits) { return EVP_RSA_gen(bits); }
+static inline void copenssl_free(void *memory) { OPENSSL_free(memory); }
 static inline long copenssl_content(BIO *writer, char **start) { return BIO_get_mem_data(writer, start); }

@@ -1,9 +1,10 @@
 import COpenSSL
 
-/// An X.509 certificate, as far as a client that signs in with one needs it.
+/// An X.509 certificate, as far as signing in with one needs it.
 package struct Certificate: Sendable {
     /// DER.
     package let bytes: [UInt8]
+    package let subject: CertificateName
     package let publicKey: RSAPublicKey
     /// Seconds since 1970-01-01T00:00:00Z.
     package let notAfter: Int64
@@ -12,6 +13,20 @@ package struct Certificate: Sendable {
     /// more.
     package init?(pem: RawSpan) {
         let certificate = unsafe withPEMReader(pem) { reader in unsafe copenssl_read_certificate(reader) }
+        unsafe self.init(certificate)
+    }
+
+    /// Nil as for a PEM text.
+    package init?(der: [UInt8]) {
+        let certificate = unsafe der.withUnsafeBufferPointer { der in
+            var position = der.baseAddress
+            return unsafe d2i_X509(nil, &position, der.count)
+        }
+        unsafe self.init(certificate)
+    }
+
+    /// Takes over the reference.
+    private init?(_ certificate: OpaquePointer?) {
         guard let certificate = unsafe certificate else { return nil }
         defer { unsafe X509_free(certificate) }
         guard let key = unsafe OpenSSLKey(X509_get_pubkey(certificate)), let publicKey = RSAPublicKey(certified: key)
@@ -19,6 +34,7 @@ package struct Certificate: Sendable {
         var end = unsafe tm()
         guard unsafe ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1 else { return nil }
         self.publicKey = publicKey
+        subject = unsafe CertificateName(reading: X509_get_subject_name(certificate))
         notAfter = unsafe Int64(timegm(&end))
         bytes = unsafe Self.encode(certificate)
     }

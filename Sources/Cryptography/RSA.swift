@@ -10,7 +10,7 @@ package enum RSAScheme: Sendable, CaseIterable {
 
 /// A private key of RSA, 2048 bits or more.
 package struct RSAPrivateKey: Sendable {
-    private let key: OpenSSLKey
+    let key: OpenSSLKey
 
     /// Reads a PEM text: PKCS #8, or PKCS #1. Nil for anything else, an encrypted or a shorter key among it.
     package init?(pem: RawSpan) {
@@ -59,12 +59,12 @@ package struct RSAPublicKey: Sendable {
 /// Sendable because nothing changes a key once it has been made: OpenSSL 3 lets any number of threads sign and verify
 /// with one, each in a context of its own.
 @safe final class OpenSSLKey: @unchecked Sendable {
-    private let key: OpaquePointer
+    let pointer: OpaquePointer
 
     /// Takes over the reference.
     init?(_ key: OpaquePointer?) {
         guard let key = unsafe key else { return nil }
-        unsafe self.key = unsafe key
+        unsafe pointer = unsafe key
     }
 
     convenience init?(privatePEM pem: RawSpan) {
@@ -75,17 +75,17 @@ package struct RSAPublicKey: Sendable {
     static func newRSA(bits: Int) -> OpenSSLKey? { unsafe OpenSSLKey(copenssl_new_rsa_key(bits)) }
 
     deinit {
-        unsafe EVP_PKEY_free(key)
+        unsafe EVP_PKEY_free(pointer)
     }
 
-    var isLongRSA: Bool { unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) >= 2048 }
+    var isLongRSA: Bool { unsafe EVP_PKEY_get_base_id(pointer) == EVP_PKEY_RSA && EVP_PKEY_get_bits(pointer) >= 2048 }
 
-    func equals(_ other: OpenSSLKey) -> Bool { unsafe EVP_PKEY_eq(key, other.key) == 1 }
+    func equals(_ other: OpenSSLKey) -> Bool { unsafe EVP_PKEY_eq(pointer, other.pointer) == 1 }
 
     func withPrivatePEM<Result>(_ body: (RawSpan) -> Result) -> Result {
         let writer = unsafe BIO_new(BIO_s_secmem())
         defer { unsafe BIO_free(writer) }
-        let isWritten = unsafe PEM_write_bio_PKCS8PrivateKey(writer, key, nil, nil, 0, nil, nil) == 1
+        let isWritten = unsafe PEM_write_bio_PKCS8PrivateKey(writer, pointer, nil, nil, 0, nil, nil) == 1
         precondition(isWritten, "OpenSSL cannot write a key")
         var start: UnsafeMutablePointer<CChar>?
         let count = unsafe copenssl_content(writer, &start)
@@ -94,12 +94,12 @@ package struct RSAPublicKey: Sendable {
 
     func sign(_ message: RawSpan, _ scheme: RSAScheme) -> [UInt8]? {
         unsafe withDigestContext { context, parameters in
-            guard unsafe EVP_DigestSignInit(context, parameters, EVP_sha256(), nil, key) == 1,
+            guard unsafe EVP_DigestSignInit(context, parameters, EVP_sha256(), nil, pointer) == 1,
                 unsafe scheme.apply(to: parameters.pointee)
             else { return nil }
             return unsafe message.withUnsafeBytes { message in
                 let start = unsafe message.assumingMemoryBound(to: UInt8.self).baseAddress
-                var count = unsafe Int(EVP_PKEY_get_size(key))
+                var count = unsafe Int(EVP_PKEY_get_size(pointer))
                 var signature = [UInt8](repeating: 0, count: count)
                 guard unsafe EVP_DigestSign(context, &signature, &count, start, message.count) == 1 else { return nil }
                 return Array(signature.prefix(count))
@@ -109,7 +109,7 @@ package struct RSAPublicKey: Sendable {
 
     func verify(_ signature: [UInt8], _ message: RawSpan, _ scheme: RSAScheme) -> Bool {
         unsafe withDigestContext { context, parameters in
-            guard unsafe EVP_DigestVerifyInit(context, parameters, EVP_sha256(), nil, key) == 1,
+            guard unsafe EVP_DigestVerifyInit(context, parameters, EVP_sha256(), nil, pointer) == 1,
                 unsafe scheme.apply(to: parameters.pointee)
             else { return false }
             return unsafe message.withUnsafeBytes { message in

@@ -1,4 +1,5 @@
 import Broker
+import Cryptography
 import HTTPTypes
 
 /// A request as it came in, whole. Its body may hold a value.
@@ -9,6 +10,8 @@ struct CloudRequest: Sendable {
     let authority: String?
     let headers: HTTPFields
     let body: Secret
+    /// Verified by the server, where it asks for one.
+    var clientCertificate: Certificate?
 
     var path: Substring { target.prefix { $0 != "?" } }
 

@@ -1,10 +1,13 @@
 import Broker
+import Cryptography
 import Glibc
 import HTTPTypes
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import ServiceLifecycle
 
 /// An HTTP/1.1 server on 127.0.0.1 which hands whole requests to a cloud and delivers what it answers.
@@ -23,19 +26,23 @@ final class LoopbackServer: Sendable {
         self.serving = serving
     }
 
-    /// - Parameter port: 0 lets the system choose.
+    /// - Parameters:
+    ///   - port: 0 lets the system choose.
+    ///   - security: nil for plain HTTP.
     /// - Throws: what the system says, if it does not give the port.
     static func start(
-        port: Int, clock: @escaping @Sendable () -> Timestamp,
+        port: Int, security: LoopbackSecurity? = nil, clock: @escaping @Sendable () -> Timestamp,
         respond: @escaping @Sendable (CloudRequest) async -> Delivery
     ) async throws -> LoopbackServer {
         let (ports, listening) = AsyncStream<Int>.makeStream()
-        let server = try HTTPServerBuilder.http1().buildServer(
+        let http = HTTPServerBuilder.http1()
+        let server = try (security.map { try .tls(http, tlsConfiguration: $0.configuration()) } ?? http).buildServer(
             configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: Logger(label: "simulator", factory: { _ in SwiftLogNoOpLogHandler() }),
             responder: { request, writer, channel in
-                let delivery = try await Self.answer(request, with: respond)
+                let certificate = security == nil ? nil : try await Self.clientCertificate(of: channel)
+                let delivery = try await Self.answer(request, from: certificate, with: respond)
                 try await Self.deliver(delivery, at: clock(), through: writer, of: channel)
             },
             onServerRunning: { channel in
@@ -59,7 +66,7 @@ final class LoopbackServer: Sendable {
     }
 
     private static func answer(
-        _ request: Request, with respond: @Sendable (CloudRequest) async -> Delivery
+        _ request: Request, from certificate: Certificate?, with respond: @Sendable (CloudRequest) async -> Delivery
     ) async throws -> Delivery {
         let body: ByteBuffer
         do {
@@ -70,7 +77,12 @@ final class LoopbackServer: Sendable {
         return await respond(
             CloudRequest(
                 method: request.head.method.rawValue, target: request.head.path ?? "/",
-                authority: request.head.authority, headers: request.headers, body: Secret(copying: body)))
+                authority: request.head.authority, headers: request.headers, body: Secret(copying: body),
+                clientCertificate: certificate))
+    }
+
+    private static func clientCertificate(of channel: any Channel) async throws -> Certificate? {
+        try await channel.nioSSL_peerCertificate().get().flatMap { Certificate(der: try $0.toDERBytes()) }
     }
 
     private static func deliver(
@@ -90,11 +102,24 @@ final class LoopbackServer: Sendable {
             if let socket = channel as? any SocketOptionProvider {
                 try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
             }
-            try await channel.close()
+            try await closeBelowTLS(channel)
             throw ConnectionEnded()
         #endif
         }
     }
+
+    #if FaultInjection
+    /// TLS would say goodbye first.
+    private static func closeBelowTLS(_ channel: any Channel) async throws {
+        let pipeline = channel.pipeline
+        try await channel.eventLoop.flatSubmit {
+            guard let tls = try? pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) else {
+                return channel.close()
+            }
+            return tls.close(mode: .all)
+        }.get()
+    }
+    #endif
 
     private static func head(of answer: CloudAnswer, at now: Timestamp) -> HTTPResponse {
         var head = HTTPResponse(status: HTTPResponse.Status(code: answer.status))
