@@ -71,14 +71,13 @@ let package = Package(
         part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency]),
         part("Store", ["Broker", "Cryptography", "WireJSON", .grdb, .logging]),
         .target(
-            name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging],
-            path: "providers", exclude: ["aws/README.md"], swiftSettings: strict),
+            name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging, .yams],
+            path: "providers", exclude: ["aws/README.md", "kubernetes/README.md"], swiftSettings: strict),
         part(
             "Simulator",
             [
                 "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .hummingbirdTLS, .httpTypes, .lifecycle,
-                .logging,
-                .nioCore, .nioPosix, .nioSSL,
+                .logging, .nioCore, .nioPosix, .nioSSL,
             ]),
         part(
             "API",
@@ -105,7 +104,7 @@ let package = Package(
         tests("BrokerTests", ["Broker", "WireJSON"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("WireJSONTests", ["WireJSON", "Broker"]),
-        tests("TransportTests", ["Transport", "Broker", .nioConcurrency]),
+        tests("TransportTests", ["Transport", "Broker", "Cryptography", .nioConcurrency]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
         tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),

@@ -3,7 +3,8 @@ package import Broker
 /// The kinds of store there are.
 package enum Registry {
     package static let drivers: [any Driver.Type] = [
-        AWSSecretsManager.self
+        AWSSecretsManager.self,
+        KubernetesSecrets.self,
     ]
 
     /// - Throws: every fault of the settings at once; that no driver has the URI's scheme is one.

@@ -43,11 +43,13 @@ extension SimulatedCloud {
 /// The clouds that can be simulated, by the names of their providers: ONE LINE each.
 package enum CloudKind: String, Sendable, CaseIterable {
     case aws
+    case kubernetes
 
     /// - Throws: what the system says, if it gives no port.
     package func start(clock: @escaping @Sendable () -> Timestamp) async throws -> any SimulatedCloud {
         switch self {
         case .aws: try await AWSSimulator.startNew(clock: clock)
+        case .kubernetes: try await KubernetesSimulator.startNew(clock: clock)
         }
     }
 }

@@ -42,7 +42,7 @@ struct CreateSecretRequest {
             do {
                 try object.set("SecretString", text: bytes)
             } catch {
-                encodeBase64(bytes).withBytes { try? object.set("SecretBinary", text: $0) }
+                Secret(encodingBase64: bytes).withBytes { try? object.set("SecretBinary", text: $0) }
             }
         }
         return object.secret
@@ -85,8 +85,8 @@ struct GetSecretValueAnswer {
     init?(_ body: Secret) {
         guard let root = body.json,
             let arn = root["ARN"]?.string, let name = root["Name"]?.string, let versionID = root["VersionId"]?.string,
-            let value = root["SecretString"]?.withString({ Secret(copying: $0) })
-                ?? root["SecretBinary"]?.withString(decodedBase64) ?? nil
+            let value = root["SecretString"]?.secret ?? root["SecretBinary"]?.withString(Secret.init(decodingBase64:))
+                ?? nil
         else { return nil }
         self.arn = arn
         self.name = name
@@ -153,34 +153,4 @@ func awsXMLText(of element: String, in bytes: RawSpan) -> String? {
         else { return nil }
         return unsafe String(decoding: bytes[start..<end], as: UTF8.self)
     }
-}
-
-extension Secret {
-    fileprivate var json: JSONNode? {
-        withBytes { (try? JSONDocument(parsing: $0))?.root }
-    }
-}
-
-extension JSONObject {
-    /// The whole message: it may hold a value.
-    fileprivate var secret: Secret {
-        var secret: Secret?
-        write { secret = Secret(copying: $0) }
-        return secret ?? Secret("")
-    }
-}
-
-private func decodedBase64(_ text: RawSpan) -> Secret? {
-    var value: Secret?
-    return Base64.decode(text, into: { value = Secret(copying: $0) }) ? value : nil
-}
-
-/// Nine bytes at a time: a `String` of twelve characters lies on the stack, and no copy of the value stays in memory
-/// that is not wiped.
-private func encodeBase64(_ bytes: RawSpan) -> Secret {
-    var text = SecretBuffer(limit: bytes.byteCount / 3 * 4 + 4, capacity: bytes.byteCount / 3 * 4 + 4)
-    for start in stride(from: 0, to: bytes.byteCount, by: 9) {
-        try? text.append(Base64.encode(bytes.extracting(start..<min(start + 9, bytes.byteCount))))
-    }
-    return text.finish()
 }
