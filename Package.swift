@@ -104,10 +104,12 @@ let package = Package(
         tests("BrokerTests", ["Broker", "WireJSON"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("WireJSONTests", ["WireJSON", "Broker"]),
-        tests("TransportTests", ["Transport", "Broker", "Cryptography", .nioConcurrency]),
+        tests("TransportTests", ["Transport", "Broker", "Cryptography", "Simulator", .nioConcurrency]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
-        tests("SimulatorTests", ["Simulator", "Broker", "WireJSON", .httpTypes, .nioConcurrency]),
-        tests("ProviderTests", ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON"]),
+        tests("SimulatorTests", ["Simulator", "Broker", "Transport", "WireJSON", .httpTypes, .nioConcurrency]),
+        tests(
+            "ProviderTests",
+            ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON", .nioConcurrency]),
         tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", .nioConcurrency]),
     ]
 )

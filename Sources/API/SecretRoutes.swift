@@ -32,6 +32,7 @@ struct SecretRoutes {
         guard let record else { throw .broker(.secretNotFound) }
         let json = record.json
         json.set("used_by", users.map(\.json))
+        json.set("warnings", (services.stores.store(named: record.version.store)?.warnings ?? []).map(\.json))
         return answer(json, record)
     }
 

@@ -139,6 +139,8 @@ import NIOConcurrencyHelpers
             try set(authority, file: CURLOPT_CAINFO, text: CURLOPT_CAINFO_BLOB)
             // Else the system's folder of CAs would be believed as well.
             unsafe ccurl_set_text(handle, CURLOPT_CAPATH, nil)
+            // Nor would a renewed file be read again for a day.
+            unsafe ccurl_set_long(handle, CURLOPT_CA_CACHE_TIMEOUT, 0)
         }
         if let own = settings.clientCertificate {
             try set(own.chain, file: CURLOPT_SSLCERT, text: CURLOPT_SSLCERT_BLOB)

@@ -38,14 +38,15 @@ struct KubernetesCheck: Sendable {
         }
     }
 
-    /// Whether TLS is what stands between: a call that failed does not tell.
+    /// Whether TLS is what stands between: a call that failed does not tell. In TLS 1.3 a server refuses a client's
+    /// certificate by ending the connection.
     private func isTrusted() async -> Bool {
         do throws(TransportError) {
             _ = try await driver.api.client.http.send(
                 HTTPCall("GET", driver.api.server.text + "/version", deadline: .seconds(5)))
             return true
         } catch {
-            return error != .tls
+            return error != .tls && !(error == .connectionLost && driver.access.transport.clientCertificate != nil)
         }
     }
 

@@ -13,6 +13,7 @@ package struct KubernetesSecrets: Driver {
     static let maximumValueSize = 524_288
 
     let settings: KubernetesSettings
+    let access: KubernetesAccess
     let api: KubernetesClient
 
     package static func open(
@@ -42,6 +43,7 @@ package struct KubernetesSecrets: Driver {
             return (signIn, signIn.token?.expires)
         }
         self.settings = settings
+        self.access = access
         api = KubernetesClient(
             server: access.server,
             client: SignedInClient(http: HTTPClient(access.transport), signIns: signIns, deadline: deadline), now: now)

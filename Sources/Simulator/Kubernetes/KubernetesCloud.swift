@@ -18,6 +18,8 @@ actor KubernetesCloud {
     func answer(_ operation: KubernetesOperation, to request: CloudRequest, arrived: Timestamp) -> CloudAnswer {
         do throws(KubernetesFault) {
             let caller = try authenticate(request, at: arrived)
+            // Of the real one's formats, protobuf and CBOR are not simulated.
+            if let type = request.header("content-type"), !type.hasPrefix("application/json") { throw .noMediaType }
             switch operation {
             case .secrets(let verb, let namespace, let name):
                 return try perform(verb, namespace, name, request, as: caller)

@@ -3,7 +3,11 @@ import WireJSON
 /// What the API says that it has, for clients that look before they call.
 enum KubernetesDiscovery {
     static var version: JSONObject {
-        json([("major", "1"), ("minor", "33"), ("gitVersion", "v1.33.0"), ("platform", "linux/amd64")])
+        json([
+            ("major", "1"), ("minor", "33"), ("gitVersion", "v1.33.0"), ("gitCommit", ""), ("gitTreeState", "clean"),
+            ("buildDate", "2025-04-23T13:07:12Z"), ("goVersion", "go1.24.2"), ("compiler", "gc"),
+            ("platform", "linux/amd64"),
+        ])
     }
 
     static func answer(_ path: String) -> JSONObject {

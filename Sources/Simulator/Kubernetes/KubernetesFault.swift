@@ -22,6 +22,9 @@ extension KubernetesFault {
     static let noPath = KubernetesFault(404, "NotFound", "the server could not find the requested resource")
     static let noMethod = KubernetesFault(
         405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    static let noMediaType = KubernetesFault(
+        415, "UnsupportedMediaType",
+        "the body of the request was in an unknown format - accepted media types include: application/json")
     static let unauthorized = KubernetesFault(401, "Unauthorized", "Unauthorized")
     static let throttled = KubernetesFault(
         429, "TooManyRequests", "the server has received too many requests and has asked us to try again later")

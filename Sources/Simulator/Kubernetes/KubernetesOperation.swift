@@ -33,12 +33,14 @@ enum KubernetesOperation: Sendable {
 
     /// - Throws: `noPath`, `noMethod`.
     init(_ request: CloudRequest) throws(KubernetesFault) {
-        let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        // Some clients end a path with a slash.
+        let path = request.path.hasSuffix("/") ? request.path.dropLast() : request.path
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
         switch parts {
         case ["version"]: self = .version
         case ["api"], ["apis"], ["api", "v1"], ["apis", "authorization.k8s.io", "v1"],
             ["apis", "authentication.k8s.io", "v1"]:
-            self = .discovery(String(request.path))
+            self = .discovery(String(path))
         case ["api", "v1", "secrets"]:
             self = try .secrets(Self.verb(request, hasName: false), namespace: nil, name: nil)
         case let parts where parts.starts(with: ["api", "v1", "namespaces"]) && parts.dropFirst(4).first == "secrets":

@@ -4,7 +4,8 @@ import ServiceLifecycle
 
 /// A Kubernetes API server on loopback, as far as Secrets go, over TLS with an authority of its own: create, get,
 /// update, delete and list, the reviews of access, and enough of discovery for its official clients. Everything is in
-/// memory. There are no watches, patches, controllers and no other kinds.
+/// memory. There are no watches, patches, controllers, no other kinds, and no formats but JSON. A client certificate of
+/// another authority ends the connection, where the real server answers Unauthorized.
 ///
 /// For `KUBECONFIG`, or in the place of a pod's service account.
 package final class KubernetesSimulator: SimulatedCloud {
