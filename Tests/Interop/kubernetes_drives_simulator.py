@@ -93,7 +93,8 @@ def refusals(api):
     refused(403, "Forbidden", api.list_secret_for_all_namespaces)
     refused(405, "MethodNotAllowed", api.patch_namespaced_secret, "one", NAMESPACE, {"immutable": False})
     stranger = client.Configuration.get_default_copy()
-    stranger.api_key = {"authorization": "Bearer false"}
+    stranger.api_key = {"BearerToken": "Bearer false"}
+    stranger.refresh_api_key_hook = None
     refused(401, "Unauthorized", client.CoreV1Api(client.ApiClient(stranger)).read_namespaced_secret, "one", NAMESPACE)
 
 

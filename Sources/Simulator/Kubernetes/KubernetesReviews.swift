@@ -9,7 +9,8 @@ struct KubernetesReviews: Sendable {
     func answer(
         _ kind: KubernetesOperation.ReviewKind, _ body: Secret, in namespace: String?
     ) throws(KubernetesFault) -> JSONObject {
-        guard let root = body.withBytes({ try? JSONDocument(parsing: $0).root }), root["kind"]?.string == kind.rawValue
+        guard let root = body.withBytes({ try? JSONDocument(parsing: $0).root }),
+            (root["kind"]?.string ?? kind.rawValue) == kind.rawValue
         else { throw .malformed("the object provided is unrecognized (must be of type \(kind.rawValue))") }
         let spec = root["spec"]
         let status: JSONObject
