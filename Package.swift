@@ -73,14 +73,15 @@ let package = Package(
         part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency]),
         part("Store", ["Broker", "Cryptography", "WireJSON", .grdb, .logging]),
         .target(
-            name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging],
-            path: "providers", exclude: ["aws/README.md", "google/README.md", "azure/README.md"], swiftSettings: strict),
+            name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging, .yams],
+            path: "providers",
+            exclude: ["aws/README.md", "google/README.md", "azure/README.md", "kubernetes/README.md"],
+            swiftSettings: strict),
         part(
             "Simulator",
             [
                 "Broker", "Cryptography", "WireJSON", .hummingbirdCore, .hummingbirdTLS, .httpTypes, .lifecycle,
-                .logging,
-                .nioCore, .nioPosix, .nioSSL,
+                .logging, .nioCore, .nioPosix, .nioSSL,
             ]),
         part(
             "API",
@@ -106,9 +107,11 @@ let package = Package(
         tests("BrokerTests", ["Broker", "WireJSON"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("WireJSONTests", ["WireJSON", "Broker"]),
-        tests("TransportTests", ["Transport", "Broker", .nioConcurrency]),
+        tests("TransportTests", ["Transport", "Broker", "Cryptography", "Simulator", .nioConcurrency]),
         tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
-        tests("SimulatorTests", ["Simulator", "Broker", "Cryptography", "WireJSON", .httpTypes, .nioConcurrency]),
+        tests(
+            "SimulatorTests",
+            ["Simulator", "Broker", "Cryptography", "Transport", "WireJSON", .httpTypes, .nioConcurrency]),
         tests("APITests", ["API", "Broker", "Store", "Transport", "Cryptography", .httpTypes, .logging, .lifecycle]),
         tests(
             "ProviderTests",

@@ -6,6 +6,7 @@ package enum Registry {
         AWSSecretsManager.self,
         GoogleSecretManager.self,
         AzureKeyVault.self,
+        KubernetesSecrets.self,
     ]
 
     /// - Throws: every fault of the settings at once; that no driver has the URI's scheme is one.

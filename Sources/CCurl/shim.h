@@ -14,6 +14,11 @@ static inline CURLcode ccurl_set_size(CURL *handle, CURLoption option, curl_off_
 static inline CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value) {
     return (curl_easy_setopt)(handle, option, value);
 }
+/// libcurl keeps a copy.
+static inline CURLcode ccurl_set_blob(CURL *handle, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return (curl_easy_setopt)(handle, option, &blob);
+}
 static inline CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
     return (curl_easy_setopt)(handle, option, value);
 }

@@ -47,6 +47,7 @@ package enum CloudKind: String, Sendable, CaseIterable {
     case aws
     case google
     case azure
+    case kubernetes
 
     /// As people write it.
     package var name: String {
@@ -54,6 +55,7 @@ package enum CloudKind: String, Sendable, CaseIterable {
         case .aws: "AWS"
         case .google: "Google Cloud"
         case .azure: "Azure"
+        case .kubernetes: "Kubernetes cluster"
         }
     }
 
@@ -63,6 +65,7 @@ package enum CloudKind: String, Sendable, CaseIterable {
         case .aws: try await AWSSimulator.startNew(clock: clock)
         case .google: try await GoogleSimulator.startNew(clock: clock)
         case .azure: try await AzureSimulator.startNew(clock: clock)
+        case .kubernetes: try await KubernetesSimulator.startNew(clock: clock)
         }
     }
 }

@@ -92,6 +92,7 @@ import NIOConcurrencyHelpers
         if let size { unsafe sendBody(of: size, context) }
         bound()
         route()
+        try authenticate()
     }
 
     private func sendBody(of size: Int, _ context: UnsafeMutableRawPointer) {
@@ -125,11 +126,40 @@ import NIOConcurrencyHelpers
         unsafe ccurl_set_text(handle, CURLOPT_PROXY, isLocal || !call.mayUseProxy ? "" : settings.proxy ?? "")
         unsafe ccurl_set_text(handle, CURLOPT_NOPROXY, settings.noProxy)
         unsafe ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    }
+
+    /// Who is believed, and what is shown.
+    private func authenticate() throws(TransportError) {
         unsafe ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         if let file = settings.caFile {
-            unsafe ccurl_set_text(handle, CURLOPT_CAINFO, file)
             unsafe ccurl_set_text(handle, CURLOPT_PROXY_CAINFO, file)
+            unsafe ccurl_set_text(handle, CURLOPT_PROXY_CAPATH, nil)
         }
+        if let authority = settings.serverCA ?? settings.caFile.map({ .file($0) }) {
+            try set(authority, file: CURLOPT_CAINFO, text: CURLOPT_CAINFO_BLOB)
+            // Else the system's folder of CAs would be believed as well.
+            unsafe ccurl_set_text(handle, CURLOPT_CAPATH, nil)
+            // Nor would a renewed file be read again for a day.
+            unsafe ccurl_set_long(handle, CURLOPT_CA_CACHE_TIMEOUT, 0)
+        }
+        if let own = settings.clientCertificate {
+            try set(own.chain, file: CURLOPT_SSLCERT, text: CURLOPT_SSLCERT_BLOB)
+            try set(own.key, file: CURLOPT_SSLKEY, text: CURLOPT_SSLKEY_BLOB)
+            // Else OpenSSL would ask the terminal for that of an encrypted key.
+            unsafe ccurl_set_text(handle, CURLOPT_KEYPASSWD, "")
+        }
+    }
+
+    private func set(_ pem: PEM, file: CURLoption, text: CURLoption) throws(TransportError) {
+        let code =
+            switch pem {
+            case .file(let path): unsafe ccurl_set_text(handle, file, path)
+            case .text(let secret):
+                secret.withBytes { bytes in
+                    unsafe bytes.withUnsafeBytes { unsafe ccurl_set_blob(handle, text, $0.baseAddress, $0.count) }
+                }
+            }
+        guard code == CURLE_OK else { throw .overloaded }
     }
 
     /// Ends the handle and wipes the headers that it sent.

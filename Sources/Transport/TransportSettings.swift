@@ -1,3 +1,5 @@
+package import Broker
+
 /// How calls leave this machine. Nothing is taken from the environment but what `fromEnvironment` names.
 package struct TransportSettings: Sendable {
     package enum PlainHTTP: Sendable {
@@ -12,6 +14,10 @@ package struct TransportSettings: Sendable {
     package var noProxy = ""
     /// A PEM file of CAs in the place of the system's.
     package var caFile: String?
+    /// CAs of servers, in the place of all others; those still vouch for a proxy.
+    package var serverCA: PEM?
+    /// What the broker proves itself with to servers that ask for it.
+    package var clientCertificate: ClientCertificate?
     package var plainHTTP = PlainHTTP.loopbackAndLinkLocal
     package var connectTimeout: Duration = .seconds(3)
     package var maximumConnectionsPerHost = 64
@@ -30,5 +36,21 @@ package struct TransportSettings: Sendable {
         settings.noProxy = value("NO_PROXY", "no_proxy") ?? ""
         settings.caFile = value("SSL_CERT_FILE")
         return settings
+    }
+}
+
+/// Certificates or a key. A file is read for each new connection, so that a renewed one is taken up without a restart.
+package enum PEM: Sendable {
+    case file(String)
+    case text(Secret)
+}
+
+package struct ClientCertificate: Sendable {
+    package let chain: PEM
+    package let key: PEM
+
+    package init(chain: PEM, key: PEM) {
+        self.chain = chain
+        self.key = key
     }
 }

@@ -80,6 +80,15 @@ extension Secret {
     }
 }
 
+extension Terminal {
+    /// What an operator should know and act on, on standard error, so that what is printed stays as it is.
+    static func note(warningsOf answer: JSONNode) {
+        for warning in answer["warnings"]?.elements ?? [] {
+            note("warning: \(warning["message"]?.string ?? "") (\(warning["code"]?.string ?? ""))")
+        }
+    }
+}
+
 extension JSONObject {
     /// The object as the body of a call.
     func body() -> Secret {

@@ -70,8 +70,8 @@ package final class ChildProcess: Sendable {
         for continuation in waiting { continuation.resume(returning: code) }
     }
 
-    var output: String { text("output") }
-    var errors: String { text("errors") }
+    package var output: String { text("output") }
+    package var errors: String { text("errors") }
 
     func signal(_ number: Int32) { kill(id, number) }
 

@@ -165,7 +165,7 @@ extension AzureSettings {
             name: name, kind: AzureKeyVault.kind, identity: "\(vault.host)/\(namespace)", namespace: namespace,
             maximumValueSize: AzureKeyVault.maximumValueSize,
             // Secrets, unlike disks, cannot be put under a key of one's own.
-            key: "Microsoft-managed", warnings: warnings, provider: provider, now: now)
+            key: "Microsoft-managed", signIn: provider.source.name, warnings: warnings, provider: provider, now: now)
     }
 
     private var warnings: [Warning] {

@@ -20,7 +20,7 @@ struct ResolveCommand: AsyncParsableCommand {
             throw Failure("the template is not UTF-8 text")
         }
         let answer = try await Client().call("POST", "/v1/teams/\(team)/resolve", body.body()).json()
-        SecretCommand.List.note(answer["warnings"])
+        Terminal.note(warningsOf: answer)
         guard let text = answer["template"]?.withString({ Secret(copying: $0) }) else {
             throw Failure("what answers is not a broker")
         }

@@ -59,7 +59,7 @@ struct SecretCommand: AsyncParsableCommand {
             let path = try team.path()
             let answer = try await Client().call("GET", path)
             let root = try answer.json()
-            Self.note(root["warnings"])
+            Terminal.note(warningsOf: root)
             guard !json else { return Terminal.reveal(answer) }
             Table(
                 ["NAME", "VERSION", "UPDATED", "BY", "STORE"],
@@ -67,12 +67,6 @@ struct SecretCommand: AsyncParsableCommand {
                     ["name", "version", "updated_at", "updated_by", "store"].map { secret[$0]?.string ?? "" }
                 }
             ).print(asJSON: nil)
-        }
-
-        static func note(_ warnings: JSONNode?) {
-            for warning in warnings?.elements ?? [] {
-                Terminal.note("warning: \(warning["message"]?.string ?? "") (\(warning["code"]?.string ?? ""))")
-            }
         }
     }
 
@@ -88,7 +82,7 @@ struct SecretCommand: AsyncParsableCommand {
             body.set("name", options.name)
             try source.read().withBytes { try body.set("value", text: $0) }
             let root = try await Client().call("POST", options.team.path(), body.body()).json()
-            List.note(root["warnings"])
+            Terminal.note(warningsOf: root)
             Terminal.say("added \(options.name), version \(root["version"]?.string ?? "")")
         }
     }
@@ -105,7 +99,7 @@ struct SecretCommand: AsyncParsableCommand {
             let body = JSONObject()
             try source.read().withBytes { try body.set("value", text: $0) }
             let root = try await Client().call("PUT", path, body.body()).json()
-            List.note(root["warnings"])
+            Terminal.note(warningsOf: root)
             Terminal.say("rotated \(options.name), version \(root["version"]?.string ?? "")")
         }
     }
@@ -132,6 +126,7 @@ struct SecretCommand: AsyncParsableCommand {
         func run() async throws {
             let path = try options.path()
             let answer = try await Client().call("GET", path)
+            Terminal.note(warningsOf: try answer.json())
             Terminal.reveal(answer)
             Terminal.say("")
         }

@@ -1,0 +1,116 @@
+import Broker
+import WireJSON
+
+/// A call of the API server, by verb and kind.
+enum KubernetesOperation: String, Sendable, CaseIterable {
+    case createSecret = "CreateSecret"
+    case getSecret = "GetSecret"
+    case deleteSecret = "DeleteSecret"
+    /// Who the caller is.
+    case selfReview = "SelfSubjectReview"
+    /// What the caller may do.
+    case accessReview = "SelfSubjectAccessReview"
+    /// What somebody else may do in one namespace.
+    case othersReview = "LocalSubjectAccessReview"
+    /// No call: the file that the token is in.
+    case tokenFile = "TokenFile"
+}
+
+struct CreateSecretObject {
+    let reference: Reference
+    let value: Secret
+    let note: ObjectNote
+
+    /// The one key of `data`.
+    static let dataKey = "value"
+
+    /// `immutable` can never be taken back, and keeps everyone from changing the value in place.
+    var body: Secret {
+        let object = JSONObject()
+        object.set("apiVersion", "v1")
+        object.set("kind", "Secret")
+        object.set("metadata", metadata)
+        object.set("type", KubernetesSecret.opaque)
+        object.set("immutable", true)
+        let data = JSONObject()
+        value.withBytes { bytes in
+            Secret(encodingBase64: bytes).withBytes { try? data.set(Self.dataKey, text: $0) }
+        }
+        object.set("data", data)
+        return object.secret
+    }
+
+    private var metadata: JSONObject {
+        let metadata = JSONObject()
+        metadata.set("name", reference.text)
+        let labels = JSONObject()
+        labels.set("app.kubernetes.io/managed-by", "secret-broker")
+        metadata.set("labels", labels)
+        let annotations = JSONObject()
+        annotations.set("secret-broker/team", note.team.text)
+        annotations.set("secret-broker/name", note.name.text)
+        metadata.set("annotations", annotations)
+        return metadata
+    }
+}
+
+/// A Secret as the API server answers it.
+struct KubernetesSecret {
+    static let opaque = "Opaque"
+
+    let name: String
+    /// Another one for each object that ever had the name.
+    let uid: String
+    let type: String?
+    let isImmutable: Bool
+    /// Somebody deleted it, and a finalizer holds it back.
+    let isBeingDeleted: Bool
+    /// Nil unless there is one in Base64.
+    let value: Secret?
+
+    /// Nil for anything else.
+    init?(_ body: Secret) {
+        guard let root = body.json, root["kind"]?.string == "Secret", let metadata = root["metadata"],
+            let name = metadata["name"]?.string, let uid = metadata["uid"]?.string, (1...64).contains(uid.utf8.count)
+        else { return nil }
+        self.name = name
+        self.uid = uid
+        type = root["type"]?.string
+        isImmutable = root["immutable"]?.boolean ?? false
+        isBeingDeleted = metadata["deletionTimestamp"]?.string != nil
+        value = root["data"]?[CreateSecretObject.dataKey]?.withString(Secret.init(decodingBase64:)) ?? nil
+    }
+
+    /// The value, if this is an object such as the broker makes.
+    var brokersValue: Secret? { type == Self.opaque && isImmutable ? value : nil }
+}
+
+/// A Secret is deleted at once, and is then answered as a Status. One that a finalizer holds back is answered itself.
+enum KubernetesDeletion {
+    case deleted, held
+
+    /// Nil for what the API does not document.
+    init?(_ body: Secret) {
+        switch body.json?["kind"]?.string {
+        case "Status": self = .deleted
+        case "Secret": self = .held
+        case _: return nil
+        }
+    }
+}
+
+extension Reference {
+    /// A DNS subdomain name, as Kubernetes checks it: the labels' own limit of 63 is not part of it. Nothing in it needs
+    /// encoding in a path.
+    var isNameOfObject: Bool { text.utf8.count <= 253 && isDNSSubdomain(text) }
+}
+
+/// Lower-case letters, digits and hyphens, in parts with dots between; a part begins and ends with a letter or digit.
+func isDNSSubdomain(_ text: String) -> Bool {
+    text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { part in
+        guard let first = part.first, let last = part.last else { return false }
+        func isAlphanumeric(_ byte: UInt8) -> Bool { byte.isLowercaseLetter || byte.isDecimalDigit }
+        return isAlphanumeric(first) && isAlphanumeric(last)
+            && part.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+    }
+}
