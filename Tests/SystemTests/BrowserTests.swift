@@ -7,8 +7,8 @@ import Testing
 @Suite("In a real browser", .enabled(if: Chromium.isInstalled, "chromium and chromium-driver are not installed"))
 struct BrowserTests {
     enum Case: String, CaseIterable {
-        case flow, cancelled, refused, scriptValue, member, wrongToken, sessionEnd, keyboard, withoutScript, activity
-        case looks
+        case flow, cancelled, refused, scriptValue, member, wrongToken, sessionEnd, linked, tls, warning
+        case keyboard, withoutScript, activity, looks
     }
 
     private struct Settings: Encodable {
@@ -17,8 +17,8 @@ struct BrowserTests {
 
     @Test("the pages do what they say", arguments: Case.allCases)
     func pages(_ name: Case) async throws {
-        let place = try await Installation()
-        let broker = try await place.serve()
+        let place = try await Installation(query: name == .warning ? "&recovery_days=7" : "")
+        let broker = try await place.serve(name == .tls ? try await certificate(in: place) : [:])
         func token(_ role: String, _ more: [String] = ["--team", "research"]) async throws -> String {
             try await Installation.token(["--role", role] + more, place.environment)
         }
@@ -32,6 +32,14 @@ struct BrowserTests {
         #expect(!broker.logged.contains("canary-5b1f0c9e7d"))
         #expect(await broker.end() == 0)
         await place.end()
+    }
+
+    /// The broker's settings for one that it signed itself.
+    private func certificate(in place: Installation) async throws -> [String: String] {
+        let (status, pem) = try await PythonEnvironment.run("self_signed.py", ["127.0.0.1"])
+        #expect(status == 0)
+        let file = try place.write(pem, to: "tls.pem")
+        return ["SECRET_BROKER_TLS_CERT": file, "SECRET_BROKER_TLS_KEY": file]
     }
 }
 
