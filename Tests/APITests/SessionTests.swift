@@ -129,7 +129,9 @@ struct SessionTests {
     func signOut() async throws {
         try await PagesWorld.run { world in
             let person = try await world.signedIn(.member)
-            #expect(try await person.post("/sign-out").location == "/sign-in?because=left")
+            let answer = try await person.post("/sign-out")
+            #expect(answer.location == "/sign-in?because=left")
+            #expect(answer.header("Set-Cookie")?.contains("Max-Age=0") ?? false)
             #expect(try await person.get(Self.home).location == "/sign-in?because=ended")
         }
     }

@@ -284,7 +284,7 @@ def without_script(world):
         def send(**fields):
             for name, text in fields.items():
                 browser.driver.find_element(By.NAME, name).send_keys(text)
-            browser.driver.find_element(By.CSS_SELECTOR, "main form button").click()
+            browser.submit("main form button")
 
         browser.open("/sign-in")
         send(token=world.admin)

@@ -37,7 +37,7 @@ struct PageDoor: Sendable {
         templates = try Templates()
     }
 
-    var routes: [PageRoute] { PageRoute.table(services, templates, sessions) }
+    var routes: [PageRoute] { PageRoute.table(services, templates) }
 
     func answer(_ request: Request, _ context: Context, _ route: PageRoute) async -> Response {
         let requestID = RequestIDs.next()
@@ -112,13 +112,18 @@ struct PageDoor: Sendable {
     /// (`SameSite=Strict`), so a page of this site's asks once more, with it.
     private func strangerAnswer(_ request: Request) -> Response {
         if request.cookies[site.cookieName] != nil {
-            var response = Response.redirect(to: SignInPage.path(because: .ended))
-            response.headers[.setCookie] = site.expiredCookie
-            return response
+            return endingSession(to: SignInPage.path(because: .ended))
         }
         let origin = request.headers[.secFetchSite]
         let isFromElsewhere = origin == "cross-site" || origin == "same-site"
         return request.method == .get && isFromElsewhere ? templates.pageThatAsksAgain() : .redirect(to: "/sign-in")
+    }
+
+    /// The browser forgets the session's cookie.
+    private func endingSession(to path: String) -> Response {
+        var response = Response.redirect(to: path)
+        response.headers[.setCookie] = site.expiredCookie
+        return response
     }
 
     /// Post, redirect, get: no answer to a form is a page, so that nothing of the form stays in the browser's history.
@@ -133,7 +138,9 @@ struct PageDoor: Sendable {
             name = form.text("name").flatMap(SecretName.init)
             let destination = try await handler(visit, form)
             if let notice = destination.notice { sessions.leave(notice, for: visit.session) }
-            return .redirect(to: destination.path)
+            guard destination.endsSession else { return .redirect(to: destination.path) }
+            sessions.end(visit.session)
+            return endingSession(to: destination.path)
         } catch .forged {
             throw .forged
         } catch {
