@@ -58,7 +58,7 @@ class Browser:
         return self.driver.find_element(By.TAG_NAME, "body").text
 
     def find(self, css):
-        return WebDriverWait(self.driver, 10).until(
+        return WebDriverWait(self.driver, 20).until(
             lambda driver: next((each for each in driver.find_elements(By.CSS_SELECTOR, css) if each.is_displayed()), None),
             f"{css} is not shown at {self.path}")
 

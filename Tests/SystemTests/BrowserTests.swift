@@ -4,7 +4,11 @@ import Testing
 
 /// The built program's pages in Chromium, driven by `Tests/Interop/browser_pages.py`; what each case proves is written
 /// there.
-@Suite("In a real browser", .enabled(if: Chromium.isInstalled, "chromium and chromium-driver are not installed"))
+///
+/// One at a time: many browsers at once on a small machine prove its patience only.
+@Suite(
+    "In a real browser", .serialized,
+    .enabled(if: Chromium.isInstalled, "chromium and chromium-driver are not installed"))
 struct BrowserTests {
     enum Case: String, CaseIterable {
         case flow, cancelled, refused, scriptValue, member, wrongToken, sessionEnd, linked, tls, warning
