@@ -4,23 +4,33 @@ import Testing
 
 /// The built program's pages in Chromium, driven by `Tests/Interop/browser_pages.py`; what each case proves is written
 /// there.
-///
-/// One at a time: many browsers at once on a small machine prove its patience only.
-@Suite(
-    "In a real browser", .serialized,
-    .enabled(if: Chromium.isInstalled, "chromium and chromium-driver are not installed"))
+@Suite("In a real browser", .enabled(if: Chromium.isInstalled, "chromium and chromium-driver are not installed"))
 struct BrowserTests {
     enum Case: String, CaseIterable {
         case flow, cancelled, refused, scriptValue, member, wrongToken, sessionEnd, linked, tls, warning
-        case keyboard, withoutScript, activity, looks
+        case keyboard, withoutScript, activity
+        case looks
+
+        /// All but the one that takes as long as the others together.
+        static var flows: [Case] { allCases.filter { $0 != .looks } }
     }
 
     private struct Settings: Encodable {
         let url, admin, member, auditor, resolver, `operator`: String
     }
 
-    @Test("the pages do what they say", arguments: Case.allCases)
+    /// One at a time: many browsers at once on a small machine prove its patience only.
+    @Test("the pages do what they say", .serialized, arguments: Case.flows)
     func pages(_ name: Case) async throws {
+        try await run(name)
+    }
+
+    @Test("the pages are accessible, fit a phone, and are written down as pictures")
+    func looks() async throws {
+        try await run(.looks)
+    }
+
+    private func run(_ name: Case) async throws {
         let place = try await Installation(query: name == .warning ? "&recovery_days=7" : "")
         let broker = try await place.serve(name == .tls ? try await certificate(in: place) : [:])
         func token(_ role: String, _ more: [String] = ["--team", "research"]) async throws -> String {
@@ -52,7 +62,7 @@ private enum Chromium {
         FileManager.default.isExecutableFile(atPath: $0)
     }
     /// Beside the tests, and ignored by git.
-    static let screenshots = "\(PythonEnvironment.packageRoot)/Tests/SystemTests/Screenshots"
+    static let screenshots = "\(PythonEnvironment.packageRoot)/Tests/Screenshots"
 }
 
 extension String {
