@@ -140,7 +140,7 @@ struct Door: Sendable {
     }
 }
 
-/// Turns the router's own "not found" into a problem.
+/// Turns the router's own "not found" into a problem, or a page for who uses a browser.
 private struct NoSuchPath: RouterMiddleware {
     let door: Door
 
@@ -150,7 +150,8 @@ private struct NoSuchPath: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch is HTTPError {
-            return door.refuse(.noSuchPath, context)
+            let isForAPerson = request.headers[.accept]?.contains("text/html") ?? false
+            return isForAPerson ? door.pages.templates.page(for: .noSuchPath) : door.refuse(.noSuchPath, context)
         }
     }
 }

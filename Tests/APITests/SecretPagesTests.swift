@@ -46,7 +46,10 @@ struct SecretPagesTests {
         "tells what is wrong in a sentence, keeps a good name, and holds nothing of the value",
         arguments: [
             ("name=a-b&value=canary", "A secret&#39;s name is 1 to 128", ""),
-            ("name=event_type&value=canary", "The name event_type is that of a variable of W&amp;B&#39;s", "event_type"),
+            (
+                "name=event_type&value=canary", "The name event_type is that of a variable of W&amp;B&#39;s",
+                "event_type"
+            ),
             ("name=OK&value=", "A value must not be empty.", "OK"),
             ("name=KEPT&value=canary", "rotate that one", "KEPT"),
             ("name=OK&value=%FFcanary", "The form is not complete", "OK"),

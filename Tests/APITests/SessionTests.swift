@@ -58,7 +58,7 @@ struct SessionTests {
         try await PagesWorld.run { world in
             let answer = try await Person(world: world).signIn(try await world.token(.member).text)
             let parts = try #require(answer.header("Set-Cookie")).split(separator: "; ").map(String.init)
-            #expect(parts[0].firstMatch(of: /^session=[A-Za-z0-9_-]{43}$/) != nil)
+            #expect(parts[0].firstMatch(of: /^secret-broker-session=[A-Za-z0-9_-]{43}$/) != nil)
             #expect(parts.dropFirst() == ["Path=/", "HttpOnly", "SameSite=Strict"])
         }
     }
@@ -66,7 +66,7 @@ struct SessionTests {
     @Test("has a cookie bound to the host and to TLS wherever TLS is")
     func secureCookie() {
         for site in [Site(host: "127.0.0.1", hasTLS: true), Site(host: "0.0.0.0", hasTLS: false)] {
-            #expect(site.cookie("x") == "__Host-session=x; Path=/; HttpOnly; SameSite=Strict; Secure")
+            #expect(site.cookie("x") == "__Host-secret-broker-session=x; Path=/; HttpOnly; SameSite=Strict; Secure")
             #expect(site.expiredCookie.hasSuffix("; Secure; Max-Age=0"))
         }
     }
@@ -112,12 +112,44 @@ struct SessionTests {
         }
     }
 
+    @Test("ends when the same browser begins another")
+    func another() async throws {
+        try await PagesWorld.run { world in
+            let person = try await world.signedIn(.member)
+            let former = try #require(person.cookie)
+            let headers = Person.ownForm + [HTTPHeader("Cookie", former)]
+            _ = try await person.signIn(try await world.token(.admin).text, headers)
+            #expect(person.cookie != former)
+            #expect(try await world.send("GET", Self.home, [HTTPHeader("Cookie", former)]).status == 303)
+            #expect(try await person.get(Self.home).status == 200)
+        }
+    }
+
     @Test("ends when its holder signs out")
     func signOut() async throws {
         try await PagesWorld.run { world in
             let person = try await world.signedIn(.member)
-            #expect(try await person.post("/sign-out").location == "/sign-in?because=left")
+            let answer = try await person.post("/sign-out")
+            #expect(answer.location == "/sign-in?because=left")
+            #expect(answer.header("Set-Cookie")?.contains("Max-Age=0") ?? false)
             #expect(try await person.get(Self.home).location == "/sign-in?because=ended")
+        }
+    }
+
+    @Test("outlives a link on another site's page, which brings no cookie: this site's page asks again")
+    func linkFromElsewhere() async throws {
+        try await PagesWorld.run { world in
+            for site in ["cross-site", "same-site"] {
+                let answer = try await world.send("GET", Self.home, [HTTPHeader("Sec-Fetch-Site", site)])
+                #expect(answer.status == 200)
+                #expect(answer.body.contains("<meta http-equiv=\"refresh\" content=\"0\">"))
+                #expect(answer.header("Set-Cookie") == nil)
+            }
+            for site in ["same-origin", "none"] {
+                let answer = try await world.send("GET", Self.home, [HTTPHeader("Sec-Fetch-Site", site)])
+                #expect(answer.location == "/sign-in")
+                #expect(answer.header("Set-Cookie") == nil)
+            }
         }
     }
 
@@ -126,7 +158,8 @@ struct SessionTests {
         try await PagesWorld.run { world in
             _ = try await world.signedIn(.member)
             for value in ["", "x", String(repeating: "A", count: 43), String(repeating: "A", count: 9000)] {
-                let answer = try await world.send("GET", Self.home, [HTTPHeader("Cookie", "session=\(value)")])
+                let answer = try await world.send(
+                    "GET", Self.home, [HTTPHeader("Cookie", "secret-broker-session=\(value)")])
                 #expect(answer.status == 303)
             }
         }

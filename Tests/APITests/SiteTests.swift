@@ -59,7 +59,9 @@ struct SiteTests {
         }
     }
 
-    @Test("is served under every name of loopback", arguments: ["localhost:1", "LOCALHOST", "127.0.0.1", "127.9.8.7:80", "[::1]:8480"])
+    @Test(
+        "is served under every name of loopback",
+        arguments: ["localhost:1", "LOCALHOST", "127.0.0.1", "127.9.8.7:80", "[::1]:8480"])
     func ownHost(_ host: String) async throws {
         try await PagesWorld.run { world in
             let answer = try await world.send("GET", "/sign-in", [HTTPHeader("Host", host)])
@@ -99,6 +101,19 @@ struct SiteTests {
                 }
                 _ = try await person.post("/teams/research/secrets/KEY/delete", "in-use=told")
             }
+        }
+    }
+
+    @Test("that is not there is a page for a browser, and a problem for a program")
+    func notThere() async throws {
+        try await PagesWorld.run { world in
+            let page = try await world.send("GET", "/nowhere", [HTTPHeader("Accept", "text/html,*/*")])
+            #expect(page.status == 404)
+            #expect(page.body.contains("<h1>There is no such page</h1>"))
+            #expect(page.header("Content-Security-Policy") != nil)
+            let problem = try await world.send("GET", "/nowhere", [])
+            #expect(problem.status == 404)
+            #expect(problem.header("Content-Type") == "application/problem+json")
         }
     }
 

@@ -148,6 +148,7 @@ struct CatalogTests {
         #expect(
             columns == [
                 "audit: seq record hash team",
+                "daily_use: day team name uses",
                 "decision: write_id outcome decided_at \(record)",
                 "journal: reference store team name state write_id action journaled_at due_at failures",
                 "secret: \(record)",

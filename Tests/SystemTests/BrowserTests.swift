@@ -7,18 +7,32 @@ import Testing
 @Suite("In a real browser", .enabled(if: Chromium.isInstalled, "chromium and chromium-driver are not installed"))
 struct BrowserTests {
     enum Case: String, CaseIterable {
-        case flow, cancelled, refused, scriptValue, member, wrongToken, sessionEnd, keyboard, withoutScript, activity
+        case flow, cancelled, refused, scriptValue, member, wrongToken, sessionEnd, linked, tls, warning
+        case keyboard, withoutScript, activity
         case looks
+
+        /// All but the one that takes as long as the others together.
+        static var flows: [Case] { allCases.filter { $0 != .looks } }
     }
 
     private struct Settings: Encodable {
         let url, admin, member, auditor, resolver, `operator`: String
     }
 
-    @Test("the pages do what they say", arguments: Case.allCases)
+    /// One at a time: many browsers at once on a small machine prove its patience only.
+    @Test("the pages do what they say", .serialized, arguments: Case.flows)
     func pages(_ name: Case) async throws {
-        let place = try await Installation()
-        let broker = try await place.serve()
+        try await run(name)
+    }
+
+    @Test("the pages are accessible, fit a phone, and are written down as pictures")
+    func looks() async throws {
+        try await run(.looks)
+    }
+
+    private func run(_ name: Case) async throws {
+        let place = try await Installation(query: name == .warning ? "&recovery_days=7" : "")
+        let broker = try await place.serve(name == .tls ? try await certificate(in: place) : [:])
         func token(_ role: String, _ more: [String] = ["--team", "research"]) async throws -> String {
             try await Installation.token(["--role", role] + more, place.environment)
         }
@@ -33,6 +47,14 @@ struct BrowserTests {
         #expect(await broker.end() == 0)
         await place.end()
     }
+
+    /// The broker's settings for one that it signed itself.
+    private func certificate(in place: Installation) async throws -> [String: String] {
+        let (status, pem) = try await PythonEnvironment.run("self_signed.py", ["127.0.0.1"])
+        #expect(status == 0)
+        let file = try place.write(pem, to: "tls.pem")
+        return ["SECRET_BROKER_TLS_CERT": file, "SECRET_BROKER_TLS_KEY": file]
+    }
 }
 
 private enum Chromium {
@@ -40,7 +62,7 @@ private enum Chromium {
         FileManager.default.isExecutableFile(atPath: $0)
     }
     /// Beside the tests, and ignored by git.
-    static let screenshots = "\(PythonEnvironment.packageRoot)/Tests/SystemTests/Screenshots"
+    static let screenshots = "\(PythonEnvironment.packageRoot)/Tests/Screenshots"
 }
 
 extension String {

@@ -25,9 +25,13 @@ struct Frame {
     let visitor: Visitor?
     let notice: Notice?
 
+    /// Whether the browser opens the same address again at once.
+    let isAskedAgain: Bool
+
     /// For a page that needs no session.
-    init(title: String) {
+    init(title: String, isAskedAgain: Bool = false) {
         self.title = title
+        self.isAskedAgain = isAskedAgain
         visitor = nil
         notice = nil
     }
@@ -46,6 +50,7 @@ struct Frame {
             add("Activity", "/activity", .activity, if: .readAudit(nil))
         }
         self.title = title
+        isAskedAgain = false
         visitor = Visitor(
             name: caller.actor.name, role: caller.role.rawValue, proof: visit.session.proof, links: links)
         notice = visit.notice

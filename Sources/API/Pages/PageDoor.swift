@@ -11,7 +11,8 @@ struct Visit: Sendable {
     let query: Parameters
     let caller: Caller
     let session: Session
-    let notice: Notice?
+    /// What the form before left to be said here.
+    var notice: Notice?
 }
 
 /// What every request for a page passes: the host is checked, the session found, its token looked up again, a form
@@ -36,7 +37,7 @@ struct PageDoor: Sendable {
         templates = try Templates()
     }
 
-    var routes: [PageRoute] { PageRoute.table(services, templates, sessions) }
+    var routes: [PageRoute] { PageRoute.table(services, templates) }
 
     func answer(_ request: Request, _ context: Context, _ route: PageRoute) async -> Response {
         let requestID = RequestIDs.next()
@@ -45,8 +46,7 @@ struct PageDoor: Sendable {
             try site.requireOwn(request.head.authority)
             response = try await handle(request, context, route, requestID)
         } catch .broker(.unauthenticated) {
-            response = .redirect(to: SignInPage.path(because: .ended))
-            response.headers[.setCookie] = site.expiredCookie
+            response = strangerAnswer(request)
         } catch {
             response = templates.page(for: error)
         }
@@ -80,9 +80,7 @@ struct PageDoor: Sendable {
             return try await signIn(request, context, requestID)
         case .view(let handler):
             var visit = try await visit(request, context, requestID)
-            visit = Visit(
-                parameters: visit.parameters, query: visit.query, caller: visit.caller, session: visit.session,
-                notice: sessions.takeNotice(for: visit.session))
+            visit.notice = sessions.takeNotice(for: visit.session)
             return try await handler(visit)
         case .form(let fields, let handler):
             try site.requireOwnForm(request)
@@ -103,12 +101,29 @@ struct PageDoor: Sendable {
             let caller = try await services.authenticate(
                 session.token, address: context.channel.remoteAddress?.ipAddress, requestID: requestID)
             return Visit(
-                parameters: context.parameters, query: request.uri.queryParameters, caller: caller, session: session,
-                notice: nil)
+                parameters: context.parameters, query: request.uri.queryParameters, caller: caller, session: session)
         } catch {
             if error == .unauthenticated { sessions.end(session) }
             throw .broker(error)
         }
+    }
+
+    /// Whoever has no session is asked to sign in; but a link on another site's page leads here without the cookie
+    /// (`SameSite=Strict`), so a page of this site's asks once more, with it.
+    private func strangerAnswer(_ request: Request) -> Response {
+        if request.cookies[site.cookieName] != nil {
+            return endingSession(to: SignInPage.path(because: .ended))
+        }
+        let origin = request.headers[.secFetchSite]
+        let isFromElsewhere = origin == "cross-site" || origin == "same-site"
+        return request.method == .get && isFromElsewhere ? templates.pageThatAsksAgain() : .redirect(to: "/sign-in")
+    }
+
+    /// The browser forgets the session's cookie.
+    private func endingSession(to path: String) -> Response {
+        var response = Response.redirect(to: path)
+        response.headers[.setCookie] = site.expiredCookie
+        return response
     }
 
     /// Post, redirect, get: no answer to a form is a page, so that nothing of the form stays in the browser's history.
@@ -123,7 +138,9 @@ struct PageDoor: Sendable {
             name = form.text("name").flatMap(SecretName.init)
             let destination = try await handler(visit, form)
             if let notice = destination.notice { sessions.leave(notice, for: visit.session) }
-            return .redirect(to: destination.path)
+            guard destination.endsSession else { return .redirect(to: destination.path) }
+            sessions.end(visit.session)
+            return endingSession(to: destination.path)
         } catch .forged {
             throw .forged
         } catch {
@@ -147,6 +164,9 @@ struct PageDoor: Sendable {
                 try await services.authenticate(hash, address: address, requestID: requestID)
             }
             guard caller.role.isHuman else { return .redirect(to: SignInPage.path(because: .role)) }
+            if let former = request.cookies[site.cookieName].flatMap({ sessions.session($0.value) }) {
+                sessions.end(former)
+            }
             var response = Response.redirect(to: "/")
             response.headers[.setCookie] = site.cookie(sessions.begin(hash))
             return response

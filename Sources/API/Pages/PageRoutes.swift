@@ -27,8 +27,8 @@ struct PageRoute: Sendable {
         self.handler = handler
     }
 
-    static func table(_ services: Services, _ templates: Templates, _ sessions: Sessions) -> [PageRoute] {
-        let signIn = SignInPage(templates: templates, sessions: sessions)
+    static func table(_ services: Services, _ templates: Templates) -> [PageRoute] {
+        let signIn = SignInPage(templates: templates)
         let teams = TeamsPage(services: services, templates: templates)
         let secrets = SecretsPage(services: services, templates: templates)
         let add = AddSecretPage(services: services, templates: templates)
@@ -57,5 +57,6 @@ struct PageRoute: Sendable {
 /// Where a form leads, and what the page there says.
 struct Destination {
     let path: String
-    let notice: Notice?
+    var notice: Notice?
+    var endsSession = false
 }

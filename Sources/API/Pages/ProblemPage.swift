@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 
 /// What a person gets instead of the page: one sentence, and a way on.
@@ -10,11 +11,27 @@ extension Templates {
 
     func page(for error: APIError) -> Response {
         let problem = Problem(error)
-        let heading = problem.status.reasonPhrase
+        let heading = Self.heading(problem.status)
         var response = page(
             .problem, View(frame: Frame(title: heading), heading: heading, sentence: error.sentence),
             status: problem.status)
         if let retryAfter = problem.retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         return response
+    }
+
+    private static func heading(_ status: HTTPResponse.Status) -> String {
+        switch status {
+        case .forbidden: "Not for this token"
+        case .notFound: "There is no such page"
+        default: "This did not work"
+        }
+    }
+
+    /// Its address is opened again at once, from this site.
+    func pageThatAsksAgain() -> Response {
+        let heading = "One moment"
+        return page(
+            .problem,
+            View(frame: Frame(title: heading, isAskedAgain: true), heading: heading, sentence: "Opening the page."))
     }
 }

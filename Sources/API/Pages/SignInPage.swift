@@ -28,7 +28,6 @@ struct SignInPage {
     }
 
     let templates: Templates
-    let sessions: Sessions
 
     static func path(because reason: Reason) -> String { "/sign-in?because=\(reason.rawValue)" }
 
@@ -51,7 +50,6 @@ struct SignInPage {
     }
 
     func signOut(_ visit: Visit, _ form: Form) -> Destination {
-        sessions.end(visit.session)
-        return Destination(path: Self.path(because: .left), notice: nil)
+        Destination(path: Self.path(because: .left), endsSession: true)
     }
 }

@@ -17,7 +17,7 @@ struct Site: Sendable {
         isSecure = !isLoopbackOnly
     }
 
-    var cookieName: String { isSecure ? "__Host-session" : "session" }
+    var cookieName: String { (isSecure ? "__Host-" : "") + "secret-broker-session" }
 
     /// - Throws: `foreignHost`.
     func requireOwn(_ authority: String?) throws(APIError) {

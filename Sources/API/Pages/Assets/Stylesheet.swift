@@ -38,7 +38,7 @@ let stylesheetText = #"""
     .skip:focus { left: .5rem; }
 
     .top {
-      display: flex; flex-wrap: wrap; align-items: center; gap: 0 1.5rem; padding: .25rem max(1rem, 50vw - 28rem);
+      display: flex; flex-wrap: wrap; align-items: center; gap: 0 1.5rem; padding: .25rem max(1rem, 50vw - 27rem);
       background: var(--card); border-bottom: 1px solid var(--line);
     }
     .brand {
@@ -127,7 +127,7 @@ let stylesheetText = #"""
     .calm { background: var(--accent-soft); border-color: transparent; }
     .warn { background: var(--warn-soft); border-color: var(--warn-line); color: var(--warn); }
     .where { white-space: normal; }
-    .narrow > .notice { margin-top: 1rem; }
+    .narrow > .notice, .narrow > p { margin-top: 1rem; }
     .notice ul { list-style: disc; padding-left: 1.2rem; }
 
     form { display: block; }
@@ -144,8 +144,8 @@ let stylesheetText = #"""
     .check input { width: 20px; height: 20px; margin: 0; accent-color: var(--accent); }
     .actions { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: .6rem; margin-top: 1.5rem; }
     form > p, form > .notice { margin-top: 1rem; }
-    .filters { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .75rem; align-items: end; margin-top: 1.25rem; }
-    .filters .field { margin: 0; }
+    .filters { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin-top: 1.25rem; }
+    .filters .field { flex: 1 1 10rem; margin: 0; }
     .filters .field > label { font-size: .875rem; }
 
     dialog {
@@ -177,7 +177,7 @@ let stylesheetText = #"""
       .card { padding: 1.1rem 1rem; }
       .top { padding: .25rem .75rem 0; gap: 0 .5rem; }
       .top nav { order: 1; flex-basis: 100%; }
-      .top nav a { flex: 1; justify-content: center; padding: 0 .25rem; }
+      .top nav a { flex: 1 0 auto; justify-content: center; padding: 0 .25rem; white-space: nowrap; }
       .who { gap: .25rem; min-width: 0; }
       .who .quiet { padding: .5rem .25rem; }
       .person { max-width: 8rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -187,9 +187,11 @@ let stylesheetText = #"""
       .rows > li { position: relative; gap: .7rem; }
       .rows > li:has(.tools) .name { padding-right: 5.25rem; min-height: 1.75rem; }
       .tools { position: absolute; top: .7rem; right: -.4rem; margin: 0; gap: 0; }
+      .filters > button, .filters > a { flex: 1; }
       .actions > * { flex: 1 1 auto; white-space: nowrap; }
       .events li { padding-left: .9rem; }
     }
+    @media (max-width: 22rem) { .name .icon { display: none; } }
     @media (forced-colors: active) { .chart .bar { fill: CanvasText; } .chart .day { fill: none; } }
     @media (prefers-reduced-motion: no-preference) { dialog[open] { animation: rise .14s ease-out; } }
     @keyframes rise { from { opacity: 0; transform: translateY(8px); } }

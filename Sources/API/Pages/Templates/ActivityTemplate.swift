@@ -20,7 +20,7 @@ let activityTemplate = #"""
     </section>
     <section class="card" aria-labelledby="activity">
     <div class="head"><h2 id="activity">Activity</h2></div>
-    <p class="lead">Every change, and every use before a value left, from the audit log. The latest is first.</p>
+    <p class="lead">Every change and every use, from the audit log; a use is on record before its value leaves. The latest is first.</p>
     <form class="filters" method="get" action="{{action}}">
     <div class="field"><label for="kind">Show</label>
     <select id="kind" name="kind">{{#kinds}}<option value="{{value}}"{{#isChosen}} selected{{/isChosen}}>{{label}}</option>{{/kinds}}</select></div>

@@ -6,6 +6,7 @@ let layoutTemplate = #"""
     <title>{{frame.title}} · SecretBroker</title>
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
+    {{#frame.isAskedAgain}}<meta http-equiv="refresh" content="0">{{/frame.isAskedAgain}}
     <link rel="icon" href="{{frame.icon}}" type="image/svg+xml">
     <link rel="stylesheet" href="{{frame.stylesheet}}">
     <script src="{{frame.script}}" defer></script>

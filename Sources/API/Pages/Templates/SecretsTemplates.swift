@@ -13,8 +13,7 @@ let secretsTemplate = #"""
     {{#isEmpty}}
     <div class="empty">{{>icon-key}}
     <p><b>This team has no secrets yet.</b></p>
-    {{#canWrite}}<p>Add the first one, then write <code>${SECRET_NAME}</code> in a webhook’s payload or an automation’s template: the value takes its place when it is sent.</p>
-    <p><a class="button primary" href="{{add.action}}" data-dialog="add">New secret</a></p>{{/canWrite}}
+    {{#canWrite}}<p>Add the first one, then write <code>${SECRET_NAME}</code> in a webhook’s payload or an automation’s template: the value takes its place when it is sent.</p>{{/canWrite}}
     {{^canWrite}}<p>An admin of the team adds them. You can then use each by its name, as <code>${SECRET_NAME}</code>.</p>{{/canWrite}}
     </div>
     {{/isEmpty}}
