@@ -12,7 +12,7 @@ struct Door: Sendable {
 
     let services: Services
     let logger: Logger
-    private let pages: PageDoor
+    fileprivate let pages: PageDoor
     private let refusals = SignInRefusals()
     private let requests = RequestMetrics()
 

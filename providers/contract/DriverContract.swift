@@ -39,15 +39,18 @@ package enum DriverContract {
             }
             try await bench.expect(first)
         },
-        ContractCase("refuses another value at a reference that exists, and keeps the first") {
+        ContractCase("refuses another value at a reference that exists, or keeps it apart") {
             bench async throws(ContractCase.Broken) in
             let first = try await bench.createObject(bench.newValue())
             try await bench.expect(first)
-            switch await bench.create(bench.newValue(), at: first.reference) {
-            case .success: throw .init("another value was taken")
-            case .failure(let error) where error.kind == .conflict: try await bench.expect(first)
+            let other = bench.newValue()
+            switch await bench.create(other, at: first.reference) {
+            case .success(let pin) where pin == first.pin: throw .init("another value was taken under the same pin")
+            case .success(let pin): try await bench.expect(.init(reference: first.reference, pin: pin, value: other))
+            case .failure(let error) where error.kind == .conflict: break
             case .failure(let error): throw .init("it was refused otherwise than with conflict", error)
             }
+            try await bench.expect(first)
         },
         ContractCase("makes one readable object of creates of one reference at the same moment") {
             bench async throws(ContractCase.Broken) in

@@ -29,7 +29,7 @@ extension BrokenCloud {
                 let request = BrokenPromise.fields(body) ?? [:]
                 let taken = ["Name": request["Name"] ?? "", "VersionId": request["ClientRequestToken"] ?? ""]
                 return truth.status == 400 ? .init(status: 200, body: BrokenPromise.text(taken)) : truth
-            }, finding: "refuses another value at a reference that exists, and keeps the first"),
+            }, finding: "refuses another value at a reference that exists, or keeps it apart"),
         broken(
             "has a version under every id", "GetSecretValue",
             BrokenPromise { _, body, truth in

@@ -12,7 +12,7 @@ struct BrokenCloud: Sendable {
     /// The sentence of the contract that must fail.
     let sentence: String
 
-    static let all = aws
+    static let all = aws + google + azure + kubernetes
 }
 
 /// A JSON object as a test changes it.

@@ -82,6 +82,11 @@ struct ContractWorld: Sendable {
 
     func callNames(of step: DriverStep) -> [String] { type(of: cloud).callNames(of: step) }
 
+    /// Those that a step cannot do without: what follows a delete only hastens the end of what is deleted.
+    func neededCalls(of step: DriverStep) -> [String] {
+        step == .purge ? Array(callNames(of: step).prefix(1)) : callNames(of: step)
+    }
+
     func calls(_ operation: String) async -> Int { await cloud.calls()[operation] ?? 0 }
 }
 #endif

@@ -46,7 +46,7 @@ struct FaultRule: Sendable {
         ].map { name, effect, expected in
             FaultRule("gives up on \(name) after a few attempts, and says so") { world in
                 for step in DriverStep.allCases {
-                    for operation in world.callNames(of: step) {
+                    for operation in world.neededCalls(of: step) {
                         let kind = try await world.failure(of: step) {
                             await world.order(effect, on: operation, at: .always)
                         }
@@ -117,9 +117,9 @@ struct FaultRule: Sendable {
 
     // A denial is obeyed at once: it is the operator's switch.
     private static let obedient = [
-        FaultRule("obeys a denial at once, in every call") { world in
+        FaultRule("obeys a denial at once, in every call that a step needs") { world in
             for step in DriverStep.allCases {
-                for operation in world.callNames(of: step) {
+                for operation in world.neededCalls(of: step) {
                     var before = 0
                     let kind = try await world.failure(of: step) {
                         before = await world.calls(operation)
