@@ -127,4 +127,3 @@ struct DeleteSecretAnswer {
         deletionDate = Timestamp(milliseconds: Int64(seconds * 1000))
     }
 }
-
