@@ -30,6 +30,8 @@ struct Route: Sendable {
         let resolve = ResolveRoutes(services: services)
         let tokens = TokenRoutes(services: services)
         let audit = AuditRoutes(services: services)
+        let webhooks = WebhookRoutes(services: services)
+        let relay = RelayRoutes(services: services)
         let status = StatusRoutes(services: services, refusals: refusals)
         return [
             Route(.get, "/v1/teams/{team}/secrets", .signedIn(secrets.list)),
@@ -39,6 +41,14 @@ struct Route: Sendable {
             Route(.delete, "/v1/teams/{team}/secrets/{name}", .signedIn(secrets.delete)),
             Route(.post, "/v1/teams/{team}/resolve", .signedIn(resolve.resolve)),
             Route(.post, "/v1/teams/{team}/values", .signedIn(resolve.values)),
+            Route(.get, "/v1/teams/{team}/webhooks", .signedIn(webhooks.list)),
+            Route(.post, "/v1/teams/{team}/webhooks", .signedIn(webhooks.create)),
+            Route(.get, "/v1/teams/{team}/webhooks/{webhook}", .signedIn(webhooks.describe)),
+            Route(.put, "/v1/teams/{team}/webhooks/{webhook}", .signedIn(webhooks.replace)),
+            Route(.delete, "/v1/teams/{team}/webhooks/{webhook}", .signedIn(webhooks.delete)),
+            Route(.post, "/v1/teams/{team}/webhooks/{webhook}/confirm", .signedIn(webhooks.confirm)),
+            Route(.post, "/v1/teams/{team}/webhooks/{webhook}/test", .signedIn(relay.test)),
+            Route(.post, "/v1/relay/{team}/{webhook}", .signedIn(relay.relay)),
             Route(.get, "/v1/tokens", .signedIn(tokens.list)),
             Route(.post, "/v1/tokens", .signedIn(tokens.create)),
             Route(.delete, "/v1/tokens/{id}", .signedIn(tokens.revoke)),

@@ -49,7 +49,7 @@ struct SecretRoutes {
     func rotate(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.secretName())
         let value = try exchange.object(["value"]).value("value")
-        let expected = try Self.expectedVersion(exchange.headers)
+        let expected = try exchange.expected().map(VersionID.init(recorded:))
         let written = try await services.ask { () async throws(BrokerError) in
             try await services.writer.rotate(name, in: team, value: value, expected: expected, by: exchange.caller)
         }
@@ -68,15 +68,6 @@ struct SecretRoutes {
             try await services.writer.delete(name, in: team, force: force, by: exchange.caller)
         }
         return Response(status: .noContent)
-    }
-
-    /// `If-Match: "VERSION"`, as the ETag of every answer gives it.
-    private static func expectedVersion(_ headers: HTTPFields) throws(APIError) -> VersionID? {
-        guard let field = headers[.ifMatch] else { return nil }
-        guard field.count == VersionID.length + 2, field.hasPrefix("\""), field.hasSuffix("\"") else {
-            throw .broker(.invalidRequest("If-Match takes one version in double quotes"))
-        }
-        return VersionID(recorded: String(field.dropFirst().dropLast()))
     }
 
     private func answer(_ written: Writer.Written, status: HTTPResponse.Status) -> Response {

@@ -11,12 +11,16 @@ package struct Services: Sendable {
     package let stores: Stores
     package let resolver: Resolver
     package let writer: Writer
+    package let webhooks: any Webhooks
+    package let relay: Relay
+    /// Under which others reach this broker, without a slash at its end. Nil: not known.
+    package let publicURL: String?
     package let now: @Sendable () -> Timestamp
 
     package init(
         version: String, catalog: any CatalogReader, journal: any Journal, auditSink: any AuditSink,
         auditReader: any AuditReader, tokens: any Tokens, stores: Stores, resolver: Resolver, writer: Writer,
-        now: @escaping @Sendable () -> Timestamp
+        webhooks: any Webhooks, relay: Relay, publicURL: String?, now: @escaping @Sendable () -> Timestamp
     ) {
         self.version = version
         self.catalog = catalog
@@ -27,6 +31,9 @@ package struct Services: Sendable {
         self.stores = stores
         self.resolver = resolver
         self.writer = writer
+        self.webhooks = webhooks
+        self.relay = relay
+        self.publicURL = publicURL
         self.now = now
     }
 

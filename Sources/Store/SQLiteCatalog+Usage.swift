@@ -14,7 +14,8 @@ extension SQLiteCatalog {
         for event in events where event.isUse {
             guard let team = event.team else { continue }
             for subject in event.subjects {
-                uses.insert(Use(team: team, name: subject.name, automation: event.actor.name))
+                let automation = event.webhook?.text ?? event.actor.name
+                uses.insert(Use(team: team, name: subject.name, automation: automation))
             }
         }
         guard !uses.isEmpty else { return }
@@ -35,12 +36,16 @@ extension SQLiteCatalog {
                 sql: """
                     DELETE FROM usage;
                     INSERT INTO usage (team, name, automation, last_at)
-                    SELECT audit.team, secret.value ->> 'name', audit.record ->> 'actor_name',
+                    SELECT audit.team, secret.value ->> 'name',
+                        coalesce(audit.record ->> 'webhook', audit.record ->> 'actor_name'),
                         max(strftime('%s', audit.record ->> 'timestamp') * 1000
                             + substr(audit.record ->> 'timestamp', 21, 3))
                     FROM audit, json_each(audit.record, '$.secrets') AS secret
-                    WHERE audit.record ->> 'action' IN ('secret:resolve', 'secret:read_values')
-                        AND audit.record ->> 'outcome' = 'done' AND audit.team IS NOT NULL
+                    WHERE audit.team IS NOT NULL AND (
+                        (audit.record ->> 'action' IN ('secret:resolve', 'secret:read_values')
+                            AND audit.record ->> 'outcome' = 'done')
+                        OR (audit.record ->> 'action' IN ('webhook:relay', 'webhook:test')
+                            AND audit.record ->> 'outcome' = 'attempted'))
                     GROUP BY 1, 2, 3
                     """)
         }
@@ -48,11 +53,14 @@ extension SQLiteCatalog {
 }
 
 extension AuditEvent {
-    /// Whether values left the broker by it.
+    /// Whether values leave the broker once it is recorded.
     fileprivate var isUse: Bool {
         switch action {
         case .resolve, .readValues: outcome == .done
-        case .create, .rotate, .delete, .purge, .createToken, .revokeToken: false
+        case .relay, .testWebhook: outcome == .attempted
+        case .create, .rotate, .delete, .purge, .createToken, .revokeToken, .createWebhook, .updateWebhook,
+            .deleteWebhook, .confirmWebhook:
+            false
         }
     }
 }

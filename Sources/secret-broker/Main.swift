@@ -38,8 +38,8 @@ struct SecretBroker: AsyncParsableCommand {
         abstract: "Lets W&B teams use secrets whose values stay in the operator's own cloud secret manager.",
         version: Version.text,
         subcommands: [
-            ServeCommand.self, DevCommand.self, TokenCommand.self, SecretCommand.self, ResolveCommand.self,
-            ReconcileCommand.self, AuditCommand.self,
+            ServeCommand.self, DevCommand.self, TokenCommand.self, SecretCommand.self, WebhookCommand.self,
+            ResolveCommand.self, ReconcileCommand.self, AuditCommand.self,
         ])
 }
 

@@ -97,6 +97,10 @@ private struct StalePages: CatalogReader {
         try await catalog.usage(of: name, in: team, since: since)
     }
 
+    func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName] {
+        try await catalog.webhooks(naming: name, in: team)
+    }
+
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
     ) async throws(CatalogError) -> [SecretRecord] {
