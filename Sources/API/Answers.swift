@@ -87,7 +87,7 @@ extension Token {
         json.set("role", role.rawValue)
         if let team = scope.team { json.set("team", team.text) }
         if let secrets = scope.secrets { json.set("secrets", secrets.map(\.text).sorted()) }
-        if let webhook = scope.webhook { json.set("webhook", webhook) }
+        if let webhook = scope.webhook { json.set("webhook", webhook.text) }
         json.set("created_at", created.rfc3339)
         if let expires { json.set("expires_at", expires.rfc3339) }
         return json

@@ -26,14 +26,26 @@ struct Exchange {
     func team() throws(APIError) -> TeamName { try parameters.team() }
     func secretName() throws(APIError) -> SecretName { try parameters.secretName() }
 
+    func webhookName() throws(APIError) -> WebhookName {
+        guard let name = parameters.get("webhook").flatMap(WebhookName.init) else { throw .broker(.invalidName) }
+        return name
+    }
+
+    /// `If-Match: "ID"`, as the ETag of an answer gave it.
+    func expected() throws(APIError) -> String? {
+        guard let field = headers[.ifMatch] else { return nil }
+        guard (3...66).contains(field.utf8.count), field.hasPrefix("\""), field.hasSuffix("\"") else {
+            throw .broker(.invalidRequest("If-Match takes one version in double quotes"))
+        }
+        return String(field.dropFirst().dropLast())
+    }
+
     /// The body, which must be an object with no other fields than these.
     func object(_ fields: Set<String>) throws(APIError) -> JSONNode {
         do throws(JSONFault) {
-            let document = try unsafe body.readableBytesView.withUnsafeBytes { bytes throws(JSONFault) in
-                try unsafe JSONDocument(parsing: bytes.bytes)
-            }
-            try document.root.requireOnly(fields)
-            return document.root
+            let root = try document().root
+            try root.requireOnly(fields)
+            return root
         } catch {
             throw APIError(error)
         }
@@ -49,6 +61,14 @@ extension Parameters {
     func secretName() throws(APIError) -> SecretName {
         guard let name = get("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
         return name
+    }
+}
+
+extension Exchange {
+    func document() throws(JSONFault) -> JSONDocument {
+        try unsafe body.readableBytesView.withUnsafeBytes { bytes throws(JSONFault) in
+            try unsafe JSONDocument(parsing: bytes.bytes)
+        }
     }
 }
 

@@ -84,6 +84,7 @@ extension Route.Use {
     fileprivate var help: String {
         switch self {
         case .resolve: "Resolves and reads of values, by what they came to."
+        case .relay: "Relays and tests of webhooks, by what they came to."
         case .write: "Creates, rotates and deletes of secrets, by what they came to."
         }
     }

@@ -61,7 +61,7 @@ extension Problem {
         case .invalidName:
             self = problem(
                 .badRequest,
-                "a secret's name is 1 to 128 of A-Z, a-z, 0-9 and _; a team's is 1 to 64 of a-z, 0-9, ., _ and -, starting with a letter or digit"
+                "a secret's name is 1 to 128 of A-Z, a-z, 0-9 and _; a team's or webhook's is 1 to 64 of a-z, 0-9, ., _ and -, starting with a letter or digit"
             )
         case .nameReserved(let name):
             self = problem(.unprocessableContent, "\(name) is a variable of W&B's: choose another name")
@@ -70,9 +70,14 @@ extension Problem {
             self = problem(.contentTooLarge, "the team's store takes values of at most \(limit) bytes")
         case .secretExists: self = problem(.conflict, "the team has a secret of this name: rotate it with PUT")
         case .secretNotFound: self = problem(.notFound, "the team has no secret of this name")
-        case .secretInUse(let users):
-            self = problem(.conflict, "automations used this secret in the last 30 days: delete it with ?force=true")
-            extend = { $0.set("used_by", users.map(\.json)) }
+        case .secretInUse(let users, let webhooks):
+            self = problem(
+                .conflict,
+                "automations used this secret in the last 30 days, or webhooks name it: delete it with ?force=true")
+            extend = {
+                $0.set("used_by", users.map(\.json))
+                $0.set("webhooks", webhooks.map(\.text))
+            }
         case .writeInProgress:
             self = problem(.conflict, "another write of this secret is not decided yet: try again", retryAfter: 1)
         case .versionConflict:
@@ -87,6 +92,32 @@ extension Problem {
             extend = { $0.set("names", names) }
         case .headerInjection:
             self = problem(.unprocessableContent, "a header's value would hold a line break or NUL")
+        case .webhookExists: self = problem(.conflict, "the team has a webhook of this name: change it with PUT")
+        case .webhookNotFound: self = problem(.notFound, "the team has no webhook of this name")
+        case .webhookChanged:
+            self = problem(.preconditionFailed, "the webhook is not as this request has it: read it again")
+        case .webhookUnconfirmed:
+            self = problem(.conflict, "the webhook was made or changed: an admin must confirm it before it delivers")
+        case .signatureInvalid:
+            self = problem(.unauthorized, "X-Wandb-Signature is missing, or is not what the webhook verifies with")
+        case .payloadMismatch(let pointers):
+            self = problem(
+                .unprocessableContent,
+                "these pointers do not lead, through objects only, to text that holds the secret's ${NAME} exactly once"
+            )
+            extend = { $0.set("pointers", pointers.map(\.text)) }
+        case .tokenInPayload:
+            self = problem(
+                .unprocessableContent, "the payload holds a token of this broker: take ${ACCESS_TOKEN} out of it")
+        case .destinationNotAllowed(.address):
+            self = problem(
+                .unprocessableContent,
+                "the destination has an address that is not public: the operator may allow it (SECRET_BROKER_RELAY_ALLOW)"
+            )
+        case .destinationNotAllowed(.redirect):
+            self = problem(
+                .badGateway, "the destination answered with a redirect, which is never followed: set the final URL")
+        case .destinationUnreachable(let error): self = Problem(error, code: code)
         case .unauthenticated:
             self = problem(.unauthorized, "a valid broker token is needed: Authorization: Bearer sbt_...")
         case .forbidden: self = problem(.forbidden, "this token may not do that")
@@ -98,6 +129,19 @@ extension Problem {
         case .outcomeUnknown, .internalFault:
             self = problem(.internalServerError, "an error of the broker's own")
         }
+    }
+
+    private init(_ error: DeliveryError, code: String) {
+        let (status, text): (HTTPResponse.Status, String) =
+            switch error {
+            case .nameUnknown: (.badGateway, "the destination's name has no address: nothing was sent")
+            case .notConnected: (.badGateway, "the destination cannot be reached: nothing was sent")
+            case .tls: (.badGateway, "the destination's certificate is not trusted, or TLS failed")
+            case .timedOut: (.gatewayTimeout, "the destination did not answer in time: it may have acted all the same")
+            case .noAnswer: (.badGateway, "the destination gave no whole answer: it may have acted all the same")
+            case .addressNotAllowed, .overloaded: (.badGateway, "the destination was not asked")
+            }
+        self.init(status: status, code: code, detail: text)
     }
 
     private init(_ error: ProviderError, code: String) {

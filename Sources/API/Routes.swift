@@ -14,7 +14,7 @@ struct Route: Sendable {
     }
 
     /// What is measured, by what it came to.
-    enum Use: String, Sendable, CaseIterable { case resolve, write }
+    enum Use: String, Sendable, CaseIterable { case resolve, relay, write }
 
     let method: HTTPRequest.Method
     let path: String
@@ -40,6 +40,8 @@ struct Route: Sendable {
         let resolve = ResolveRoutes(services: services)
         let tokens = TokenRoutes(services: services)
         let audit = AuditRoutes(services: services)
+        let webhooks = WebhookRoutes(services: services)
+        let relay = RelayRoutes(services: services)
         let status = StatusRoutes(services: services, refusals: refusals)
         let metrics = MetricsRoutes(services: services, refusals: refusals, requests: requests)
         return [
@@ -51,6 +53,14 @@ struct Route: Sendable {
             Route(.delete, "/v1/teams/{team}/secrets/{name}", measured: .write, .signedIn(secrets.delete)),
             Route(.post, "/v1/teams/{team}/resolve", measured: .resolve, .signedIn(resolve.resolve)),
             Route(.post, "/v1/teams/{team}/values", measured: .resolve, .signedIn(resolve.values)),
+            Route(.get, "/v1/teams/{team}/webhooks", .signedIn(webhooks.list)),
+            Route(.post, "/v1/teams/{team}/webhooks", .signedIn(webhooks.create)),
+            Route(.get, "/v1/teams/{team}/webhooks/{webhook}", .signedIn(webhooks.describe)),
+            Route(.put, "/v1/teams/{team}/webhooks/{webhook}", .signedIn(webhooks.replace)),
+            Route(.delete, "/v1/teams/{team}/webhooks/{webhook}", .signedIn(webhooks.delete)),
+            Route(.post, "/v1/teams/{team}/webhooks/{webhook}/confirm", .signedIn(webhooks.confirm)),
+            Route(.post, "/v1/teams/{team}/webhooks/{webhook}/test", measured: .relay, .signedIn(relay.test)),
+            Route(.post, "/v1/relay/{team}/{webhook}", measured: .relay, .signedIn(relay.relay)),
             Route(.get, "/v1/tokens", .signedIn(tokens.list)),
             Route(.post, "/v1/tokens", .signedIn(tokens.create)),
             Route(.delete, "/v1/tokens/{id}", .signedIn(tokens.revoke)),

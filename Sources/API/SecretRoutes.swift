@@ -48,7 +48,7 @@ struct SecretRoutes {
     func rotate(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.secretName())
         let value = try exchange.object(["value"]).value("value")
-        let expected = try Self.expectedVersion(exchange.headers)
+        let expected = try exchange.expected().map(VersionID.init(recorded:))
         // Asked before, since nothing may go wrong once the write is in force.
         let users = try await users(of: name, in: team)
         let record = try await services.ask { () async throws(BrokerError) in
@@ -76,14 +76,6 @@ struct SecretRoutes {
             try await services.catalog.usage(of: name, in: team, since: services.now().adding(.zero - Writer.inUse))
         }
     }
-
-    /// `If-Match: "VERSION"`, as the ETag of every answer gives it.
-    private static func expectedVersion(_ headers: HTTPFields) throws(APIError) -> VersionID? {
-        guard let field = headers[.ifMatch] else { return nil }
-        guard field.count == VersionID.length + 2, field.hasPrefix("\""), field.hasSuffix("\"") else {
-            throw .broker(.invalidRequest("If-Match takes one version in double quotes"))
-        }
-        return VersionID(recorded: String(field.dropFirst().dropLast()))
     }
 
     private func answer(

@@ -12,12 +12,16 @@ package struct Services: Sendable {
     package let values: Values
     package let resolver: Resolver
     package let writer: Writer
+    package let webhooks: any Webhooks
+    package let relay: Relay
+    /// Under which others reach this broker, without a slash at its end. Nil: not known.
+    package let publicURL: String?
     package let now: @Sendable () -> Timestamp
 
     package init(
         version: String, catalog: any CatalogReader, journal: any Journal, audit: AuditLog,
         auditReader: any AuditReader, tokens: any Tokens, stores: Stores, values: Values,
-        resolver: Resolver, writer: Writer,
+        resolver: Resolver, writer: Writer, webhooks: any Webhooks, relay: Relay, publicURL: String?,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.version = version
@@ -30,6 +34,9 @@ package struct Services: Sendable {
         self.values = values
         self.resolver = resolver
         self.writer = writer
+        self.webhooks = webhooks
+        self.relay = relay
+        self.publicURL = publicURL
         self.now = now
     }
 

@@ -28,10 +28,14 @@ struct TokenRoutes {
         let token = Token(
             id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
             created: services.now(), expires: request.expires, mintedBy: caller.actor.tokenID)
-        let isKept = try await services.read { () async throws(CatalogError) in
+        let refusal = try await services.read { () async throws(CatalogError) in
             try await services.tokens.add(token, hash: hash, by: caller.actor)
         }
-        guard isKept else { throw .broker(.unauthenticated) }
+        switch refusal {
+        case nil: break
+        case .minterEnded: throw .broker(.unauthenticated)
+        case .webhookNotFound: throw .broker(.webhookNotFound)
+        }
         let json = token.json
         text.withBytes { try? json.set("token", text: $0) }
         return Response(status: .created, json: json)
@@ -56,7 +60,11 @@ struct TokenRoutes {
         guard let role = role.flatMap(Role.init(rawValue:)) else {
             throw .broker(.invalidRequest("role is one of admin, team-admin, member, auditor, resolver and relay"))
         }
-        var scope = Scope(webhook: webhook)
+        var scope = Scope()
+        if let webhook {
+            guard let name = WebhookName(webhook) else { throw .broker(.invalidName) }
+            scope.webhook = name
+        }
         if let team {
             guard let name = TeamName(team) else { throw .broker(.invalidName) }
             scope.team = name

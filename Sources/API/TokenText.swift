@@ -16,6 +16,18 @@ package enum TokenText {
         "tok_" + Hex.encode(SecureRandom().bytes(8))
     }
 
+    /// Whatever in `text` has the form of a token, hashed.
+    static func hashes(in text: [UInt8]) -> Set<TokenHash> {
+        var hashes: Set<TokenHash> = []
+        var rest = text[...]
+        while let start = rest.firstRange(of: prefix.utf8)?.lowerBound {
+            let candidate = rest[start...].prefix(prefix.utf8.count + 43)
+            hashes.insert(unsafe candidate.withUnsafeBytes { unsafe TokenHash(SHA256.hash($0.bytes)) })
+            rest = rest[start...].dropFirst(prefix.utf8.count)
+        }
+        return hashes
+    }
+
     /// The hash of what a request presents; nil when it does not look like a token.
     static func hash(of text: Substring) -> TokenHash? {
         unsafe hash(of: text.utf8.span.bytes)

@@ -12,12 +12,20 @@ package struct AuditEvent: Sendable, Hashable {
         case assignStore = "team:assign_store"
         case createToken = "token:create"
         case revokeToken = "token:revoke"
+        case createWebhook = "webhook:create"
+        case updateWebhook = "webhook:update"
+        case deleteWebhook = "webhook:delete"
+        case confirmWebhook = "webhook:confirm"
+        case testWebhook = "webhook:test"
+        case relay = "webhook:relay"
     }
 
     package enum Outcome: Sendable, Hashable {
         /// Recorded before the act: the outcome follows in a record of its own.
         case attempted
         case done
+        /// A delivery that the destination answered, with this status.
+        case answered(status: Int)
         /// Refused or failed, with the stable error code.
         case failed(code: String)
         /// A purge that the store answers with a date.
@@ -40,12 +48,18 @@ package struct AuditEvent: Sendable, Hashable {
     package let team: TeamName?
     /// The secrets, the token or the store that it was about; in order of name.
     package let subjects: [Subject]
+    /// The webhook that it was about, or that used the secrets.
+    package let webhook: WebhookName?
 
-    package init(_ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subjects: [Subject] = []) {
+    package init(
+        _ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subjects: [Subject] = [],
+        webhook: WebhookName? = nil
+    ) {
         self.action = action
         self.outcome = outcome
         self.actor = actor
         self.team = team
         self.subjects = subjects
+        self.webhook = webhook
     }
 }

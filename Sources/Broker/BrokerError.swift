@@ -10,8 +10,8 @@ package enum BrokerError: Error, Sendable, Equatable {
     case valueTooLarge(limit: Int)
     case secretExists
     case secretNotFound
-    /// The automations that used it lately.
-    case secretInUse([Usage])
+    /// The automations that used it lately, and the webhooks that name it.
+    case secretInUse([Usage], [WebhookName])
     case writeInProgress
     case versionConflict
     /// The pinned version is not at the provider any more, or not as it was.
@@ -20,6 +20,20 @@ package enum BrokerError: Error, Sendable, Equatable {
     case unknownVariable([String])
     /// A header's value would hold CR, LF or NUL.
     case headerInjection
+    case webhookExists
+    case webhookNotFound
+    /// The webhook is not as the request says it was read.
+    case webhookChanged
+    /// It was made or changed, and no admin has confirmed it since.
+    case webhookUnconfirmed
+    /// `X-Wandb-Signature` is missing or wrong.
+    case signatureInvalid
+    /// These pointers lead, through objects only, to no text that holds the secret's `${NAME}` exactly once.
+    case payloadMismatch([JSONPointer])
+    /// The body holds a token of this broker.
+    case tokenInPayload
+    case destinationNotAllowed(RefusedDestination)
+    case destinationUnreachable(DeliveryError)
     case unauthenticated
     case forbidden
     case provider(ProviderError)
@@ -30,6 +44,13 @@ package enum BrokerError: Error, Sendable, Equatable {
     /// Whether the write took effect cannot be told: the connection closes without a status.
     case outcomeUnknown
     case internalFault
+
+    package enum RefusedDestination: Sendable, Equatable {
+        /// One of the host's addresses is not a public one.
+        case address
+        /// It answered with a redirect, which is never followed.
+        case redirect
+    }
 
     /// Text of this program. That it cannot be made from input keeps values out of errors.
     package struct StaticText: Sendable, Equatable, ExpressibleByStringLiteral {
@@ -58,6 +79,12 @@ extension BrokerError {
         case .valueLost: "value_lost"
         case .unknownVariable: "unknown_variable"
         case .headerInjection: "header_injection"
+        case .webhookExists, .webhookNotFound, .payloadMismatch, .tokenInPayload: "invalid_request"
+        case .webhookChanged: "version_conflict"
+        case .webhookUnconfirmed: "webhook_unconfirmed"
+        case .signatureInvalid: "unauthenticated"
+        case .destinationNotAllowed: "destination_not_allowed"
+        case .destinationUnreachable: "destination_unreachable"
         case .unauthenticated: "unauthenticated"
         case .forbidden: "forbidden"
         case .provider(let error): error.code

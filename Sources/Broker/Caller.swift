@@ -20,9 +20,9 @@ package enum Role: String, Sendable, CaseIterable {
 package struct Scope: Hashable, Sendable {
     package var team: TeamName?
     package var secrets: Set<SecretName>?
-    package var webhook: String?
+    package var webhook: WebhookName?
 
-    package init(team: TeamName? = nil, secrets: Set<SecretName>? = nil, webhook: String? = nil) {
+    package init(team: TeamName? = nil, secrets: Set<SecretName>? = nil, webhook: WebhookName? = nil) {
         self.team = team
         self.secrets = secrets
         self.webhook = webhook

@@ -26,8 +26,10 @@ package protocol CatalogReader: Sendable {
     /// How often values left the broker on each day since `day`: of one team or all, of one secret or all. A day
     /// without a use is left out.
     func uses(of name: SecretName?, in team: TeamName?, since day: Day) async throws(CatalogError) -> [Day: Int]
-    /// The teams that have a secret or a token, in order; `limit` at most.
+    /// The teams that have a secret, a webhook or a token, in order; `limit` at most.
     func teams(limit: Int) async throws(CatalogError) -> [TeamName]
+    /// The webhooks that name the secret, in order of name.
+    func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName]
     /// Every secret of every team, in pages: those after `cursor`, in order of team and name.
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
@@ -209,13 +211,54 @@ package struct TokenHash: Hashable, Sendable {
     }
 }
 
+/// Why a token was not kept.
+package enum TokenRefusal: Sendable, Hashable {
+    /// `Token.mintedBy` is not valid any more.
+    case minterEnded
+    /// A relay token names a webhook that its team does not have.
+    case webhookNotFound
+}
+
 package protocol Tokens: Sendable {
     /// The token, unless it is unknown, revoked or expired.
     func token(hashed hash: TokenHash) async throws(CatalogError) -> Token?
     /// Those that are neither revoked nor expired, of one team or of all.
     func tokens(of team: TeamName?) async throws(CatalogError) -> [Token]
-    /// Keeps a new token and records it in the audit log. False: `token.mintedBy` is not valid any more.
-    func add(_ token: Token, hash: TokenHash, by actor: Actor) async throws(CatalogError) -> Bool
+    /// Keeps a new token and records it in the audit log; nil. Or refuses it.
+    func add(_ token: Token, hash: TokenHash, by actor: Actor) async throws(CatalogError) -> TokenRefusal?
     /// Revokes a token and every human-role token that it minted, and those that they minted. False: there is none.
     func revoke(id: String, by actor: Actor) async throws(CatalogError) -> Bool
+}
+
+/// Why the state of the catalog does not allow a change of a webhook.
+package enum WebhookRefusal: Error, Sendable, Hashable {
+    case exists
+    case notFound
+    /// The webhook's revision, or its URL, is not the one that the change names.
+    case changed
+    /// The team has as many as a team may have.
+    case tooMany
+}
+
+package protocol Webhooks: Sendable {
+    /// In order of name.
+    func webhooks(in team: TeamName) async throws(CatalogError) -> [WebhookRecord]
+    func webhook(_ name: WebhookName, in team: TeamName) async throws(CatalogError) -> WebhookRecord?
+
+    // Each change is one transaction with its audit record, and makes a new revision.
+
+    func add(
+        _ webhook: Webhook, to team: TeamName, confirmed: Bool, by actor: Actor
+    ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
+    /// Whatever the change is, the webhook is confirmed afterwards only if `confirmed` says so.
+    /// - Parameter revision: the one that must be present; nil: any.
+    func replace(
+        _ webhook: Webhook, in team: TeamName, revision: String?, confirmed: Bool, by actor: Actor
+    ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
+    /// Confirms the webhook if it delivers to `url` and, where that is given, is at `revision`.
+    func confirm(
+        _ name: WebhookName, in team: TeamName, url: WebhookURL, revision: String?, by actor: Actor
+    ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
+    /// Its relay tokens end with it. False: there is none.
+    func remove(_ name: WebhookName, from team: TeamName, by actor: Actor) async throws(CatalogError) -> Bool
 }

@@ -30,28 +30,35 @@ package enum JSONText {
     }
 
     /// What the content of a JSON string stands for, as UTF-8. The content is one that a strict parser has accepted;
-    /// an escape that is none is kept as it stands.
+    /// an escape that is none is kept without its backslash.
     static func unescaped(_ content: ArraySlice<UInt8>) -> [UInt8] {
         guard content.contains(UInt8(ascii: "\\")) else { return Array(content) }
         var text: [UInt8] = []
         text.reserveCapacity(content.count)
-        var index = content.startIndex
-        while index < content.endIndex {
-            guard content[index] == UInt8(ascii: "\\"), index + 1 < content.endIndex else {
-                text.append(content[index])
+        unsafe content.withUnsafeBytes { bytes in unsafe unescape(bytes.bytes) { text.append($0) } }
+        return text
+    }
+
+    /// Hands the bytes that `text` stands for to `emit`, one by one.
+    static func unescape<Failure: Error>(
+        _ text: RawSpan, emit: (UInt8) throws(Failure) -> Void
+    ) throws(Failure) {
+        var index = 0
+        while index < text.byteCount {
+            guard text[index] == UInt8(ascii: "\\"), index + 1 < text.byteCount else {
+                try emit(text[index])
                 index += 1
                 continue
             }
-            let escape = content[index + 1]
-            if escape == UInt8(ascii: "u"), let (scalar, length) = unicodeEscape(content[index...]) {
-                text.append(contentsOf: String(Character(scalar)).utf8)
+            let escape = text[index + 1]
+            if escape == UInt8(ascii: "u"), let (scalar, length) = unicodeEscape(text, at: index) {
+                if let units = UTF8.encode(scalar) { for unit in units { try emit(unit) } }
                 index += length
             } else {
-                text.append(simpleEscapes[escape] ?? escape)
+                try emit(simpleEscapes[escape] ?? escape)
                 index += 2
             }
         }
-        return text
     }
 
     private static let simpleEscapes: [UInt8: UInt8] = [
@@ -60,17 +67,41 @@ package enum JSONText {
     ]
 
     /// Reads `\uXXXX`, or the two of a surrogate pair.
-    private static func unicodeEscape(_ text: ArraySlice<UInt8>) -> (scalar: Unicode.Scalar, length: Int)? {
-        guard let first = codeUnit(text) else { return nil }
+    private static func unicodeEscape(_ text: RawSpan, at index: Int) -> (scalar: Unicode.Scalar, length: Int)? {
+        guard let first = codeUnit(text, at: index) else { return nil }
         if let scalar = Unicode.Scalar(first) { return (scalar, 6) }
-        guard UTF16.isLeadSurrogate(first), let second = codeUnit(text.dropFirst(6)),
+        guard UTF16.isLeadSurrogate(first), let second = codeUnit(text, at: index + 6),
             UTF16.isTrailSurrogate(second)
         else { return nil }
         return (UTF16.decode(UTF16.EncodedScalar([first, second])), 12)
     }
 
-    private static func codeUnit(_ text: ArraySlice<UInt8>) -> UInt16? {
-        guard text.starts(with: "\\u".utf8), text.count >= 6 else { return nil }
-        return UInt16(String(decoding: text.dropFirst(2).prefix(4), as: UTF8.self), radix: 16)
+    private static func codeUnit(_ text: RawSpan, at index: Int) -> UInt16? {
+        guard index + 6 <= text.byteCount, text[index] == UInt8(ascii: "\\"), text[index + 1] == UInt8(ascii: "u")
+        else {
+            return nil
+        }
+        var unit: UInt16 = 0
+        for offset in index + 2..<index + 6 {
+            guard let digit = text[offset].hexDigit else { return nil }
+            unit = unit << 4 | UInt16(digit)
+        }
+        return unit
+    }
+}
+
+extension RawSpan {
+    subscript(offset: Int) -> UInt8 { unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+}
+
+extension UInt8 {
+    /// What it is worth as a digit of a hexadecimal number.
+    var hexDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 }

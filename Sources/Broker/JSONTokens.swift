@@ -103,8 +103,15 @@ struct JSONStrings {
 /// The members of a JSON object, in order: where each key's content and each value are.
 package enum JSONMembers {
     package static func find(in bytes: [UInt8]) -> [(key: [UInt8], value: Range<Int>)] {
-        var tokens = JSONTokens(bytes, in: bytes.indices)
-        guard let open = tokens.next(), open.kind == .open else { return [] }
+        find(in: bytes, bytes.indices)
+    }
+
+    /// - Parameter range: where the object is. None for what is no object.
+    static func find(in bytes: [UInt8], _ range: Range<Int>) -> [(key: [UInt8], value: Range<Int>)] {
+        var tokens = JSONTokens(bytes, in: range)
+        guard let open = tokens.next(), open.kind == .open, bytes[open.range.lowerBound] == UInt8(ascii: "{") else {
+            return []
+        }
         var members: [(key: [UInt8], value: Range<Int>)] = []
         while let key = tokens.next(), key.kind != .close {
             guard key.kind == .string else { continue }

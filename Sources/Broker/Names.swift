@@ -4,15 +4,25 @@ package struct TeamName: Hashable, Comparable, Sendable, CustomStringConvertible
     package let text: String
 
     package init?(_ text: String) {
-        guard (1...64).contains(text.utf8.count),
-            let first = text.utf8.first, first.isLowercaseLetter || first.isDigit,
-            text.utf8.allSatisfy({ $0.isLowercaseLetter || $0.isDigit || ".-_".utf8.contains($0) })
-        else { return nil }
+        guard text.isPathName else { return nil }
         self.text = text
     }
 
     package var description: String { text }
     package static func < (left: TeamName, right: TeamName) -> Bool { left.text < right.text }
+}
+
+/// A webhook's name within its team, by a team's rule, so that the relay's URL needs no encoding.
+package struct WebhookName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    package init?(_ text: String) {
+        guard text.isPathName else { return nil }
+        self.text = text
+    }
+
+    package var description: String { text }
+    package static func < (left: WebhookName, right: WebhookName) -> Bool { left.text < right.text }
 }
 
 /// A secret's name: 1 to 128 of `[A-Za-z0-9_]`, case kept. It may still be one that W&B reserves (`isReserved`).
@@ -62,6 +72,16 @@ package enum WandbVariable {
 
     package static func isVariable(_ name: String) -> Bool {
         names.contains(name) || (name.hasPrefix(metadataPrefix) && name.utf8.count > metadataPrefix.utf8.count)
+    }
+}
+
+extension String {
+    /// 1 to 64 of `[a-z0-9._-]`, starting with a letter or digit: it stands in a URL's path as it is.
+    fileprivate var isPathName: Bool {
+        guard (1...64).contains(utf8.count), let first = utf8.first, first.isLowercaseLetter || first.isDigit else {
+            return false
+        }
+        return utf8.allSatisfy { $0.isLowercaseLetter || $0.isDigit || ".-_".utf8.contains($0) }
     }
 }
 

@@ -3,6 +3,12 @@ package enum Permission: Sendable {
     case readNames(TeamName)
     case writeSecrets(TeamName)
     case resolve(TeamName, Set<SecretName>)
+    case readWebhooks(TeamName)
+    /// And to send a sample to one.
+    case writeWebhooks(TeamName)
+    /// To let a webhook that was made or changed have its secrets.
+    case confirmWebhook(TeamName)
+    case relay(TeamName, WebhookName)
     /// Of one team, or of all.
     case readAudit(TeamName?)
     case manageTokens
@@ -19,10 +25,16 @@ extension Caller {
 
     private func allows(_ permission: Permission) -> Bool {
         switch (permission, role) {
-        case (.readNames(let team), .admin), (.readNames(let team), .teamAdmin), (.readNames(let team), .member):
+        case (.readNames(let team), .admin), (.readNames(let team), .teamAdmin), (.readNames(let team), .member),
+            (.readWebhooks(let team), .admin), (.readWebhooks(let team), .teamAdmin),
+            (.readWebhooks(let team), .member):
             reaches(team)
-        case (.writeSecrets(let team), .admin), (.writeSecrets(let team), .teamAdmin):
+        case (.writeSecrets(let team), .admin), (.writeSecrets(let team), .teamAdmin),
+            (.writeWebhooks(let team), .admin), (.writeWebhooks(let team), .teamAdmin),
+            (.confirmWebhook(let team), .admin):
             reaches(team)
+        case (.relay(let team, let webhook), .relay):
+            reaches(team) && scope.webhook == webhook
         case (.resolve(let team, let names), .resolver):
             reaches(team) && (scope.secrets.map(names.isSubset) ?? true)
         case (.readAudit(let team), .admin), (.readAudit(let team), .auditor):
@@ -37,6 +49,11 @@ extension Caller {
         case (.readNames, .auditor), (.readNames, .resolver), (.readNames, .relay),
             (.writeSecrets, .member), (.writeSecrets, .auditor), (.writeSecrets, .resolver), (.writeSecrets, .relay),
             (.resolve, .admin), (.resolve, .teamAdmin), (.resolve, .member), (.resolve, .auditor), (.resolve, .relay),
+            (.readWebhooks, .auditor), (.readWebhooks, .resolver), (.readWebhooks, .relay),
+            (.writeWebhooks, .member), (.writeWebhooks, .auditor), (.writeWebhooks, .resolver),
+            (.writeWebhooks, .relay), (.confirmWebhook, .teamAdmin), (.confirmWebhook, .member),
+            (.confirmWebhook, .auditor), (.confirmWebhook, .resolver), (.confirmWebhook, .relay),
+            (.relay, .admin), (.relay, .teamAdmin), (.relay, .member), (.relay, .auditor), (.relay, .resolver),
             (.readAudit, .teamAdmin), (.readAudit, .member), (.readAudit, .resolver), (.readAudit, .relay),
             (.manageTokens, .member), (.manageTokens, .auditor), (.manageTokens, .resolver), (.manageTokens, .relay),
             (.readStatus, .resolver), (.readStatus, .relay),

@@ -1,7 +1,7 @@
 /// Text with `${NAME}` in it, parsed once. `$${` stands for the text `${`; any other `${` must begin a placeholder.
 /// Parsing has no functions, no defaults and no nesting, and what is put in a placeholder's place is never parsed.
-package struct Template: Sendable {
-    enum Piece: Sendable, Equatable {
+package struct Template: Sendable, Hashable {
+    enum Piece: Sendable, Hashable {
         case text([UInt8])
         case placeholder(String)
     }
@@ -103,12 +103,14 @@ extension Template {
         case json
         /// The content of a JSON string that is a header's value: no CR, LF or NUL.
         case header
+        /// A header's value itself, without escaping: no CR, LF or NUL.
+        case headerLine
 
         fileprivate func callAsFunction(_ bytes: RawSpan, into buffer: inout SecretBuffer) throws(BrokerError) {
-            if self == .header, Self.breaksHeader(bytes) { throw .headerInjection }
+            if self == .header || self == .headerLine, Self.breaksHeader(bytes) { throw .headerInjection }
             do {
                 switch self {
-                case .plain: try buffer.append(bytes)
+                case .plain, .headerLine: try buffer.append(bytes)
                 case .json, .header: try JSONText.appendEscaped(bytes, to: &buffer)
                 }
             } catch {

@@ -57,7 +57,7 @@ package struct Writer: Sendable {
         try await put(.rotate, name, in: team, value: value, expected: expected, by: caller)
     }
 
-    /// - Parameter force: deletes it although automations used it lately.
+    /// - Parameter force: deletes it although automations used it lately, or webhooks name it.
     package func delete(
         _ name: SecretName, in team: TeamName, force: Bool, by caller: Caller
     ) async throws(BrokerError) {
@@ -115,12 +115,14 @@ package struct Writer: Sendable {
 
     private func requireUnused(_ name: SecretName, in team: TeamName) async throws(BrokerError) {
         let users: [Usage]
+        let webhooks: [WebhookName]
         do throws(CatalogError) {
             users = try await catalog.usage(of: name, in: team, since: now().adding(.zero - Self.inUse))
+            webhooks = try await catalog.webhooks(naming: name, in: team)
         } catch {
             throw .auditUnavailable
         }
-        guard users.isEmpty else { throw .secretInUse(users) }
+        guard users.isEmpty, webhooks.isEmpty else { throw .secretInUse(users, webhooks) }
     }
 
     /// A write that is refused before anything of it was journaled is on record too.

@@ -34,6 +34,13 @@ static inline CURLcode ccurl_set_before_request(CURL *handle, curl_prereq_callba
 static inline CURLcode ccurl_set_seek(CURL *handle, ccurl_seek_callback value) {
     return (curl_easy_setopt)(handle, CURLOPT_SEEKFUNCTION, value);
 }
+static inline CURLcode ccurl_set_open_socket(CURL *handle, curl_opensocket_callback value) {
+    return (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+// The whole of the address: its own type has room for the shortest kind only.
+static inline const void *ccurl_socket_address(const struct curl_sockaddr *address) {
+    return &address->addr;
+}
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return (curl_multi_setopt)(multi, option, value);
 }

@@ -14,6 +14,7 @@ enum AuditRecord {
         record.set("actor_name", event.actor.name)
         if let address = event.actor.address { record.set("actor_ip", address) }
         if let team = event.team { record.set("entity_name", team.text) }
+        if let webhook = event.webhook { record.set("webhook", webhook.text) }
         set(event.subjects, of: event.action, in: record)
         record.set("request_id", event.actor.requestID)
         return record.text
@@ -64,6 +65,9 @@ enum AuditRecord {
             record.set("outcome", "attempted")
         case .done:
             record.set("outcome", "done")
+        case .answered(let status):
+            record.set("outcome", "done")
+            record.set("response_code", Int64(status))
         case .failed(let code):
             record.set("outcome", "failed")
             record.set("code", code)
@@ -75,7 +79,8 @@ enum AuditRecord {
 
     private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: JSONObject) {
         switch action {
-        case .create, .rotate, .delete, .migrate, .purge, .resolve, .readValues:
+        case .create, .rotate, .delete, .migrate, .purge, .resolve, .readValues, .relay, .testWebhook, .createWebhook,
+            .updateWebhook, .confirmWebhook, .deleteWebhook:
             record.set(
                 "secrets",
                 subjects.map { subject in

@@ -49,7 +49,7 @@ extension Token {
         let scope = Scope(
             team: try row.optionalText("team").map { try TeamName($0).orDamaged() },
             secrets: try row.optionalText("secrets").map(Self.names),
-            webhook: try row.optionalText("webhook"))
+            webhook: try row.optionalText("webhook").map { try WebhookName($0).orDamaged() })
         self.init(
             id: try row.text("id"),
             name: try row.text("name"),

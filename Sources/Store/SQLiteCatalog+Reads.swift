@@ -69,7 +69,8 @@ extension SQLiteCatalog: CatalogReader {
         try read { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    SELECT team FROM secret UNION SELECT team FROM token WHERE team IS NOT NULL AND revoked_at IS NULL
+                    SELECT team FROM secret UNION SELECT team FROM webhook
+                    UNION SELECT team FROM token WHERE team IS NOT NULL AND revoked_at IS NULL
                     ORDER BY team LIMIT ?
                     """)
             return try String.fetchAll(statement, arguments: [limit]).map { try TeamName($0).orDamaged() }

@@ -27,17 +27,22 @@ extension SQLiteCatalog: Tokens {
         }
     }
 
-    package func add(_ token: Token, hash: TokenHash, by actor: Actor) async throws(CatalogError) -> Bool {
+    package func add(_ token: Token, hash: TokenHash, by actor: Actor) async throws(CatalogError) -> TokenRefusal? {
         try await write { db, now in
             if let minter = token.mintedBy {
                 let valid = try db.cachedStatement(sql: "SELECT 1 FROM token WHERE id = :id AND \(Self.isValid)")
                 guard try Row.fetchOne(valid, arguments: ["id": minter, "now": now.milliseconds]) != nil else {
-                    return false
+                    return .minterEnded
+                }
+            }
+            if let webhook = token.scope.webhook {
+                guard let team = token.scope.team, try Self.webhook(webhook, in: team, db) != nil else {
+                    return .webhookNotFound
                 }
             }
             try Self.insert(token, hash, db)
             try Self.append([Self.event(.createToken, of: token.id, in: token.scope.team, by: actor)], at: now, db)
-            return true
+            return nil
         }
     }
 
@@ -63,9 +68,22 @@ extension SQLiteCatalog: Tokens {
                 """
         ).execute(arguments: [
             token.id, Hex.encode(hash.bytes), token.name, token.role.rawValue, token.scope.team?.text,
-            token.scope.secrets?.map(\.text).sorted().joined(separator: ","), token.scope.webhook,
+            token.scope.secrets?.map(\.text).sorted().joined(separator: ","), token.scope.webhook?.text,
             token.created.milliseconds, token.expires?.milliseconds, token.mintedBy,
         ])
+    }
+
+    /// The tokens of a webhook that goes.
+    static func revokeTokens(
+        of webhook: WebhookName, in team: TeamName, by actor: Actor, at now: Timestamp, _ db: Database
+    ) throws {
+        let revoked = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    UPDATE token SET revoked_at = ? WHERE team = ? AND webhook = ? AND revoked_at IS NULL RETURNING id
+                    """), arguments: [now.milliseconds, team.text, webhook.text])
+        let events = try revoked.map { row in Self.event(.revokeToken, of: try row.text("id"), in: team, by: actor) }
+        try append(events, at: now, db)
     }
 
     private static func event(

@@ -20,7 +20,8 @@ extension SQLiteCatalog {
         for event in events where event.isUse {
             guard let team = event.team else { continue }
             for subject in event.subjects {
-                uses.insert(Use(team: team, name: subject.name, automation: event.actor.name))
+                let automation = event.webhook?.text ?? event.actor.name
+                uses.insert(Use(team: team, name: subject.name, automation: automation))
                 counts[Count(team: team, name: subject.name), default: 0] += 1
             }
         }
@@ -50,12 +51,12 @@ extension SQLiteCatalog {
                 sql: """
                     DELETE FROM usage;
                     INSERT INTO usage (team, name, automation, last_at)
-                    SELECT audit.team, secret.value ->> 'name', audit.record ->> 'actor_name',
+                    SELECT audit.team, secret.value ->> 'name',
+                        coalesce(audit.record ->> 'webhook', audit.record ->> 'actor_name'),
                         max(strftime('%s', audit.record ->> 'timestamp') * 1000
                             + substr(audit.record ->> 'timestamp', 21, 3))
                     FROM audit, json_each(audit.record, '$.secrets') AS secret
-                    WHERE audit.record ->> 'action' IN ('secret:resolve', 'secret:read_values')
-                        AND audit.record ->> 'outcome' = 'done' AND audit.team IS NOT NULL
+                    WHERE audit.team IS NOT NULL AND \(Schema.isUse)
                     GROUP BY 1, 2, 3;
                     DELETE FROM daily_use;
                     \(Schema.dailyUseFromLog)
@@ -65,6 +66,14 @@ extension SQLiteCatalog {
 }
 
 extension AuditEvent {
-    /// Whether values left the broker by it.
-    fileprivate var isUse: Bool { action.kind == .uses && outcome == .done }
+    /// Whether values leave the broker once it is recorded.
+    fileprivate var isUse: Bool {
+        switch action {
+        case .resolve, .readValues: outcome == .done
+        case .relay, .testWebhook: outcome == .attempted
+        case .create, .rotate, .delete, .migrate, .purge, .assignStore, .createToken, .revokeToken, .createWebhook,
+            .updateWebhook, .deleteWebhook, .confirmWebhook:
+            false
+        }
+    }
 }

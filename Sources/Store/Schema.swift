@@ -141,15 +141,64 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         \(dailyUseFromLog)
         """,
+        """
+        -- The names of secrets are no foreign keys: a secret can be deleted, and its name taken again.
+        CREATE TABLE webhook (
+            team TEXT NOT NULL,
+            name TEXT NOT NULL,
+            revision TEXT NOT NULL,
+            confirmed INTEGER NOT NULL CHECK (confirmed IN (0, 1)),
+            url TEXT NOT NULL,
+            access_token TEXT,
+            signing_secret TEXT,
+            signature_encoding TEXT NOT NULL,
+            verify_with TEXT,
+            answer TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            created_by TEXT NOT NULL,
+            updated_at INTEGER NOT NULL,
+            updated_by TEXT NOT NULL,
+            PRIMARY KEY (team, name)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE webhook_header (
+            team TEXT NOT NULL,
+            webhook TEXT NOT NULL,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (team, webhook, name),
+            FOREIGN KEY (team, webhook) REFERENCES webhook (team, name) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+
+        -- at: the JSON pointer of the leaf that holds the secret's placeholder.
+        CREATE TABLE webhook_payload_secret (
+            team TEXT NOT NULL,
+            webhook TEXT NOT NULL,
+            at TEXT NOT NULL,
+            secret TEXT NOT NULL,
+            PRIMARY KEY (team, webhook, at),
+            FOREIGN KEY (team, webhook) REFERENCES webhook (team, name) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+
+        -- Relay tokens that were made before there were webhooks deliver to none.
+        UPDATE token SET revoked_at = created_at WHERE webhook IS NOT NULL AND revoked_at IS NULL;
+        CREATE INDEX token_by_webhook ON token (team, webhook) WHERE webhook IS NOT NULL;
+        """,
     ]
+
+    /// Of a record of the audit log: values left the broker once it was written.
+    static let isUse = """
+        ((audit.record ->> 'action' IN ('secret:resolve', 'secret:read_values') AND audit.record ->> 'outcome' = 'done')
+        OR (audit.record ->> 'action' IN ('webhook:relay', 'webhook:test')
+            AND audit.record ->> 'outcome' = 'attempted'))
+        """
 
     /// Fills the empty table from the audit log.
     static let dailyUseFromLog = """
         INSERT INTO daily_use (day, team, name, uses)
         SELECT unixepoch(audit.record ->> 'timestamp') / 86400, audit.team, secret.value ->> 'name', count(*)
         FROM audit, json_each(audit.record, '$.secrets') AS secret
-        WHERE audit.record ->> 'action' IN ('secret:resolve', 'secret:read_values')
-            AND audit.record ->> 'outcome' = 'done' AND audit.team IS NOT NULL
+        WHERE audit.team IS NOT NULL AND \(isUse)
         GROUP BY 1, 2, 3;
         """
 
@@ -188,7 +237,7 @@ enum Schema {
 
     /// Whether the tables that decide what exists are sound. The audit log, which can be large, has `verifyAudit`.
     static func isSound(_ db: Database) throws -> Bool {
-        for table in ["store", "secret", "journal", "token"] {
+        for table in ["store", "secret", "journal", "token", "webhook"] {
             guard try String.fetchOne(db, sql: "PRAGMA quick_check('\(table)')") == "ok" else { return false }
         }
         return true

@@ -4,7 +4,9 @@ import Broker
 struct AnswerBuffer: ~Copyable {
     static let maximumHeaderSize = 64 << 10
 
+    /// Of the headers, or of the body.
     private(set) var isOverflown = false
+    private(set) var isBodyOverflown = false
     private var headers: [(name: String, value: String)] = []
     private var headerSize = 0
     /// Whether the block of headers has ended. libcurl takes a connection's end within it for the end of the answer.
@@ -41,12 +43,14 @@ struct AnswerBuffer: ~Copyable {
             return true
         } catch {
             isOverflown = true
+            isBodyOverflown = true
             return false
         }
     }
 
     consuming func finish(status: Int) -> HTTPAnswer {
-        HTTPAnswer(status: status, headers: headers, body: body.finish())
+        if isBodyOverflown { body = SecretBuffer(limit: 0) }
+        return HTTPAnswer(status: status, headers: headers, body: body.finish(), hasLostItsBody: isBodyOverflown)
     }
 }
 

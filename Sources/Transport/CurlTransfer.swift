@@ -24,6 +24,7 @@ import NIOConcurrencyHelpers
 
     private(set) var handle: UnsafeMutableRawPointer?
     private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var connectTo: UnsafeMutablePointer<curl_slist>?
     private var sent = 0
     /// Whether a byte of the request may have left.
     private var isSending = false
@@ -41,6 +42,7 @@ import NIOConcurrencyHelpers
         answer = AnswerBuffer(maximumBodySize: call.maximumAnswerSize)
         unsafe handle = nil
         unsafe headerList = nil
+        unsafe connectTo = nil
     }
 
     // MARK: The outcome, from any thread
@@ -93,6 +95,20 @@ import NIOConcurrencyHelpers
         bound()
         route()
         try authenticate()
+        if let address = call.address { unsafe pin(to: address, context) }
+    }
+
+    /// No name is looked up, and a socket opens to this address or not at all. A connection is kept under its address, so
+    /// that another call finds it only if it was given the same.
+    private func pin(to address: IPAddress, _ context: UnsafeMutableRawPointer) {
+        unsafe connectTo = curl_slist_append(nil, "::\(address.isIPv6 ? "[\(address)]" : "\(address)"):")
+        unsafe ccurl_set_list(handle, CURLOPT_CONNECT_TO, connectTo)
+        guard settings.proxy == nil else { return }
+        unsafe ccurl_set_context(handle, CURLOPT_OPENSOCKETDATA, context)
+        unsafe ccurl_set_open_socket(handle) { context, _, address in
+            guard let address = unsafe address else { return CURL_SOCKET_BAD }
+            return unsafe CurlTransfer.at(context).open(address)
+        }
     }
 
     private func sendBody(of size: Int, _ context: UnsafeMutableRawPointer) {
@@ -166,12 +182,18 @@ import NIOConcurrencyHelpers
     func clean() {
         if let handle = unsafe handle { unsafe curl_easy_cleanup(handle) }
         unsafe HeaderList.wipe(headerList)
+        unsafe curl_slist_free_all(connectTo)
         unsafe handle = nil
         unsafe headerList = nil
+        unsafe connectTo = nil
     }
 
     func outcome(of code: CURLcode) -> Outcome {
-        guard let answer = answer.take(), !answer.isOverflown else { return .failure(.answerTooLarge) }
+        guard let answer = answer.take() else { return .failure(.answerTooLarge) }
+        if answer.isOverflown {
+            guard answer.isBodyOverflown, call.largeAnswer == .losesItsBody else { return .failure(.answerTooLarge) }
+            return .success(answer.finish(status: status))
+        }
         guard code == CURLE_OK else {
             let isLate = ContinuousClock.now >= deadline
             return .failure(TransportError(code, wasSent: isSending, isLate: isLate))
@@ -191,6 +213,14 @@ import NIOConcurrencyHelpers
     static func at(_ context: UnsafeMutableRawPointer?) -> CurlTransfer {
         // libcurl gives back what `prepare` gave it.
         unsafe Unmanaged<CurlTransfer>.fromOpaque(context!).takeUnretainedValue()
+    }
+
+    private func open(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
+        guard let wanted = call.address, unsafe IPAddress(ccurl_socket_address(address)) == wanted else {
+            return CURL_SOCKET_BAD
+        }
+        return unsafe socket(
+            address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
     }
 
     private func receive(_ data: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {

@@ -21,6 +21,13 @@ package struct HTTPHeader: Sendable {
     }
 }
 
+package enum LargeAnswer: Sendable {
+    /// `TransportError.answerTooLarge`.
+    case isRefused
+    /// The answer is good, without a body; the connection ends.
+    case losesItsBody
+}
+
 /// One HTTP request, and the bounds it is made within.
 package struct HTTPCall: Sendable {
     package var method: String
@@ -34,6 +41,10 @@ package struct HTTPCall: Sendable {
     package var maximumAnswerSize: Int
     /// Whether a proxy that is set applies to it.
     package var mayUseProxy = true
+    /// What becomes of a larger one.
+    package var largeAnswer = LargeAnswer.isRefused
+    /// The only address that may be dialled, in the place of looking the host's name up. A proxy is dialled all the same.
+    package var address: IPAddress?
 
     package init(
         _ method: String, _ url: String, headers: [HTTPHeader] = [], body: Secret? = nil,
@@ -54,11 +65,16 @@ package struct HTTPAnswer: Sendable {
     /// In order, names as they came.
     package let headers: [(name: String, value: String)]
     package let body: Secret
+    /// Whether the body was too large, and is left out.
+    package let hasLostItsBody: Bool
 
-    package init(status: Int, headers: [(name: String, value: String)], body: Secret) {
+    package init(
+        status: Int, headers: [(name: String, value: String)], body: Secret, hasLostItsBody: Bool = false
+    ) {
         self.status = status
         self.headers = headers
         self.body = body
+        self.hasLostItsBody = hasLostItsBody
     }
 
     /// The first header of this name, in any case.

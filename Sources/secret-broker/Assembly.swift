@@ -8,6 +8,7 @@ import Transport
 struct Assembly {
     let catalog: SQLiteCatalog
     let http: HTTPClient
+    let sender: RelaySender
     let stores: Stores
     let values: Values
     let recovery: Recovery
@@ -16,7 +17,9 @@ struct Assembly {
     /// - Parameter broker: the one that is about to serve, under the id that the catalog is to know it by.
     /// - Throws: `Failure` when the catalog or a store cannot be opened, or the one does not fit the other.
     init(_ settings: Settings, announcing broker: String? = nil) throws {
-        http = HTTPClient(.fromEnvironment(settings.environment))
+        let transport = TransportSettings.fromEnvironment(settings.environment)
+        http = HTTPClient(transport)
+        sender = RelaySender(settings.relay.transport(transport), rules: settings.relay.rules)
         stores = try Stores.open(settings, http)
         catalog = try Self.openCatalog(settings)
         do throws(StoreMismatch) {
@@ -30,14 +33,19 @@ struct Assembly {
         values = Values(stores: stores, settings: settings.values)
         recovery = Recovery(journal: catalog, stores: stores, steps: steps, now: now)
         let audit = AuditLog(catalog)
+        let lookup = ValueLookup(catalog: catalog, values: values, now: now)
         services = Services(
             version: Version.text, catalog: catalog, journal: catalog, audit: audit, auditReader: catalog,
             tokens: catalog, stores: stores, values: values,
-            resolver: Resolver(catalog: catalog, values: values, audit: audit, now: now),
+            resolver: Resolver(lookup: lookup, audit: audit),
             writer: Writer(
                 catalog: catalog, journal: catalog, audit: audit, stores: stores, values: values, recovery: recovery,
                 steps: steps, now: now),
-            now: now)
+            webhooks: catalog,
+            relay: Relay(
+                webhooks: catalog, tokens: catalog, lookup: lookup, audit: audit, sender: sender,
+                signer: WebhookSigner()),
+            publicURL: settings.publicURL, now: now)
     }
 
     static func openCatalog(_ settings: Settings) throws -> SQLiteCatalog {

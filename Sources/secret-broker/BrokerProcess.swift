@@ -23,7 +23,7 @@ struct BrokerProcess {
         var logger = Logger(label: "secret-broker") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = settings.logLevel
         self.logger = logger
-        for warning in settings.warnings { logger.warning("setting ignored", metadata: ["why": "\(warning)"]) }
+        for warning in settings.warnings { logger.warning("settings", metadata: ["why": "\(warning)"]) }
         for store in assembly.stores.all.values {
             logger.info(
                 "store",
@@ -73,6 +73,7 @@ struct BrokerProcess {
         }
         assembly.catalog.close()
         assembly.http.shutDown()
+        assembly.sender.shutDown()
         logger.info("ended")
     }
 

@@ -23,16 +23,24 @@ struct Client {
     /// - Parameter path: names in it are ones that need no encoding.
     /// - Throws: `Failure` for anything but success, with the broker's own sentence.
     func call(_ method: String, _ path: String, _ body: Secret? = nil) async throws -> Secret {
+        try await exchange(method, path, body).body
+    }
+
+    /// - Parameter ifMatch: an ETag of an answer before.
+    func exchange(
+        _ method: String, _ path: String, _ body: Secret? = nil, ifMatch: String? = nil
+    ) async throws -> HTTPAnswer {
         var authorization = SecretBuffer(limit: 1024)
         guard (try? authorization.append("Bearer ")) != nil,
             token.withBytes({ (try? authorization.append($0)) != nil })
         else { throw Failure("SECRET_BROKER_TOKEN is not a broker token") }
+        var headers = [
+            HTTPHeader("Authorization", secret: authorization.finish()),
+            HTTPHeader("Content-Type", "application/json"),
+        ]
+        if let ifMatch { headers.append(HTTPHeader("If-Match", ifMatch)) }
         let call = HTTPCall(
-            method, url + path,
-            headers: [
-                HTTPHeader("Authorization", secret: authorization.finish()),
-                HTTPHeader("Content-Type", "application/json"),
-            ], body: body, deadline: .seconds(60), maximumAnswerSize: 32 << 20)
+            method, url + path, headers: headers, body: body, deadline: .seconds(60), maximumAnswerSize: 32 << 20)
         let answer: HTTPAnswer
         do throws(TransportError) {
             answer = try await http.send(call)
@@ -40,7 +48,7 @@ struct Client {
             throw Failure(Self.sentence(error, url))
         }
         guard (200..<300).contains(answer.status) else { throw Failure(Self.sentence(answer)) }
-        return answer.body
+        return answer
     }
 
     private static func sentence(_ error: TransportError, _ url: String) -> String {
@@ -61,10 +69,14 @@ struct Client {
     private static func sentence(_ answer: HTTPAnswer) -> String {
         let problem = answer.body.withBytes { try? JSONDocument(parsing: $0) }?.root
         guard let code = problem?["code"]?.string, let detail = problem?["detail"]?.string else {
-            return "the broker answered with status \(answer.status)"
+            guard let status = problem?["status"]?.integer else {
+                return "the broker answered with status \(answer.status)"
+            }
+            return "the destination answered with status \(status)"
         }
         var names = problem?["names"]?.elements.compactMap(\.string) ?? []
         names += problem?["used_by"]?.elements.compactMap { $0["automation"]?.string } ?? []
+        for field in ["webhooks", "pointers"] { names += problem?[field]?.elements.compactMap(\.string) ?? [] }
         let list = names.isEmpty ? "" : ": " + names.joined(separator: ", ")
         return "\(detail)\(list) (\(code))"
     }

@@ -38,8 +38,9 @@ struct SecretBroker: AsyncParsableCommand {
         abstract: "Lets W&B teams use secrets whose values stay in the operator's own cloud secret manager.",
         version: Version.text,
         subcommands: [
-            ServeCommand.self, DevCommand.self, TokenCommand.self, SecretCommand.self, ResolveCommand.self,
-            CheckCommand.self, ContractCommand.self, ReconcileCommand.self, MigrateCommand.self, AuditCommand.self,
+            ServeCommand.self, DevCommand.self, CheckCommand.self, ContractCommand.self, TokenCommand.self,
+            SecretCommand.self, WebhookCommand.self, ResolveCommand.self, ReconcileCommand.self, MigrateCommand.self,
+            AuditCommand.self,
         ])
 }
 

@@ -65,6 +65,15 @@ enum Terminal {
         }
     }
 
+    /// The file's content; `-` is standard input. At most 1 MiB.
+    static func readFile(_ path: String) throws -> Secret {
+        guard path != "-" else { return try read(STDIN_FILENO, upTo: 1 << 20) }
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure("\(path) cannot be read: see that it is there") }
+        defer { close(descriptor) }
+        return try read(descriptor, upTo: 1 << 20)
+    }
+
     /// Asks on the terminal, without showing what is typed.
     static func prompt(_ question: String) throws -> Secret {
         var before = termios()

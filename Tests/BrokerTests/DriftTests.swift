@@ -109,6 +109,10 @@ private struct StalePages: CatalogReader {
 
     func teams(limit: Int) async throws(CatalogError) -> [TeamName] { try await catalog.teams(limit: limit) }
 
+    func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName] {
+        try await catalog.webhooks(naming: name, in: team)
+    }
+
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
     ) async throws(CatalogError) -> [SecretRecord] {

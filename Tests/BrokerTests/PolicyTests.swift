@@ -9,6 +9,7 @@ struct PolicyTests {
     private let other = TeamName("other")!
     private let a = SecretName("A")!
     private let b = SecretName("B")!
+    private let deploy = WebhookName("deploy")!
 
     private func caller(_ role: Role, _ scope: Scope, expires: Timestamp? = nil) -> Caller {
         Caller(
@@ -32,6 +33,18 @@ struct PolicyTests {
         #expect(may(mine, .readStatus) == role.isHuman)
         #expect(!may(mine, .readMetrics))
         #expect(may(caller(role, Scope()), .readMetrics) == [.admin, .auditor].contains(role))
+        #expect(may(mine, .readWebhooks(research)) == [.admin, .teamAdmin, .member].contains(role))
+        #expect(may(mine, .writeWebhooks(research)) == [.admin, .teamAdmin].contains(role))
+        #expect(may(mine, .confirmWebhook(research)) == (role == .admin))
+        #expect(!may(mine, .relay(research, deploy)))
+    }
+
+    @Test("a relay token delivers to its own webhook, and nobody else to any", arguments: Role.allCases)
+    func relayScope(_ role: Role) {
+        let mine = caller(role, Scope(team: research, webhook: deploy))
+        #expect(may(mine, .relay(research, deploy)) == (role == .relay))
+        #expect(!may(mine, .relay(research, WebhookName("other")!)))
+        #expect(!may(mine, .relay(other, deploy)))
     }
 
     @Test("nobody reaches another team", arguments: Role.allCases)
@@ -39,6 +52,7 @@ struct PolicyTests {
         let mine = caller(role, Scope(team: research))
         for permission in [
             Permission.readNames(other), .writeSecrets(other), .resolve(other, [a]), .readAudit(other), .readAudit(nil),
+            .readWebhooks(other), .writeWebhooks(other), .confirmWebhook(other), .relay(other, deploy),
         ] {
             #expect(!may(mine, permission))
         }
@@ -63,7 +77,8 @@ struct PolicyTests {
 
     private func request(_ role: Role, team: TeamName? = nil, expires: Timestamp? = nil) throws -> TokenRequest {
         try TokenRequest(
-            name: "t", role: role, scope: Scope(team: team, webhook: role == .relay ? "w" : nil), expires: expires)
+            name: "t", role: role, scope: Scope(team: team, webhook: role == .relay ? WebhookName("w") : nil),
+            expires: expires)
     }
 
     @Test("nobody mints a resolver's token by the API", arguments: Role.allCases)

@@ -196,11 +196,11 @@ struct WriterTests {
         let error = await #expect(throws: BrokerError.self) {
             try await writer.delete(name, in: team, force: false, by: admin)
         }
-        guard case .secretInUse(let users) = error else {
+        guard case .secretInUse(let users, let webhooks) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(users.map(\.automation) == ["ci"])
+        #expect(users.map(\.automation) == ["ci"] && webhooks.isEmpty)
         try await writer.delete(name, in: team, force: true, by: admin)
         try await expectOneObject(nil)
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Broker
-import Glibc
 import WireJSON
 
 struct ResolveCommand: AsyncParsableCommand {
@@ -15,7 +14,7 @@ struct ResolveCommand: AsyncParsableCommand {
         let team = try Typed.team(team)
         let body = JSONObject()
         do {
-            try text().withBytes { try body.set("template", text: $0) }
+            try Terminal.readFile(template).withBytes { try body.set("template", text: $0) }
         } catch is JSONFault {
             throw Failure("the template is not UTF-8 text")
         }
@@ -25,13 +24,5 @@ struct ResolveCommand: AsyncParsableCommand {
             throw Failure("what answers is not a broker")
         }
         Terminal.reveal(text)
-    }
-
-    private func text() throws -> Secret {
-        guard template != "-" else { return try Terminal.read(STDIN_FILENO, upTo: 1 << 20) }
-        let descriptor = unsafe open(template, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure("\(template) cannot be read: see that it is there") }
-        defer { close(descriptor) }
-        return try Terminal.read(descriptor, upTo: 1 << 20)
     }
 }

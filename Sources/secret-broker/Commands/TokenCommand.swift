@@ -44,7 +44,7 @@ struct TokenCommand: AsyncParsableCommand {
             guard let role = Role(rawValue: role) else {
                 throw ValidationError("--role is one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
             }
-            var scope = Scope(webhook: webhook)
+            var scope = Scope(webhook: try webhook.map { try Typed.webhook($0) })
             scope.team = try team.map { try Typed.team($0) }
             scope.secrets = try secrets.map { list in
                 Set(try list.split(separator: ",").map { try Typed.secret(String($0)) })
@@ -115,9 +115,13 @@ struct TokenMint {
         let token = Token(
             id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
             created: SystemTime.now(), expires: request.expires, mintedBy: nil)
-        _ = try await Failure.fromCatalog { () async throws(CatalogError) in
+        let refusal = try await Failure.fromCatalog { () async throws(CatalogError) in
             try await catalog.add(token, hash: hash, by: .operatorsShell(requestID: "cli"))
         }
-        return (token, text)
+        switch refusal {
+        case nil: return (token, text)
+        case .webhookNotFound: throw Failure("the team has no webhook of this name: make it with `webhook add`")
+        case .minterEnded: throw Failure("the token that was to make this one does not work any more")
+        }
     }
 }

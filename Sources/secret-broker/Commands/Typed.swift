@@ -11,6 +11,14 @@ enum Typed {
         return team
     }
 
+    static func webhook(_ text: String) throws -> WebhookName {
+        guard let name = WebhookName(text) else {
+            throw ValidationError(
+                "a webhook's name is 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit")
+        }
+        return name
+    }
+
     static func secret(_ text: String) throws -> SecretName {
         guard let name = SecretName(text) else {
             throw ValidationError("a secret's name is 1 to 128 of A-Z, a-z, 0-9 and _")

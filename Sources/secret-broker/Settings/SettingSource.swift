@@ -34,7 +34,7 @@ struct SettingSource {
 
     private static let names: Set<String> = [
         "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
-        "CACHE_MAX_STALE", "LOG_LEVEL",
+        "CACHE_MAX_STALE", "LOG_LEVEL", "URL", "RELAY_ALLOW", "RELAY_PROXY",
     ]
 
     private static func read(_ path: String) throws -> [String: String] {

@@ -1,6 +1,7 @@
 import Broker
 import Glibc
 import Logging
+import Transport
 
 /// Everything that an operator can set, read once. What is absent has its default; what is malformed stops the start,
 /// and all faults are told together.
@@ -21,6 +22,9 @@ struct Settings {
     let tls: (certificate: String, key: String)?
     let values: Values.Settings
     let logLevel: Logger.Level
+    let relay: RelaySettings
+    /// `SECRET_BROKER_URL`: under which others reach this broker.
+    let publicURL: String?
     let environment: [String: String]
     let warnings: [String]
 
@@ -44,6 +48,12 @@ struct Settings {
             "CATALOG", "sqlite:// and an absolute path", Self.sqlitePath, "/var/lib/secret-broker/catalog.db")
         let isInsecure = parse("INSECURE_LISTEN", "true or false", Bool.init, false)
         tls = Self.tls(source, &faults)
+        let rules = parse(
+            "RELAY_ALLOW", "hosts, addresses and CIDR ranges with commas between", AddressRules.init(allowing:),
+            AddressRules())
+        let proxy = parse("RELAY_PROXY", "http://host:port or https://host:port", { RelaySettings.proxy($0) }, nil)
+        relay = RelaySettings(rules: rules, proxy: proxy)
+        publicURL = parse("URL", "an http or https URL, such as https://broker.example", { Self.baseURL($0) }, nil)
         if !listen.isLoopback, tls == nil, !isInsecure {
             faults.append(
                 "SECRET_BROKER_LISTEN is not a loopback address: set SECRET_BROKER_TLS_CERT and SECRET_BROKER_TLS_KEY, "
@@ -56,8 +66,16 @@ struct Settings {
             faults.append("SECRET_BROKER_FAULT_ settings are for test builds: take them away")
         }
         #endif
-        warnings = Self.unknown(source)
+        warnings = Self.unknown(source) + relay.warnings
         guard faults.isEmpty else { throw Failure(faults.joined(separator: "; ")) }
+    }
+
+    /// Without the slashes at its end.
+    private static func baseURL(_ text: String) -> String?? {
+        guard text.hasPrefix("https://") || text.hasPrefix("http://"),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !"\"<>\\".utf8.contains($0) })
+        else { return nil }
+        return String(text.reversed().drop { $0 == "/" }.reversed())
     }
 
     private static func sqlitePath(_ uri: String) -> String? {
@@ -113,7 +131,7 @@ struct Settings {
     private static func unknown(_ source: SettingSource) -> [String] {
         let known: Set<String> = [
             "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
-            "CACHE_MAX_STALE", "LOG_LEVEL", "URL", "TOKEN",
+            "CACHE_MAX_STALE", "LOG_LEVEL", "URL", "TOKEN", "RELAY_ALLOW", "RELAY_PROXY",
         ]
         return source.names(beginning: "").filter { name in
             !known.contains(name) && !name.hasPrefix("STORE_") && !name.hasPrefix("FAULT_")

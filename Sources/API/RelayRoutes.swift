@@ -1,0 +1,77 @@
+import Broker
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import WireJSON
+
+/// `/v1/relay`, which W&B calls, and a webhook's `test`, which answers as it does.
+///
+/// What the destination answers with 2xx, 4xx or 5xx is the answer's status; a redirect, and any other status, is 502
+/// `destination_not_allowed`. What never reached the destination is a problem: 502 or 504 `destination_unreachable`,
+/// 422 `destination_not_allowed`, 409 `webhook_unconfirmed`, 422 for a payload that does not fit the webhook.
+struct RelayRoutes {
+    let services: Services
+
+    func relay(_ exchange: Exchange) async throws(APIError) -> Response {
+        let (team, name) = (try exchange.team(), try exchange.webhookName())
+        let request = try Self.request(exchange)
+        let answer = try await services.ask { () async throws(BrokerError) in
+            try await services.relay.deliver(request, to: name, of: team, for: exchange.caller)
+        }
+        return Response(answer)
+    }
+
+    /// The body is the payload to send; without one, a sample is sent.
+    func test(_ exchange: Exchange) async throws(APIError) -> Response {
+        let (team, name) = (try exchange.team(), try exchange.webhookName())
+        let payload = exchange.body.readableBytes == 0 ? nil : try Self.request(exchange)
+        let answer = try await services.ask { () async throws(BrokerError) in
+            try await services.relay.test(name, of: team, payload: payload, for: exchange.caller)
+        }
+        return Response(answer)
+    }
+
+    private static func request(_ exchange: Exchange) throws(APIError) -> RelayRequest {
+        do throws(JSONFault) {
+            _ = try exchange.document()
+        } catch {
+            throw APIError(error)
+        }
+        let body = Array(exchange.body.readableBytesView)
+        return RelayRequest(
+            body: body, signature: exchange.headers[.wandbSignature], tokenHashes: TokenText.hashes(in: body))
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let wandbSignature = HTTPField.Name("X-Wandb-Signature")!
+}
+
+extension Response {
+    fileprivate init(_ answer: RelayAnswer) {
+        let status = HTTPResponse.Status(code: answer.status)
+        // These have no body.
+        guard status != .noContent, status != .resetContent else {
+            self.init(status: status)
+            return
+        }
+        switch answer.body {
+        case .none: self.init(status: status, json: Self.json(answer.status, isWithheld: false))
+        case .withheld: self.init(status: status, json: Self.json(answer.status, isWithheld: true))
+        case .passed(let body, let contentType):
+            self.init(revealing: body)
+            self.status = status
+            headers[.contentType] = contentType ?? "application/octet-stream"
+            // It is the destination's text under the broker's name.
+            headers[.contentSecurityPolicy] = "sandbox; default-src 'none'"
+            headers[.xContentTypeOptions] = "nosniff"
+        }
+    }
+
+    private static func json(_ status: Int, isWithheld: Bool) -> JSONObject {
+        let json = JSONObject()
+        json.set("status", Int64(status))
+        if isWithheld { json.set("body", "withheld: it may hold a secret's value, is too large, or is encoded") }
+        return json
+    }
+}

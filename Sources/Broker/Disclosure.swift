@@ -1,0 +1,189 @@
+/// Looks for values in what a destination answered, in every form in which a program is likely to write back what it
+/// was sent. It errs on the side of finding one.
+///
+/// The other way round than writing a value in all spellings, the text's spellings are undone: JSON's escapes and a
+/// URL's, over and over; then hexadecimal and Base64, wherever there is a run of their digits, at every offset; and in
+/// what these held, escapes once more.
+struct Disclosure {
+    /// A shorter value would be found by chance, and missed within a longer encoding.
+    static let minimumValueSize = 8
+    /// A text with more layers of escapes is not searched, but taken for one that holds a value.
+    private static let maximumViews = 24
+    /// What looks encoded and is not undoes into noise, which has no end of escapes.
+    private static let maximumInnerViews = 8
+
+    private let values: [Secret]
+
+    init(of values: some Collection<Secret>) { self.values = Array(values) }
+
+    /// Whether `text` may hold a value. What is not UTF-8 text is in an encoding that is not looked into.
+    func mayBe(in text: Secret) -> Bool {
+        guard values.allSatisfy({ $0.byteCount >= Self.minimumValueSize }), text.isText, !text.contains(0) else {
+            return true
+        }
+        let (views, isAll) = Self.views(of: text, limit: Self.maximumViews)
+        guard isAll else { return true }
+        return views.contains { view in
+            holdsValue(view)
+                || Spelling.decoded(view).contains { inner in
+                    Self.views(of: inner, limit: Self.maximumInnerViews).views.contains(where: holdsValue)
+                }
+        }
+    }
+
+    private func holdsValue(_ view: Secret) -> Bool { values.contains(where: view.contains) }
+
+    /// The text, and what becomes of it when escapes are undone, in all orders.
+    private static func views(of text: Secret, limit: Int) -> (views: [Secret], isAll: Bool) {
+        var views = [text]
+        var next = 0
+        while next < views.count {
+            for view in Spelling.unescaped(views[next]) where !views.contains(where: view.matches) {
+                guard views.count < limit else { return (views, false) }
+                views.append(view)
+            }
+            next += 1
+        }
+        return (views, true)
+    }
+}
+
+/// The ways to undo how a text was written. All of it in memory that is wiped.
+private enum Spelling {
+    /// Shorter runs of digits hold no value of the least size.
+    private static let minimumHexRun = Disclosure.minimumValueSize * 2
+    private static let minimumBase64Run = (Disclosure.minimumValueSize * 8 - 4) / 6
+
+    static func unescaped(_ text: Secret) -> [Secret] {
+        var texts: [Secret] = []
+        if text.contains(UInt8(ascii: "\\")) { texts.append(withoutJSON(text)) }
+        if text.contains(UInt8(ascii: "%")) { texts.append(withoutURL(text, plusIsSpace: false)) }
+        if text.contains(UInt8(ascii: "+")) { texts.append(withoutURL(text, plusIsSpace: true)) }
+        return texts
+    }
+
+    /// With its runs of digits in the place of what they stand for, once for each digit that may be a run's first.
+    static func decoded(_ text: Secret) -> [Secret] {
+        (0..<2).map { decoded(text, bits: 4, offset: $0, minimumRun: minimumHexRun, digit: \.hexDigit) }
+            + (0..<4).map { decoded(text, bits: 6, offset: $0, minimumRun: minimumBase64Run, digit: \.base64Digit) }
+    }
+
+    private static func decoded(
+        _ text: Secret, bits: Int, offset: Int, minimumRun: Int, digit: (UInt8) -> UInt8?
+    ) -> Secret {
+        text.rewritten { bytes, buffer throws(SecretBuffer.Overflow) in
+            var index = 0
+            while index < bytes.byteCount {
+                let (end, count) = run(bytes, from: index, digit: digit)
+                guard count >= minimumRun else {
+                    // The whole run, so that it is not tried again from its second digit.
+                    for plain in index..<max(end, index + 1) { try buffer.append(bytes[plain]) }
+                    index = max(end, index + 1)
+                    continue
+                }
+                var (held, width, skipped) = (0, 0, 0)
+                for place in index..<end {
+                    guard let value = digit(bytes[place]) else { continue }
+                    guard skipped >= offset else {
+                        skipped += 1
+                        continue
+                    }
+                    held = held << bits | Int(value)
+                    width += bits
+                    guard width >= 8 else { continue }
+                    width -= 8
+                    try buffer.append(UInt8(truncatingIfNeeded: held >> width))
+                    held &= (1 << width) - 1
+                }
+                index = end
+            }
+        }
+    }
+
+    /// Line ends within a run do not end it.
+    private static func run(_ bytes: RawSpan, from start: Int, digit: (UInt8) -> UInt8?) -> (end: Int, digits: Int) {
+        var (end, digits) = (start, 0)
+        while end < bytes.byteCount {
+            if digit(bytes[end]) != nil {
+                digits += 1
+            } else if digits == 0 || (bytes[end] != 0x0A && bytes[end] != 0x0D) {
+                break
+            }
+            end += 1
+        }
+        return (end, digits)
+    }
+
+    private static func withoutJSON(_ text: Secret) -> Secret {
+        text.rewritten { bytes, buffer throws(SecretBuffer.Overflow) in
+            try JSONText.unescape(bytes) { byte throws(SecretBuffer.Overflow) in try buffer.append(byte) }
+        }
+    }
+
+    private static func withoutURL(_ text: Secret, plusIsSpace: Bool) -> Secret {
+        text.rewritten { bytes, buffer throws(SecretBuffer.Overflow) in
+            var offset = 0
+            while offset < bytes.byteCount {
+                let byte = bytes[offset]
+                offset += 1
+                if byte == UInt8(ascii: "%"), offset + 1 < bytes.byteCount, let high = bytes[offset].hexDigit,
+                    let low = bytes[offset + 1].hexDigit
+                {
+                    try buffer.append(high << 4 | low)
+                    offset += 2
+                } else {
+                    try buffer.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+                }
+            }
+        }
+    }
+}
+
+extension UInt8 {
+    /// In either alphabet of Base64.
+    fileprivate var base64Digit: UInt8? {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): self - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): self - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "+"), UInt8(ascii: "-"): 62
+        case UInt8(ascii: "/"), UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+}
+
+extension Secret {
+    /// - Parameter write: writes no more than it reads, so that the buffer never overflows.
+    fileprivate func rewritten(
+        _ write: (RawSpan, inout SecretBuffer) throws(SecretBuffer.Overflow) -> Void
+    ) -> Secret {
+        var buffer = SecretBuffer(limit: byteCount, capacity: byteCount)
+        withBytes { bytes in try? write(bytes, &buffer) }
+        return buffer.finish()
+    }
+
+    fileprivate func contains(_ byte: UInt8) -> Bool {
+        withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.contains(byte) } }
+    }
+
+    fileprivate func contains(_ other: Secret) -> Bool {
+        withBytes { text in
+            other.withBytes { wanted in
+                unsafe text.withUnsafeBytes { text in
+                    unsafe wanted.withUnsafeBytes { wanted in unsafe Self.find(wanted, in: text) }
+                }
+            }
+        }
+    }
+
+    private static func find(_ wanted: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool {
+        guard let first = unsafe wanted.first, wanted.count <= text.count else { return false }
+        var rest = unsafe text[...(text.count - wanted.count)]
+        while let start = unsafe rest.firstIndex(of: first) {
+            if unsafe text[start..<start + wanted.count].elementsEqual(wanted) { return true }
+            unsafe rest = rest[(start + 1)...]
+        }
+        return false
+    }
+}

@@ -1,0 +1,56 @@
+/// The way to a string leaf of a JSON text (RFC 6901), through objects only. It never goes through an array: whoever
+/// controls some text of a payload could shift an index.
+package struct JSONPointer: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package static let maximumLength = 1024
+    private static let maximumDepth = 64
+
+    package let text: String
+    package let keys: [String]
+
+    /// Nil for what is no pointer, for the whole text, and for what is too long.
+    package init?(_ text: String) {
+        guard text.hasPrefix("/"), text.utf8.count <= Self.maximumLength else { return nil }
+        var keys: [String] = []
+        for token in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let key = Self.unescaped(token) else { return nil }
+            keys.append(key)
+        }
+        guard keys.count <= Self.maximumDepth else { return nil }
+        self.text = text
+        self.keys = keys
+    }
+
+    /// `~1` is a slash, `~0` a tilde; any other tilde is a fault.
+    private static func unescaped(_ token: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = token.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "~") else {
+                bytes.append(byte)
+                continue
+            }
+            switch rest.popFirst() {
+            case UInt8(ascii: "0"): bytes.append(UInt8(ascii: "~"))
+            case UInt8(ascii: "1"): bytes.append(UInt8(ascii: "/"))
+            default: return nil
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// Where the leaf's content is, between its quotes. Nil unless the pointer leads to a string.
+    /// - Parameter bytes: a JSON text that a strict parser has accepted, so that no object has a key twice.
+    package func leaf(in bytes: [UInt8]) -> Range<Int>? {
+        var range = bytes.indices
+        for key in keys {
+            let members = JSONMembers.find(in: bytes, range)
+            guard let member = members.first(where: { $0.key.elementsEqual(key.utf8) }) else { return nil }
+            range = member.value
+        }
+        guard range.count >= 2, bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
+        return (range.lowerBound + 1)..<(range.upperBound - 1)
+    }
+
+    package var description: String { text }
+    package static func < (left: JSONPointer, right: JSONPointer) -> Bool { left.text < right.text }
+}

@@ -1,0 +1,271 @@
+/// What W&B sent to a webhook's relay.
+package struct RelayRequest: Sendable {
+    /// A JSON text that a strict parser has accepted.
+    package let body: [UInt8]
+    /// `X-Wandb-Signature`, if it came.
+    package let signature: String?
+    /// Of whatever in the body has the form of a broker token.
+    package let tokenHashes: Set<TokenHash>
+
+    package init(body: [UInt8], signature: String?, tokenHashes: Set<TokenHash>) {
+        self.body = body
+        self.signature = signature
+        self.tokenHashes = tokenHashes
+    }
+}
+
+/// What W&B's side is told.
+package struct RelayAnswer: Sendable {
+    package enum Body: Sendable {
+        /// The webhook answers with the status alone.
+        case none
+        /// It may hold a value, or was not looked into; which of it is not told, since that tells of the value.
+        case withheld
+        /// Without any value.
+        case passed(Secret, contentType: String?)
+    }
+
+    package let status: Int
+    package let body: Body
+}
+
+/// Puts a webhook's secrets into W&B's payload and sends it to the webhook's URL: policy, webhook, values, audit, sending,
+/// audit, answer, in that order.
+package struct Relay: Sendable {
+    private let webhooks: any Webhooks
+    private let tokens: any Tokens
+    private let lookup: ValueLookup
+    private let audit: any AuditSink
+    private let sender: any Sender
+    private let signer: any PayloadSigner
+    private let places = RelayPlaces()
+
+    package init(
+        webhooks: any Webhooks, tokens: any Tokens, lookup: ValueLookup, audit: any AuditSink, sender: any Sender,
+        signer: any PayloadSigner
+    ) {
+        self.webhooks = webhooks
+        self.tokens = tokens
+        self.lookup = lookup
+        self.audit = audit
+        self.sender = sender
+        self.signer = signer
+    }
+
+    /// Delivers what W&B sent. It runs to its end whatever becomes of W&B's request, so that its outcome is on record.
+    package func deliver(
+        _ request: RelayRequest, to name: WebhookName, of team: TeamName, for caller: Caller
+    ) async throws(BrokerError) -> RelayAnswer {
+        let use = Use(action: .relay, webhook: name, team: team, actor: caller.actor)
+        return try await toItsEnd { () async throws(BrokerError) in
+            try await run(use, allowing: { () throws(BrokerError) in try caller.require(.relay(team, name)) }) {
+                (webhook) async throws(BrokerError) in
+                let values = try await lookup.find(webhook.secrets, in: team)
+                if let key = webhook.verifyWith.flatMap({ values.values[$0] }) { try verify(request, with: key) }
+                return (request, values)
+            }
+        }
+    }
+
+    /// Delivers a payload of the caller's, or a sample, as if W&B had sent it; a signature of W&B's it does not have.
+    package func test(
+        _ name: WebhookName, of team: TeamName, payload: RelayRequest?, for caller: Caller
+    ) async throws(BrokerError) -> RelayAnswer {
+        let use = Use(action: .testWebhook, webhook: name, team: team, actor: caller.actor)
+        return try await toItsEnd { () async throws(BrokerError) in
+            try await run(use, allowing: { () throws(BrokerError) in try caller.require(.writeWebhooks(team)) }) {
+                (webhook) async throws(BrokerError) in
+                let sample = RelayRequest(
+                    body: SamplePayload.payload(for: webhook), signature: nil, tokenHashes: [])
+                return (payload ?? sample, try await lookup.find(webhook.sentSecrets, in: team))
+            }
+        }
+    }
+}
+
+extension Relay {
+    /// One delivery, for the audit log.
+    private struct Use: Sendable {
+        let action: AuditEvent.Action
+        let webhook: WebhookName
+        let team: TeamName
+        let actor: Actor
+
+        func event(_ outcome: AuditEvent.Outcome, _ subjects: [AuditEvent.Subject] = []) -> AuditEvent {
+            AuditEvent(action, outcome, by: actor, team: team, subjects: subjects, webhook: webhook)
+        }
+    }
+
+    private func toItsEnd(
+        _ work: @escaping @Sendable () async throws(BrokerError) -> RelayAnswer
+    ) async throws(BrokerError) -> RelayAnswer {
+        let task = Task { () async -> Result<RelayAnswer, BrokerError> in
+            do throws(BrokerError) {
+                return .success(try await work())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try await task.value.get()
+    }
+
+    private func run(
+        _ use: Use, allowing policy: () throws(BrokerError) -> Void,
+        _ read: (Webhook) async throws(BrokerError) -> (RelayRequest, FoundValues)
+    ) async throws(BrokerError) -> RelayAnswer {
+        let webhook: Webhook
+        let delivery: Delivery
+        let found: FoundValues
+        do throws(BrokerError) {
+            try policy()
+            webhook = try await confirmed(use)
+            guard await places.enter(use.team, webhook.url) else { throw .overloaded }
+        } catch {
+            throw try await recorded(error, use)
+        }
+        defer { Task { await places.leave(use.team, webhook.url) } }
+        do throws(BrokerError) {
+            let request: RelayRequest
+            (request, found) = try await read(webhook)
+            try await refuseTokens(in: request)
+            delivery = try self.delivery(of: request, to: webhook, with: found, id: use.actor.requestID)
+            try await record(use.event(.attempted, found.subjects))
+        } catch {
+            throw try await recorded(error, use)
+        }
+        return try await send(delivery, webhook, found, use)
+    }
+
+    private func confirmed(_ use: Use) async throws(BrokerError) -> Webhook {
+        let record: WebhookRecord?
+        do throws(CatalogError) {
+            record = try await webhooks.webhook(use.webhook, in: use.team)
+        } catch {
+            throw .auditUnavailable
+        }
+        guard let record else { throw .webhookNotFound }
+        guard record.isConfirmed else { throw .webhookUnconfirmed }
+        return record.webhook
+    }
+
+    /// W&B's documentation has the signature in hexadecimal in one place, in Base64 in another: either is good.
+    private func verify(_ request: RelayRequest, with key: Secret) throws(BrokerError) {
+        guard let given = request.signature else { throw .signatureInvalid }
+        let isValid = Webhook.SignatureEncoding.allCases.contains { encoding in
+            let text = encoding == .hex ? given.lowercased() : given
+            let expected = key.withBytes { key in
+                unsafe signer.signature(of: request.body.span.bytes, key: key, in: encoding)
+            }
+            return unsafe Secret(copying: text.utf8.span.bytes).matches(Secret(copying: expected.utf8.span.bytes))
+        }
+        guard isValid else { throw .signatureInvalid }
+    }
+
+    /// W&B renders a webhook's access token, here the relay's own, where somebody writes `${ACCESS_TOKEN}`.
+    private func refuseTokens(in request: RelayRequest) async throws(BrokerError) {
+        for hash in request.tokenHashes {
+            let token: Token?
+            do throws(CatalogError) {
+                token = try await tokens.token(hashed: hash)
+            } catch {
+                throw .auditUnavailable
+            }
+            if token != nil { throw .tokenInPayload }
+        }
+    }
+
+    private func send(
+        _ delivery: Delivery, _ webhook: Webhook, _ found: FoundValues, _ use: Use
+    ) async throws(BrokerError) -> RelayAnswer {
+        let answer: DeliveryAnswer
+        do throws(DeliveryError) {
+            answer = try await sender.send(delivery)
+        } catch {
+            let error = BrokerError(error)
+            // The attempt is on record, and W&B must not repeat what may have arrived for want of a second line.
+            try? await record(use.event(.failed(code: error.code)))
+            throw error
+        }
+        try? await record(use.event(.answered(status: answer.status)))
+        // No status that would make the caller follow, or wait for, something that is not there.
+        guard (200..<300).contains(answer.status) || (400..<600).contains(answer.status) else {
+            throw .destinationNotAllowed(.redirect)
+        }
+        return RelayAnswer(status: answer.status, body: Self.body(of: answer, webhook, found))
+    }
+
+    private static func body(of answer: DeliveryAnswer, _ webhook: Webhook, _ found: FoundValues) -> RelayAnswer.Body {
+        guard webhook.answer == .body else { return .none }
+        let disclosure = Disclosure(of: found.values.values)
+        let type = answer.contentType ?? ""
+        guard let body = answer.body, !disclosure.mayBe(in: body),
+            unsafe !disclosure.mayBe(in: Secret(copying: type.utf8.span.bytes))
+        else { return .withheld }
+        return .passed(body, contentType: answer.contentType)
+    }
+
+    private func record(_ event: AuditEvent) async throws(BrokerError) {
+        do throws(CatalogError) {
+            try await audit.append([event])
+        } catch {
+            throw .auditUnavailable
+        }
+    }
+
+    /// What was refused before anything was sent is on record too.
+    private func recorded(_ error: BrokerError, _ use: Use) async throws(BrokerError) -> BrokerError {
+        if error != .auditUnavailable { try await record(use.event(.failed(code: error.code))) }
+        return error
+    }
+}
+
+extension Relay {
+    private static let bearer = "Bearer "
+
+    private func delivery(
+        of request: RelayRequest, to webhook: Webhook, with found: FoundValues, id: String
+    ) throws(BrokerError) -> Delivery {
+        let body = try RelayBody(request.body, webhook.payloadSecrets).render(found.values)
+        var headers: [(name: String, value: Secret)] = []
+        for header in webhook.headers {
+            headers.append((header.name, try Self.line(header.template, found.values)))
+        }
+        let configured = Set(headers.map { $0.name.lowercased() })
+        let own = [
+            ("Content-Type", "application/json"), ("User-Agent", "secret-broker"), ("Accept-Encoding", "identity"),
+            ("Idempotency-Key", id),
+        ]
+        for (name, text) in own where !configured.contains(name.lowercased()) {
+            unsafe headers.append((name, Secret(copying: text.utf8.span.bytes)))
+        }
+        if let name = webhook.accessToken {
+            let template = try Template("\(Self.bearer)${\(name)}".utf8)
+            headers.append(("Authorization", try Self.line(template, found.values)))
+        }
+        if let key = webhook.signingSecret.flatMap({ found.values[$0] }) {
+            let signature = key.withBytes { key in
+                body.withBytes { signer.signature(of: $0, key: key, in: webhook.signatureEncoding) }
+            }
+            unsafe headers.append(("X-Wandb-Signature", Secret(copying: signature.utf8.span.bytes)))
+        }
+        return Delivery(url: webhook.url, headers: headers, body: body)
+    }
+
+    private static func line(_ template: Template, _ values: [SecretName: Secret]) throws(BrokerError) -> Secret {
+        var replacements: [String: Replacement] = [:]
+        for (name, value) in values { replacements[name.text] = .secret(value) }
+        var buffer = SecretBuffer(limit: ResolveRequest.maximumOutput)
+        try template.render(replacements, into: &buffer, escape: .headerLine)
+        return buffer.finish()
+    }
+}
+
+extension BrokerError {
+    fileprivate init(_ error: DeliveryError) {
+        switch error {
+        case .addressNotAllowed: self = .destinationNotAllowed(.address)
+        case .overloaded: self = .overloaded
+        case .nameUnknown, .notConnected, .tls, .timedOut, .noAnswer: self = .destinationUnreachable(error)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package import Broker
+
+/// Sends deliveries: the host's addresses are looked up once, all of them are checked, and one of those is dialled.
+package struct RelaySender: Sender {
+    private let http: HTTPClient
+    private let names: NameLookup
+    private let rules: AddressRules
+    private let hasProxy: Bool
+
+    /// - Parameter settings: their proxy looks names up by itself: behind one, only what a URL spells out is checked.
+    package init(_ settings: TransportSettings, rules: AddressRules, names: NameLookup = NameLookup()) {
+        var settings = settings
+        settings.plainHTTP = .never
+        http = HTTPClient(settings)
+        hasProxy = settings.proxy != nil
+        self.names = names
+        self.rules = rules
+    }
+
+    package func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {
+        let deadline = ContinuousClock.now + Delivery.deadline
+        let addresses = try await addresses(of: delivery.url.host)
+        do throws(TransportError) {
+            return try await send(delivery, to: addresses.first, deadline)
+        } catch .couldNotConnect {
+            do throws(TransportError) {
+                return try await send(delivery, to: addresses.dropFirst().first ?? addresses.first, deadline)
+            } catch {
+                throw DeliveryError(error)
+            }
+        } catch {
+            throw DeliveryError(error)
+        }
+    }
+
+    package func shutDown() {
+        http.shutDown()
+    }
+
+    /// Empty only behind a proxy.
+    private func addresses(of host: String) async throws(DeliveryError) -> [IPAddress] {
+        let found: [IPAddress]
+        if let address = IPAddress(host) {
+            found = [address]
+        } else if host.contains(":") {
+            throw .addressNotAllowed
+        } else if hasProxy {
+            return []
+        } else {
+            do throws(TransportError) {
+                found = try await names.addresses(of: host)
+            } catch {
+                throw error == .timedOut ? .nameUnknown : .overloaded
+            }
+        }
+        guard !found.isEmpty else { throw .nameUnknown }
+        // One that may not be reached is enough: who answers with it is not to be trusted with the others.
+        guard found.allSatisfy({ rules.allows($0, of: host) }) else { throw .addressNotAllowed }
+        return found
+    }
+
+    private func send(
+        _ delivery: Delivery, to address: IPAddress?, _ deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> DeliveryAnswer {
+        var call = HTTPCall(
+            "POST", delivery.url.text, headers: delivery.headers.map { HTTPHeader($0.name, secret: $0.value) },
+            body: delivery.body, deadline: deadline - .now, maximumAnswerSize: Delivery.maximumAnswerSize)
+        call.largeAnswer = .losesItsBody
+        call.address = address
+        let answer = try await http.send(call)
+        let encoding = answer.header("Content-Encoding")?.lowercased()
+        let isPlain = !answer.hasLostItsBody && (encoding == nil || encoding == "identity")
+        return DeliveryAnswer(
+            status: answer.status, contentType: answer.header("Content-Type"), body: isPlain ? answer.body : nil)
+    }
+}
+
+extension DeliveryError {
+    fileprivate init(_ error: TransportError) {
+        switch error {
+        case .couldNotConnect, .invalidURL, .invalidHeader, .schemeNotAllowed: self = .notConnected
+        case .tls: self = .tls
+        case .timedOut: self = .timedOut
+        case .connectionLost, .malformedAnswer, .answerTooLarge, .cancelled, .shutDown: self = .noAnswer
+        case .overloaded: self = .overloaded
+        }
+    }
+}

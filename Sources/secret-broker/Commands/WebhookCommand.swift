@@ -1,0 +1,209 @@
+import ArgumentParser
+import Broker
+import Transport
+import WireJSON
+
+struct WebhookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "webhook",
+        abstract: "List, add, edit, confirm, delete and test a team's webhooks, at a running broker.",
+        discussion: """
+            A webhook's relay URL is what W&B gets as its webhook's URL; its access token there is a relay token
+            (`token create --role relay --webhook NAME`). The broker is SECRET_BROKER_URL, the token SECRET_BROKER_TOKEN.
+            """,
+        subcommands: [List.self, Add.self, Edit.self, Confirm.self, Delete.self, Test.self])
+
+    struct TeamOption: ParsableArguments {
+        @Option(help: "The team.") var team: String
+
+        func path() throws -> String { "/v1/teams/\(try Typed.team(team))/webhooks" }
+    }
+
+    struct NameOptions: ParsableArguments {
+        @OptionGroup var team: TeamOption
+        @Option(help: "The webhook's name.") var name: String
+
+        func path() throws -> String { "\(try team.path())/\(try Typed.webhook(name))" }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List webhooks.")
+
+        @OptionGroup var team: TeamOption
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            let path = try team.path()
+            let answer = try await Client().call("GET", path)
+            guard !json else { return Terminal.reveal(answer) }
+            Table(
+                ["NAME", "CONFIRMED", "URL", "RELAY"],
+                (try answer.json()["webhooks"]?.elements ?? []).map { webhook in
+                    [
+                        webhook["name"]?.string ?? "", webhook["confirmed"]?.boolean == true ? "yes" : "no",
+                        webhook["url"]?.string ?? "", webhook["relay_url"]?.string ?? "",
+                    ]
+                }
+            ).print(asJSON: nil)
+        }
+    }
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add a webhook. It delivers once an admin has confirmed it.")
+
+        @OptionGroup var options: NameOptions
+        @Option(help: "Where it delivers: https://...") var url: String
+        @OptionGroup var changes: WebhookChanges
+
+        func run() async throws {
+            _ = try options.path()
+            let body = JSONObject()
+            body.set("name", options.name)
+            body.set("url", url)
+            try changes.apply(to: body)
+            say("added", try await Client().call("POST", options.team.path(), body.body()).json())
+        }
+    }
+
+    struct Edit: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change a webhook. What is not named stays; an admin must confirm it anew.")
+
+        @OptionGroup var options: NameOptions
+        @Option(help: "Where it delivers: https://...") var url: String?
+        @OptionGroup var changes: WebhookChanges
+
+        func run() async throws {
+            let path = try options.path()
+            let client = try Client()
+            let present = try await client.exchange("GET", path)
+            let tag = present.header("ETag")
+            let body = try WebhookChanges.settings(of: present.body.json())
+            if let url { body.set("url", url) }
+            try changes.apply(to: body)
+            say("changed", try await client.exchange("PUT", path, body.body(), ifMatch: tag).body.json())
+        }
+    }
+
+    struct Confirm: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a webhook that was added or changed have its secrets. Shows what it sends, and where.")
+
+        @OptionGroup var options: NameOptions
+        @Option(help: "Where it delivers, as you know it: the webhook must have this very URL.") var url: String
+
+        func run() async throws {
+            let path = try options.path()
+            let client = try Client()
+            let present = try await client.exchange("GET", path)
+            Terminal.reveal(present.body)
+            Terminal.say("")
+            let body = JSONObject()
+            body.set("url", url)
+            let tag = present.header("ETag")
+            let answer = try await client.exchange("POST", path + "/confirm", body.body(), ifMatch: tag)
+            say("confirmed", try answer.body.json())
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete a webhook, and its relay tokens with it.")
+
+        @OptionGroup var options: NameOptions
+
+        func run() async throws {
+            let path = try options.path()
+            _ = try await Client().call("DELETE", path)
+            Terminal.say("deleted \(options.name)")
+        }
+    }
+
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send a sample, or a payload of yours, as W&B would. Prints what W&B would be answered.")
+
+        @OptionGroup var options: NameOptions
+        @Option(help: ArgumentHelp("JSON with ${NAME} in it; - is standard input.", valueName: "file"))
+        var payload: String?
+
+        func run() async throws {
+            let path = try options.path()
+            let body = try payload.map { try Terminal.readFile($0) }
+            let answer = try await Client().exchange("POST", path + "/test", body)
+            Terminal.reveal(answer.body)
+            Terminal.say("")
+        }
+    }
+}
+
+private func say(_ what: String, _ webhook: JSONNode) {
+    let state = webhook["confirmed"]?.boolean == true ? "" : "; it delivers once an admin has confirmed it"
+    Terminal.say("\(what) \(webhook["name"]?.string ?? ""), relay \(webhook["relay_url"]?.string ?? "")\(state)")
+}
+
+/// What `add` and `edit` set beside the URL.
+struct WebhookChanges: ParsableArguments {
+    @Option(help: "The secret for Authorization: Bearer. An empty one takes it away.") var accessToken: String?
+    @Option(help: "The secret that signs X-Wandb-Signature. An empty one takes it away.") var signingSecret: String?
+    @Option(help: "hex or base64.") var signatureEncoding: String?
+    @Option(help: "The secret that W&B signs its requests with. An empty one takes it away.") var verifyWith: String?
+    @Option(help: "status or body: what W&B is told of the destination's answer.") var answer: String?
+    @Option(help: "\"Name: value\", where the value may hold ${NAME}. Repeat it; it replaces all.")
+    var header: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "NAME=/pointer: the leaf of W&B's payload that holds ${NAME}. Repeat it; it replaces all.",
+            valueName: "secret"))
+    var payloadSecret: [String] = []
+    @Flag(help: "Confirm it at once. For admins.") var confirm = false
+
+    func apply(to body: JSONObject) throws {
+        let texts = [
+            ("access_token", accessToken), ("signing_secret", signingSecret), ("verify_with", verifyWith),
+            ("signature_encoding", signatureEncoding), ("answer", answer),
+        ]
+        for case (let field, let text?) in texts {
+            if text.isEmpty { body.setNull(field) } else { body.set(field, text) }
+        }
+        if !header.isEmpty {
+            let headers = JSONObject()
+            for line in header {
+                guard let colon = line.firstIndex(of: ":") else {
+                    throw ValidationError("--header is \"Name: value\"")
+                }
+                headers.set(String(line[..<colon]), String(line[line.index(after: colon)...].drop { $0 == " " }))
+            }
+            body.set("headers", headers)
+        }
+        if !payloadSecret.isEmpty { body.set("payload_secrets", try payloadSecret.map(Self.placed)) }
+        if confirm { body.set("confirm", true) }
+    }
+
+    private static func placed(_ text: String) throws -> JSONObject {
+        guard let equals = text.firstIndex(of: "=") else { throw ValidationError("--payload-secret is NAME=/pointer") }
+        let secret = JSONObject()
+        secret.set("name", try Typed.secret(String(text[..<equals])).text)
+        secret.set("at", String(text[text.index(after: equals)...]))
+        return secret
+    }
+
+    /// Of a webhook as the broker shows it, what a request may set.
+    static func settings(of webhook: JSONNode) throws -> JSONObject {
+        let body = JSONObject()
+        for field in ["url", "access_token", "signing_secret", "signature_encoding", "verify_with", "answer"] {
+            if let text = webhook[field]?.string { body.set(field, text) }
+        }
+        let headers = JSONObject()
+        for name in webhook["headers"]?.keys ?? [] { headers.set(name, webhook["headers"]?[name]?.string ?? "") }
+        body.set("headers", headers)
+        body.set(
+            "payload_secrets",
+            (webhook["payload_secrets"]?.elements ?? []).map { secret in
+                let json = JSONObject()
+                for field in ["name", "at"] { json.set(field, secret[field]?.string ?? "") }
+                return json
+            })
+        return body
+    }
+}

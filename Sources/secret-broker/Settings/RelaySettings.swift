@@ -1,0 +1,29 @@
+import Transport
+
+/// How the relay reaches webhooks' destinations.
+struct RelaySettings {
+    let rules: AddressRules
+    let proxy: String?
+
+    var warnings: [String] {
+        guard proxy != nil else { return [] }
+        return [
+            "SECRET_BROKER_RELAY_PROXY is set: the proxy looks names up, so the relay cannot check where they lead; "
+                + "let the proxy refuse private addresses"
+        ]
+    }
+
+    /// The environment's proxies are ignored: they would undo the check of addresses without anybody having meant it.
+    func transport(_ surroundings: TransportSettings) -> TransportSettings {
+        var settings = surroundings
+        settings.proxy = proxy
+        settings.noProxy = ""
+        settings.maximumCalls = 1024
+        return settings
+    }
+
+    static func proxy(_ text: String) -> String?? {
+        let isURL = text.hasPrefix("http://") || text.hasPrefix("https://")
+        return isURL && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
+    }
+}

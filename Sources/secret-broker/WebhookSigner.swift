@@ -1,0 +1,13 @@
+import Broker
+import Cryptography
+
+/// `X-Wandb-Signature`.
+struct WebhookSigner: PayloadSigner {
+    func signature(of payload: RawSpan, key: RawSpan, in encoding: Webhook.SignatureEncoding) -> String {
+        let code = HMACSHA256.authenticate(payload, key: key)
+        return switch encoding {
+        case .hex: Hex.encode(code)
+        case .base64: unsafe Base64.encode(code.span.bytes)
+        }
+    }
+}

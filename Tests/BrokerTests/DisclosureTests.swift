@@ -1,0 +1,111 @@
+import Foundation
+import Support
+import Testing
+
+@testable import Broker
+
+@Suite("A value in an answer")
+struct DisclosureTests {
+    private static let values = [
+        "ghp_0123456789abcdef", "pass word+plus/slash=", "quote\"back\\slash\nline", "größe-漢字-🙂-ende",
+        "%41${NAME}&<x>",
+        "8765432x", "a'b`c;d|e~f!g*h(i)",
+    ]
+
+    private static func hex(_ text: String) -> String { text.utf8.map { String(format: "%02x", $0) }.joined() }
+    private static func json(_ text: String) -> String {
+        let data = try! JSONSerialization.data(withJSONObject: [text])
+        return String(String(decoding: data, as: UTF8.self).dropFirst(2).dropLast(2))
+    }
+    private static func escaped(_ text: String) -> String {
+        text.utf16.map { String(format: Bool.random() ? "\\u%04x" : "\\u%04X", Int($0)) }.joined()
+    }
+    private static func url(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!
+    }
+    private static func form(_ text: String) -> String { url(text).replacingOccurrences(of: "%20", with: "+") }
+    private static func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
+
+    private static let encodings: [(name: String, encode: @Sendable (String) -> String)] = [
+        ("raw", { $0 }), ("json", json), ("json \\u", escaped), ("url", url), ("form", form), ("hex", hex),
+        ("HEX", { hex($0).uppercased() }), ("base64", base64), ("base64 at 1", { base64("x" + $0 + "tail") }),
+        ("base64 at 2", { base64("xy" + $0) }),
+        (
+            "base64url",
+            {
+                base64("{}\u{fffd}" + $0).replacingOccurrences(of: "+", with: "-").replacingOccurrences(
+                    of: "/", with: "_")
+            }
+        ),
+        (
+            "base64 in lines",
+            {
+                Data(("Bearer " + $0).utf8).base64EncodedString(options: [
+                    .lineLength64Characters, .endLineWithCarriageReturn,
+                ])
+            }
+        ),
+        ("json in json", { json(json($0)) }), ("url of json", { url(json($0)) }), ("json of url", { json(url($0)) }),
+        ("url of url", { url(url($0)) }), ("base64 of json", { base64(#"{"a":""# + json($0) + "\"}") }),
+        ("base64 of url", { base64(url($0)) }), ("hex of json", { hex(json($0)) }),
+        ("json of base64", { json(base64($0)) }),
+        ("url of base64", { url(base64("q" + $0)) }), ("json of hex", { escaped(hex($0)) }),
+        ("slashes", { json($0).replacingOccurrences(of: "/", with: "\\/") }),
+    ]
+
+    @Test("is found in every form, wherever it stands", arguments: encodings.map(\.name), values)
+    func found(_ name: String, _ value: String) throws {
+        let encode = try #require(Self.encodings.first { $0.name == name }).encode
+        let disclosure = Disclosure(of: [Secret(text: "another-value"), Secret(text: value)])
+        for around in [("", ""), (#"{"echo":""#, "\"}"), ("<p>", " 100%</p>\n")] {
+            #expect(disclosure.mayBe(in: Secret(text: around.0 + encode(value) + around.1)))
+        }
+    }
+
+    @Test(
+        "is not seen where it is not",
+        arguments: [
+            "", "ok", #"{"status":"queued","id":12345}"#, "<html>100% of a+b &amp; c</html>", #"{"a":"\u0041\n\"x\""}"#,
+            "ghp_0123456789abcde", "Z2hwXzAxMjM0NTY3ODlhYmNk", "%7B%22a%22%3A1%7D", "größe",
+        ])
+    func absent(_ text: String) {
+        #expect(!Disclosure(of: Self.values.map(Secret.init(text:))).mayBe(in: Secret(text: text)))
+    }
+
+    @Test("cannot be told apart when it is short, so that nothing is shown")
+    func short() {
+        #expect(Disclosure(of: [Secret(text: "1234567")]).mayBe(in: Secret(text: "ok")))
+        #expect(!Disclosure(of: [Secret(text: "12345678")]).mayBe(in: Secret(text: "ok")))
+        #expect(!Disclosure(of: [Secret]()).mayBe(in: Secret(text: "ok")))
+    }
+
+    @Test("may be in what is no text, and in what has no end of escapes")
+    func unreadable() {
+        let disclosure = Disclosure(of: [Secret(text: "a-long-value")])
+        let binary: [[UInt8]] = [[0xFF, 0xFE, 0x61, 0], [0x1F, 0x8B, 8, 0], [0x61, 0, 0x62, 0]]
+        for bytes in binary { #expect(unsafe disclosure.mayBe(in: Secret(copying: bytes.span.bytes))) }
+        var nested = "x%+\\\\"
+        for _ in 0..<12 { nested = Self.url(Self.json(nested)) + "+\\\\" }
+        #expect(disclosure.mayBe(in: Secret(text: nested)))
+    }
+
+    /// Whatever stands before and after it, Base64 and hexadecimal of the whole give the value away.
+    @Test("is found in any encoded text that holds it, and only there", arguments: 0..<200)
+    func property(_ seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        func text(_ range: ClosedRange<Int>) -> String {
+            let letters = Array("abcXYZ019 +/=%\\\"{}é漢🙂-_\n")
+            return String(
+                (0..<Int.random(in: range, using: &random)).map { _ in letters.randomElement(using: &random)! })
+        }
+        let value = text(10...30)
+        let disclosure = Disclosure(of: [Secret(text: value)])
+        let encode = [Self.base64, Self.hex, Self.json, Self.escaped, Self.url].randomElement(using: &random)!
+        let (before, after) = (text(0...9), text(0...9))
+        #expect(disclosure.mayBe(in: Secret(text: encode(before + value + after))))
+        let without = text(0...40)
+        if !without.contains(value) {
+            #expect(!disclosure.mayBe(in: Secret(text: encode(String(without.filter { !"%\\+".contains($0) })))))
+        }
+    }
+}

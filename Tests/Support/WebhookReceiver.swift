@@ -1,0 +1,39 @@
+import Foundation
+
+/// A webhook's destination over TLS, in Python, which checks tokens and signatures with code of its own.
+package final class WebhookReceiver: Sendable {
+    package let port: Int
+    /// Trust it to trust the receiver, as `localhost`, `receiver.test` and 127.0.0.1.
+    package let certificate: String
+    private let folder: URL
+    private let process: ChildProcess
+
+    package init(token: String = "", signingSecret: String = "") async throws {
+        let python = try await PythonEnvironment.installedProgram("python")
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("receiver-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        certificate = folder.appendingPathComponent("ca.pem").path
+        let script = "\(PythonEnvironment.packageRoot)/Tests/Interop/webhook_receiver.py"
+        process = try ChildProcess(
+            "/usr/bin/timeout", ["300", python, script, folder.path, token, signingSecret])
+        guard let line = await process.line(containing: "receiver ready"), let port = line.split(separator: " ").last,
+            let number = Int(port)
+        else { throw BrokerBinary.DidNotStart(description: process.errors) }
+        self.port = number
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    package func url(_ path: String, host: String = "localhost") -> String { "https://\(host):\(port)\(path)" }
+
+    /// Every request so far: path, headers and body as JSON, one a line.
+    package var received: [String] {
+        let data = (try? Data(contentsOf: folder.appendingPathComponent("received.jsonl"))) ?? Data()
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    package func end() async {
+        process.signal(SIGTERM)
+        _ = await process.ended()
+    }
+}

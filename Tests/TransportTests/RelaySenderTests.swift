@@ -1,0 +1,143 @@
+import Broker
+import Glibc
+import NIOConcurrencyHelpers
+import Support
+import Testing
+
+@testable import Transport
+
+/// Against a real receiver over TLS. Names are the test's own, so that they can change their answer.
+@Suite("A delivery", .serialized, .timeLimit(.minutes(2)))
+struct RelaySenderTests {
+    private func delivery(_ url: String, _ body: String = "{}") throws -> Delivery {
+        Delivery(
+            url: try #require(WebhookURL(url)), headers: [("Content-Type", Secret(text: "application/json"))],
+            body: Secret(text: body))
+    }
+
+    /// - Parameter answers: one for each look-up of a name; the last one stays.
+    private func sender(
+        _ receiver: WebhookReceiver, allowing list: String, _ answers: [[String]] = [["127.0.0.1"]],
+        asked: NIOLockedValueBox<Int> = NIOLockedValueBox(0)
+    ) throws -> RelaySender {
+        var settings = TransportSettings()
+        settings.caFile = receiver.certificate
+        settings.connectTimeout = .milliseconds(500)
+        let names = NameLookup { _ in
+            let number = asked.withLockedValue { count in
+                defer { count += 1 }
+                return count
+            }
+            return answers[min(number, answers.count - 1)].compactMap { IPAddress($0) }
+        }
+        return RelaySender(settings, rules: try #require(AddressRules(allowing: list)), names: names)
+    }
+
+    private func expect(
+        _ error: DeliveryError, _ sender: RelaySender, _ url: String, _ receiver: WebhookReceiver, reaches: Int = 0
+    ) async throws {
+        let before = receiver.received.count
+        await #expect(throws: error) { try await sender.send(delivery(url)) }
+        #expect(receiver.received.count == before + reaches)
+    }
+
+    @Test("goes to the address that was checked, is looked up once, and follows and keeps nothing else")
+    func guarded() async throws {
+        let receiver = try await WebhookReceiver()
+        let asked = NIOLockedValueBox(0)
+        let open = try sender(
+            receiver, allowing: "127.0.0.1", [["127.0.0.1"], ["10.0.0.1"], ["127.0.0.1", "10.0.0.1"], []], asked: asked)
+        let url = receiver.url("/status/200", host: "receiver.test")
+        #expect(try await open.send(delivery(url)).status == 200)
+        #expect(asked.withLockedValue { $0 } == 1)
+        // Rebinding: the next answers are other addresses, and the kept connection to the first does not serve for them.
+        try await expect(.addressNotAllowed, open, url, receiver)
+        try await expect(.addressNotAllowed, open, url, receiver)
+        try await expect(.nameUnknown, open, url, receiver)
+        // What the system says of a name is not asked: checked is a dead address, although `localhost` would lead home.
+        let elsewhere = try sender(receiver, allowing: "127.0.0.0/8", [["127.0.0.9"]])
+        try await expect(.notConnected, elsewhere, receiver.url("/status/200"), receiver)
+        // Literal addresses go by the same rules.
+        for host in [
+            "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]", "[::]",
+            "[1:2:3]", "0.0.0.0",
+        ] {
+            let closed = try sender(receiver, allowing: "192.0.2.1")
+            try await expect(.addressNotAllowed, closed, receiver.url("/status/200", host: host), receiver)
+        }
+        #expect(try await open.send(delivery(receiver.url("/status/200", host: "127.0.0.1"))).status == 200)
+        #expect(try await open.send(delivery(receiver.url("/redirect", host: "127.0.0.1"))).status == 307)
+        #expect(receiver.received.count == 3)
+        await receiver.end()
+    }
+
+    @Test("is tried a second time, at another address, only where the first gave no connection")
+    func attempts() async throws {
+        let receiver = try await WebhookReceiver()
+        let sender = try sender(receiver, allowing: "127.0.0.0/8", [["127.0.0.9", "127.0.0.1"]])
+        let url = { receiver.url($0, host: "receiver.test") }
+        #expect(try await sender.send(delivery(url("/status/503"))).status == 503)
+        #expect(receiver.received.count == 1)
+        for path in ["/reset", "/half"] { try await expect(.noAnswer, sender, url(path), receiver, reaches: 1) }
+        await receiver.end()
+    }
+
+    @Test("takes what it needs of an answer and no more")
+    func answers() async throws {
+        let receiver = try await WebhookReceiver()
+        let sender = try sender(receiver, allowing: "127.0.0.1")
+        func send(_ path: String) async throws -> DeliveryAnswer {
+            try await sender.send(delivery(receiver.url(path, host: "receiver.test"), #"{"a":"b"}"#))
+        }
+        #expect(try await send("/status/418").body?.shown == "said")
+        #expect(try await send("/interim").body?.shown == "after")
+        let large = try await send("/large")
+        #expect(large.status == 200 && large.body == nil)
+        let packed = try await send("/gzip")
+        #expect(packed.status == 200 && packed.body == nil)
+        #expect(try await send("/status/204").body?.shown == "")
+        await receiver.end()
+    }
+
+    @Test("goes to nobody whose certificate is not trusted, or is another's, or who speaks plain HTTP")
+    func tls() async throws {
+        let receiver = try await WebhookReceiver()
+        let rules = try #require(AddressRules(allowing: "127.0.0.1"))
+        let names = NameLookup { _ in [IPAddress("127.0.0.1")!] }
+        let strangers = RelaySender(TransportSettings(), rules: rules, names: names)
+        try await expect(.tls, strangers, receiver.url("/status/200", host: "receiver.test"), receiver)
+        let sender = try sender(receiver, allowing: "127.0.0.1")
+        try await expect(.tls, sender, receiver.url("/status/200", host: "other.test"), receiver)
+        let plain = try RawServer.answering(answer())
+        await #expect(throws: DeliveryError.tls) { try await sender.send(delivery("https://127.0.0.1:\(plain.port)/")) }
+        await receiver.end()
+    }
+
+    @Test("a name that is slow holds up nobody else, and its own askers no longer than the deadline")
+    func slowNames() async throws {
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        let started = NIOLockedValueBox(0)
+        let block = NIOLockedValueBox(false)
+        let names = NameLookup(limit: 2, deadline: .milliseconds(300)) { name in
+            guard name == "slow.test" else { return [IPAddress("192.0.2.1")!] }
+            started.withLockedValue { $0 += 1 }
+            while !block.withLockedValue({ $0 }) { usleep(1000) }
+            release.yield()
+            return []
+        }
+        async let first = result { () async throws(TransportError) in try await names.addresses(of: "slow.test") }
+        async let second = result { () async throws(TransportError) in try await names.addresses(of: "slow.test") }
+        for index in 0..<50 { #expect(try await names.addresses(of: "fast\(index).test").count == 1) }
+        #expect(await first == .failure(.timedOut))
+        #expect(await second == .failure(.timedOut))
+        #expect(started.withLockedValue { $0 } == 1)
+        block.withLockedValue { $0 = true }
+        for await _ in released { break }
+    }
+
+    private func result(
+        _ work: () async throws(TransportError) -> [IPAddress]
+    ) async -> Result<[IPAddress], TransportError> {
+        do throws(TransportError) { return .success(try await work()) } catch { return .failure(error) }
+    }
+}
