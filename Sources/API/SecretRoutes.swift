@@ -76,7 +76,6 @@ struct SecretRoutes {
             try await services.catalog.usage(of: name, in: team, since: services.now().adding(.zero - Writer.inUse))
         }
     }
-    }
 
     private func answer(
         _ record: SecretRecord, usedBy users: [Usage] = [], status: HTTPResponse.Status = .ok

@@ -19,11 +19,15 @@ final class LoopbackServer: Sendable {
     private struct ConnectionEnded: Error {}
 
     let port: Int
+    private let group: ServiceGroup
     private let serving: Task<Void, any Error>
+    private let exchanges: Exchanges
 
-    private init(port: Int, serving: Task<Void, any Error>) {
+    private init(port: Int, group: ServiceGroup, serving: Task<Void, any Error>, exchanges: Exchanges) {
         self.port = port
+        self.group = group
         self.serving = serving
+        self.exchanges = exchanges
     }
 
     /// - Parameters:
@@ -35,6 +39,7 @@ final class LoopbackServer: Sendable {
         respond: @escaping @Sendable (CloudRequest) async -> Delivery
     ) async throws -> LoopbackServer {
         let (ports, listening) = AsyncStream<Int>.makeStream()
+        let exchanges = Exchanges()
         let http = HTTPServerBuilder.http1()
         let server = try (security.map { try .tls(http, tlsConfiguration: $0.configuration()) } ?? http).buildServer(
             configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
@@ -42,26 +47,32 @@ final class LoopbackServer: Sendable {
             logger: Logger(label: "simulator", factory: { _ in SwiftLogNoOpLogHandler() }),
             responder: { request, writer, channel in
                 let certificate = security == nil ? nil : try await Self.clientCertificate(of: channel)
-                let delivery = try await Self.answer(request, from: certificate, with: respond)
+                let delivery = try await exchanges.run {
+                    try await Self.answer(request, from: certificate, with: respond)
+                }
                 try await Self.deliver(delivery, at: clock(), through: writer, of: channel)
             },
             onServerRunning: { channel in
                 if let port = channel.localAddress?.port { listening.yield(port) }
             })
+        let group = ServiceGroup(
+            services: [server], logger: Logger(label: "simulator", factory: { _ in SwiftLogNoOpLogHandler() }))
         let serving = Task {
             defer { listening.finish() }
-            try await server.run()
+            try await group.run()
         }
         for await port in ports {
-            return LoopbackServer(port: port, serving: serving)
+            return LoopbackServer(port: port, group: group, serving: serving, exchanges: exchanges)
         }
         try await serving.value
         throw NotListening()
     }
 
-    /// Closes every connection; requests under way are cancelled.
+    /// Takes no more connections, cancels the requests under way and closes every connection. Not by cancelling the
+    /// server: it would drop a connection that it has just accepted, which ends the process.
     func stop() async {
-        serving.cancel()
+        await exchanges.end()
+        await group.triggerGracefulShutdown()
         _ = await serving.result
     }
 
@@ -129,6 +140,32 @@ final class LoopbackServer: Sendable {
         head.headerFields[.contentLength] = String(answer.body.byteCount)
         head.headerFields[.date] = now.httpDate
         return head
+    }
+}
+
+/// The requests under way, so that the server's end is theirs too.
+private actor Exchanges {
+    private var tasks: [Int: Task<Delivery, any Error>] = [:]
+    private var isOver = false
+    private var last = 0
+
+    func run(_ exchange: @escaping @Sendable () async throws -> Delivery) async throws -> Delivery {
+        guard !isOver else { throw CancellationError() }
+        last += 1
+        let id = last
+        let task = Task { try await exchange() }
+        tasks[id] = task
+        defer { tasks[id] = nil }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    func end() {
+        isOver = true
+        for task in tasks.values { task.cancel() }
     }
 }
 

@@ -36,14 +36,16 @@ enum AuditRecord {
         else { return nil }
         let actor = Actor(tokenID: id, name: name, address: root["actor_ip"]?.string, requestID: request)
         let team = root["entity_name"]?.string.flatMap(TeamName.init)
-        let event = AuditEvent(action, outcome, by: actor, team: team, subjects: subjects(in: root))
+        let event = AuditEvent(
+            action, outcome, by: actor, team: team, subjects: subjects(in: root),
+            webhook: root["webhook"]?.string.flatMap(WebhookName.init))
         return RecordedEvent(seq: Int64(seq), at: at, event: event)
     }
 
     private static func outcome(in record: JSONNode) -> AuditEvent.Outcome? {
         switch record["outcome"]?.string {
         case "attempted": .attempted
-        case "done": .done
+        case "done": record["response_code"]?.integer.map(AuditEvent.Outcome.answered) ?? .done
         case "failed": record["code"]?.string.map(AuditEvent.Outcome.failed)
         case "held": record["held_until"]?.string.flatMap(Timestamp.init(rfc3339:)).map(AuditEvent.Outcome.held)
         default: nil

@@ -33,13 +33,19 @@ final class PagesWorld: Sendable {
         let now: @Sendable () -> Timestamp = { clock.timestamp }
         let values = Values(stores: stores, settings: Values.Settings())
         let recovery = Recovery(journal: store, stores: stores, now: now)
+        let lookup = ValueLookup(catalog: store, values: values, now: now)
+        let audit = AuditLog(store)
         let services = Services(
-            version: "test", catalog: store, journal: store, audit: AuditLog(store), auditReader: store, tokens: store,
-            stores: stores, values: values, resolver: Resolver(catalog: store, values: values, audit: store, now: now),
+            version: "test", catalog: store, journal: store, audit: audit, auditReader: store, tokens: store,
+            stores: stores, values: values, resolver: Resolver(lookup: lookup, audit: audit),
             writer: Writer(
                 catalog: store, journal: store, audit: store, stores: stores, values: values, recovery: recovery,
                 now: now),
-            now: now)
+            webhooks: store,
+            relay: Relay(
+                webhooks: store, tokens: store, lookup: lookup, audit: audit,
+                sender: RelaySender(TransportSettings(), rules: AddressRules()), signer: WebhookSigner()),
+            publicURL: nil, now: now)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let server = try APIServer(services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             .application(host: "127.0.0.1", port: 0, security: .plain) { port.yield($0) }

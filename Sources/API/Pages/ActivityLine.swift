@@ -23,7 +23,8 @@ struct ActivityLine {
         let event = recorded.event
         actor = event.actor.name
         did = event.action.words
-        subjects = event.subjects.map { Subject(name: $0.name, version: $0.version?.text) }
+        let secrets = event.subjects.map { Subject(name: $0.name, version: $0.version?.text) }
+        subjects = event.webhook.map { [Subject(name: $0.text, version: nil)] + secrets } ?? secrets
         inTeam = showsTeam ? event.team?.text : nil
         at = HumanTime(recorded.at, now: now)
         address = event.actor.address
@@ -31,6 +32,7 @@ struct ActivityLine {
         switch event.outcome {
         case .attempted: (outcome, isFailure) = ("begun", false)
         case .done: (outcome, isFailure) = (nil, false)
+        case .answered(let status): (outcome, isFailure) = ("answered with \(status)", status >= 400)
         case .failed(let code): (outcome, isFailure) = ("failed: \(code)", true)
         case .held(let date): (outcome, isFailure) = ("the store keeps it until \(date.date)", false)
         }
@@ -49,6 +51,12 @@ extension AuditEvent.Action {
         case .resolve: "used"
         case .readValues: "fetched the value of"
         case .assignStore: "sent the team's new secrets to the store"
+        case .createWebhook: "made the webhook"
+        case .updateWebhook: "changed the webhook"
+        case .deleteWebhook: "deleted the webhook"
+        case .confirmWebhook: "armed the webhook"
+        case .testWebhook: "tested the webhook"
+        case .relay: "delivered by the webhook"
         case .createToken: "made the token"
         case .revokeToken: "revoked the token"
         }

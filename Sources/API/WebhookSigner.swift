@@ -1,9 +1,11 @@
-import Broker
+package import Broker
 import Cryptography
 
 /// `X-Wandb-Signature`.
-struct WebhookSigner: PayloadSigner {
-    func signature(of payload: RawSpan, key: RawSpan, in encoding: Webhook.SignatureEncoding) -> String {
+package struct WebhookSigner: PayloadSigner {
+    package init() {}
+
+    package func signature(of payload: RawSpan, key: RawSpan, in encoding: Webhook.SignatureEncoding) -> String {
         let code = HMACSHA256.authenticate(payload, key: key)
         return switch encoding {
         case .hex: Hex.encode(code)
