@@ -14,7 +14,7 @@ struct DisclosureTests {
 
     private static func hex(_ text: String) -> String { text.utf8.map { String(format: "%02x", $0) }.joined() }
     private static func json(_ text: String) -> String {
-        let data = try! JSONSerialization.data(withJSONObject: [text])
+        let data = (try? JSONSerialization.data(withJSONObject: [text])) ?? Data()
         return String(String(decoding: data, as: UTF8.self).dropFirst(2).dropLast(2))
     }
     private static func escaped(_ text: String) -> String {

@@ -167,4 +167,6 @@ CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 CONTEXT.load_cert_chain(FOLDER / "ca.pem", FOLDER / "key.pem")
 SERVER = Server(("127.0.0.1", 0), Receiver)
 print(f"receiver ready {SERVER.server_port}\n", file=sys.stderr, flush=True)
-SERVER.serve_forever()
+# Ends by itself when whoever started it did not end it.
+threading.Thread(target=SERVER.serve_forever, daemon=True).start()
+FINISHED.wait(300)
