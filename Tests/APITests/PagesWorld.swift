@@ -71,12 +71,24 @@ final class PagesWorld: Sendable {
         _ role: Role, team: String? = "research", name: String = "alice", lasting: Duration? = nil
     ) async throws -> (id: String, text: String) {
         let (text, hash) = TokenText.generate()
+        let hook = role == .relay ? try await webhook(of: team) : nil
         let token = Token(
             id: TokenText.generateID(), name: name, role: role,
-            scope: Scope(team: team.flatMap(TeamName.init), webhook: role == .relay ? "hook" : nil),
+            scope: Scope(team: team.flatMap(TeamName.init), webhook: hook),
             created: clock.timestamp, expires: lasting.map { clock.timestamp.adding($0) }, mintedBy: nil)
         _ = try await catalog.catalog.add(token, hash: hash, by: .operatorsShell(requestID: "test"))
         return (token.id, text.shown)
+    }
+
+    /// One for a relay token to deliver to.
+    private func webhook(of team: String?) async throws -> WebhookName? {
+        guard let team = team.flatMap(TeamName.init), let name = WebhookName("hook"),
+            let url = WebhookURL("https://hooks.example.com/")
+        else { return nil }
+        let webhook = try Webhook(name: name, url: url)
+        _ = try await catalog.catalog.add(
+            webhook, to: team, confirmed: false, by: .operatorsShell(requestID: "test"))
+        return name
     }
 
     func signedIn(_ role: Role, team: String? = "research", name: String = "alice") async throws -> Person {

@@ -34,7 +34,8 @@ struct MigrationTests {
         writer = Writer(
             catalog: files.catalog, journal: files.catalog, audit: files.catalog, stores: stores, values: values,
             recovery: recovery, now: now)
-        resolver = Resolver(catalog: files.catalog, values: values, audit: files.catalog, now: now)
+        resolver = Resolver(
+            lookup: ValueLookup(catalog: files.catalog, values: values, now: now), audit: files.catalog)
     }
 
     private var migration: Migration {
