@@ -98,8 +98,7 @@ import NIOConcurrencyHelpers
         if let address = call.address { unsafe pin(to: address, context) }
     }
 
-    /// No name is looked up, and a socket opens to this address or not at all. A connection is kept under its address, so
-    /// that another call finds it only if it was given the same.
+    /// No name is looked up, and a socket opens to this address or not at all.
     private func pin(to address: IPAddress, _ context: UnsafeMutableRawPointer) {
         unsafe connectTo = curl_slist_append(nil, "::\(address.isIPv6 ? "[\(address)]" : "\(address)"):")
         unsafe ccurl_set_list(handle, CURLOPT_CONNECT_TO, connectTo)
@@ -133,6 +132,8 @@ import NIOConcurrencyHelpers
         unsafe ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
         unsafe ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, 60)
         unsafe ccurl_set_long(handle, CURLOPT_MAXLIFETIME_CONN, 600)
+        unsafe ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, call.isSentOnce ? 1 : 0)
+        unsafe ccurl_set_long(handle, CURLOPT_FORBID_REUSE, call.isSentOnce ? 1 : 0)
     }
 
     private func route() {

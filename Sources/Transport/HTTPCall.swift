@@ -43,6 +43,8 @@ package struct HTTPCall: Sendable {
     package var mayUseProxy = true
     /// What becomes of a larger one.
     package var largeAnswer = LargeAnswer.isRefused
+    /// Over a connection of its own, which ends with it: what is lost with a kept connection libcurl would send once more.
+    package var isSentOnce = false
     /// The only address that may be dialled, in the place of looking the host's name up. A proxy is dialled all the same.
     package var address: IPAddress?
 

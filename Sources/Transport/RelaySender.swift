@@ -66,6 +66,7 @@ package struct RelaySender: Sender {
             "POST", delivery.url.text, headers: delivery.headers.map { HTTPHeader($0.name, secret: $0.value) },
             body: delivery.body, deadline: deadline - .now, maximumAnswerSize: Delivery.maximumAnswerSize)
         call.largeAnswer = .losesItsBody
+        call.isSentOnce = true
         call.address = address
         let answer = try await http.send(call)
         let encoding = answer.header("Content-Encoding")?.lowercased()

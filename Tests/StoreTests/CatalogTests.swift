@@ -148,13 +148,19 @@ struct CatalogTests {
         #expect(
             columns == [
                 "audit: seq record hash team",
+                "broker: id stores seen_until",
                 "daily_use: day team name uses",
                 "decision: write_id outcome decided_at \(record)",
                 "journal: reference store team name state write_id action journaled_at due_at failures",
                 "secret: \(record)",
                 "store: name identity",
+                "team_store: team store",
                 "token: id hash name role team secrets webhook created_at expires_at minted_by revoked_at",
                 "usage: team name automation last_at",
+                "webhook: team name revision confirmed url access_token signing_secret signature_encoding verify_with "
+                    + "answer created_at created_by updated_at updated_by",
+                "webhook_header: team webhook name value",
+                "webhook_payload_secret: team webhook at secret",
             ])
     }
 }

@@ -48,6 +48,10 @@ struct TokenTests {
             Scope(team: .research, secrets: []), Scope(team: .platform, webhook: WebhookName("deploy")),
         ])
     func roundTrip(scope: Scope) async throws {
+        if let name = scope.webhook, let url = WebhookURL("https://hooks.example.com/") {
+            _ = try await catalog.add(
+                Webhook(name: name, url: url), to: .platform, confirmed: false, by: .alice)
+        }
         try await add(token("minter"))
         try await add(token("a", .resolver, scope: scope, lifetime: .seconds(60), by: "minter"))
         let found = try #require(try await catalog.token(hashed: hash("a")))

@@ -192,7 +192,7 @@ struct WebhookTests {
             DROP TABLE webhook_header; DROP TABLE webhook_payload_secret; DROP TABLE webhook; DROP INDEX token_by_webhook;
             INSERT INTO token (id, hash, name, role, team, webhook, created_at)
                 VALUES ('t', 'h', 'n', 'relay', 'research', 'Any Name', 1);
-            PRAGMA user_version = 1
+            PRAGMA user_version = \(Schema.migrations.count - 1)
             """)
         let opened = try fixture.openAgain()
         #expect(try await opened.tokens(of: nil).isEmpty)
