@@ -15,6 +15,7 @@ import hmac
 import http.server
 import ipaddress
 import json
+import os
 import pathlib
 import ssl
 import struct
@@ -92,7 +93,9 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def answer_verify(self, rest, body):
         code = hmac.new(SIGNING.encode(), body, hashlib.sha256)
         wanted = code.hexdigest() if rest != "base64" else base64.b64encode(code.digest()).decode()
-        good = self.headers["Authorization"] == f"Bearer {TOKEN}" and self.headers["X-Wandb-Signature"] == wanted
+        # http.server reads headers as Latin-1.
+        token = (self.headers["Authorization"] or "").encode("latin-1")
+        good = token == b"Bearer " + os.fsencode(TOKEN) and self.headers["X-Wandb-Signature"] == wanted
         self.answer(200 if good else 401, b'{"accepted": %s}' % (b"true" if good else b"false"))
 
     def answer_status(self, rest, body):

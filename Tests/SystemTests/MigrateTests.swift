@@ -8,7 +8,10 @@ struct MigrateTests {
     /// The default store in one namespace of a cloud, and another store in a second one.
     private func place(_ cloud: CloudKind) async throws -> (Installation, other: [String: String]) {
         let place = try await Installation(on: cloud)
-        let uri = place.cloud.storeURI.replacing("wandb", with: "moved")
+        // In the query of a Kubernetes store stands the cluster's namespace.
+        let uri = place.cloud.storeURI
+            .replacing("://wandb", with: "://moved")
+            .replacing("namespace=wandb", with: cloud == .kubernetes ? "namespace=wandb" : "namespace=moved")
         return (place, ["SECRET_BROKER_STORE_OTHER": uri])
     }
 

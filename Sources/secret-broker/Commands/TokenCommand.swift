@@ -23,9 +23,10 @@ struct TokenCommand: AsyncParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
+            let request = try request()
             let catalog = try Assembly.openCatalog(options.settings())
             defer { catalog.close() }
-            let (token, text) = try await TokenMint(catalog: catalog).make(request())
+            let (token, text) = try await TokenMint(catalog: catalog).make(request)
             if json {
                 let object = token.json
                 text.withBytes { try? object.set("token", text: $0) }

@@ -22,7 +22,8 @@ struct RelaySettings {
         return settings
     }
 
-    static func proxy(_ text: String) -> String?? {
+    /// Nil for what is no proxy's URL.
+    static func proxy(_ text: String) -> String? {
         let isURL = text.hasPrefix("http://") || text.hasPrefix("https://")
         return isURL && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
     }

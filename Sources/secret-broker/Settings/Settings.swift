@@ -51,7 +51,8 @@ struct Settings {
         let rules = parse(
             "RELAY_ALLOW", "hosts, addresses and CIDR ranges with commas between", AddressRules.init(allowing:),
             AddressRules())
-        let proxy = parse("RELAY_PROXY", "http://host:port or https://host:port", { RelaySettings.proxy($0) }, nil)
+        let proxy = parse(
+            "RELAY_PROXY", "http://host:port or https://host:port", { RelaySettings.proxy($0).map(Optional.some) }, nil)
         relay = RelaySettings(rules: rules, proxy: proxy)
         publicURL = parse("URL", "an http or https URL, such as https://broker.example", { Self.baseURL($0) }, nil)
         if !listen.isLoopback, tls == nil, !isInsecure {
