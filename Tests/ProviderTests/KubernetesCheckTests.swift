@@ -25,7 +25,7 @@ struct KubernetesCheckTests {
                     "least_privilege", "others_unknown",
                 ])
             #expect(findings.map(\.severity) == [.warning, .good, .good, .good, .good, .good, .warning])
-            #expect(findings[1].message.hasSuffix("as \(Self.account)."))
+            #expect(findings[1].message.hasSuffix("as \(Self.account), by the service account's token file."))
             #expect(await world.simulator.objects().isEmpty)
         }
     }

@@ -22,7 +22,7 @@ struct Tour {
               resolver token  \(text(resolver))
               team            research
 
-            Paste into another terminal:
+            Open the URL in a browser and sign in with the admin token, or paste into another terminal:
 
               export URL=\(url)
               export ADMIN=\(text(admin))

@@ -49,6 +49,15 @@ struct ContractTests {
         #expect(CloudKind(rawValue: kind) != nil, "add \(kind) to CloudKind")
     }
 
+    @Test("has its contract in the README, sentence by sentence")
+    func readme() throws {
+        let readme = try String(contentsOfFile: "\(PythonEnvironment.packageRoot)/README.md", encoding: .utf8)
+        for sentence in DriverContract.cases.map(\.sentence) + FaultRule.all.map(\.sentence) {
+            let row = "| \(sentence) |" + String(repeating: " ✓ |", count: CloudKind.allCases.count)
+            #expect(readme.contains(row), "\(sentence)")
+        }
+    }
+
     @Test("says each sentence of its contract once")
     func sentences() {
         let all = DriverContract.cases.map(\.sentence) + FaultRule.all.map(\.sentence)
