@@ -39,6 +39,26 @@ struct MigrateTests {
         await place.end()
     }
 
+    @Test("leaves Kubernetes for a cloud's secret manager, and the warning with it")
+    func leavesKubernetes() async throws {
+        let place = try await Installation(on: .kubernetes)
+        let cloud = try await CloudKind.aws.start(clock: TestCatalog.systemTime)
+        let other = cloud.environment.merging(["SECRET_BROKER_STORE_AWS": cloud.storeURI]) { $1 }
+        let broker = try await place.serve(other)
+        let admin = place.asAdmin(broker)
+        #expect(try await admin.add("KEY", "value").body.contains("kubernetes_store_not_recommended"))
+        #expect(try await place.run(["migrate", "--team", "research", "--to", "aws"], other).status == 0)
+        #expect(try await place.asResolver(broker).resolve("KEY").resolved == "value")
+        let listed = try await admin.call("GET", "/v1/teams/research/secrets").body
+        #expect(listed.contains(#""provider":"aws""#) && !listed.contains("kubernetes_store_not_recommended"))
+        #expect(await broker.end() == 0)
+        #expect(try await place.run(["reconcile"], other).status == 0)
+        #expect(await place.objects().isEmpty)
+        #expect(await cloud.objectNames().count == 1)
+        await cloud.stop()
+        await place.end()
+    }
+
     @Test("is refused while a broker runs that has no such store, and for a store that is not configured")
     func refused() async throws {
         let (place, other) = try await place(.aws)
