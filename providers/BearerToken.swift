@@ -37,3 +37,24 @@ struct BearerToken: Sendable {
         return HTTPHeader("Authorization", secret: value.finish())
     }
 }
+
+/// One place where a provider's tokens may be had.
+protocol BearerTokenSource: Sendable {
+    /// For people: `a client secret`, `the metadata server`.
+    var name: String { get }
+
+    /// Bounded in time. Called again when the token is about to expire, or was refused.
+    ///
+    /// - Throws: `unauthenticated` where there is none to be had, `unavailable` and `throttled` where there may be later.
+    func token() async throws(ProviderError) -> BearerToken
+}
+
+extension TokenCache<BearerToken> {
+    /// What a source gives, renewed five minutes before it expires.
+    init(_ source: any BearerTokenSource, clock: @escaping @Sendable () -> Timestamp) {
+        self.init(refreshAhead: .seconds(300), clock: clock) { () async throws(ProviderError) in
+            let token = try await source.token()
+            return (token, token.expires)
+        }
+    }
+}

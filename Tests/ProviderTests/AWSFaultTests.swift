@@ -19,27 +19,6 @@ struct AWSFaultTests {
         .delay(.milliseconds(50)),
     ]
 
-    @Test("makes exactly one object of a create that failed once", arguments: Self.passing.indices)
-    func create(_ index: Int) async throws {
-        try await AWSWorld.with { world in
-            await order(Self.passing[index], on: "CreateSecret", in: world)
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            #expect(await world.simulator.objects()[reference.text]?.versions == 1)
-            #expect(try await world.driver.read(reference, at: pin).matches(Secret("value")))
-        }
-    }
-
-    @Test("reads in spite of one failure", arguments: Self.passing.indices)
-    func read(_ index: Int) async throws {
-        try await AWSWorld.with { world in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(Self.passing[index], on: "GetSecretValue", in: world)
-            #expect(try await world.driver.read(reference, at: pin).matches(Secret("value")))
-        }
-    }
-
     @Test("purges in spite of one failure, with and without a recovery window", arguments: Self.passing.indices)
     func purge(_ index: Int) async throws {
         for query in ["", "recovery_days=7"] {
@@ -52,68 +31,6 @@ struct AWSFaultTests {
                 case .held: #expect(!query.isEmpty)
                 }
             }
-        }
-    }
-
-    @Test("waits as long as AWS asks, if it is not too long")
-    func retryAfter() async throws {
-        try await AWSWorld.with { world in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(.throttle(retryAfter: 1), on: "GetSecretValue", in: world)
-            let time = try await ContinuousClock().measure { _ = try await world.driver.read(reference, at: pin) }
-            #expect(time >= .seconds(1))
-            await order(.throttle(retryAfter: 60), on: "GetSecretValue", in: world)
-            let (kind, giveUp) = await measured {
-                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
-            }
-            #expect(kind == .throttled)
-            #expect(giveUp < .seconds(2))
-        }
-    }
-
-    @Test(
-        "gives up on what does not pass, after a few attempts",
-        arguments: [(0, ProviderError.Kind.throttled), (1, .unavailable), (2, .unavailable), (3, .unavailable)])
-    func lasting(_ index: Int, kind: ProviderError.Kind) async throws {
-        let effects: [Fault.Effect] = [.throttle(retryAfter: nil), .status(503), .resetBeforeEffect, .halfAnswer]
-        try await AWSWorld.with { world in
-            await order(effects[index], on: "GetSecretValue", at: .always, in: world)
-            let reference = world.newReference()
-            let pin = Pin(ClientRequestToken(for: reference).text)
-            #expect(
-                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
-                    == kind)
-            #expect((2...6).contains(await world.calls("GetSecretValue")))
-        }
-    }
-
-    @Test(
-        "does not repeat, and does not believe, an answer that is not AWS's",
-        arguments: [(0, ProviderError.Kind.corrupt), (1, .corrupt), (2, .corrupt), (3, .rejected)])
-    func untrue(_ index: Int, kind: ProviderError.Kind) async throws {
-        let effects: [Fault.Effect] = [
-            .oversizedAnswer(bytes: 4 << 20), .garbage, .valueReplaced, .redirect(to: "http://127.0.0.1:1/"),
-        ]
-        try await AWSWorld.with { world in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(effects[index], on: "GetSecretValue", in: world)
-            #expect(
-                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
-                    == kind)
-            #expect(await world.calls("GetSecretValue") == 1)
-        }
-    }
-
-    @Test("takes a create whose answer makes no sense for failed, not for done")
-    func senselessCreate() async throws {
-        try await AWSWorld.with { world in
-            await order(.garbage, on: "CreateSecret", in: world)
-            let reference = world.newReference()
-            #expect(
-                await world.failure { _ throws(ProviderError) in try await world.create("value", at: reference) }
-                    == .corrupt)
         }
     }
 
@@ -130,25 +47,6 @@ struct AWSFaultTests {
         }
     }
 
-    @Test("ends at once when its task is cancelled")
-    func cancelled() async throws {
-        try await AWSWorld.with { world in
-            await order(.hold, on: "CreateSecret", at: .always, in: world)
-            let reference = world.newReference()
-            let task = Task {
-                await world.failure { _ throws(ProviderError) in try await world.create("value", at: reference) }
-            }
-            try await world.simulator.faults.waitUntilHeld("CreateSecret")
-            let (kind, time) = await measured {
-                task.cancel()
-                return await task.value
-            }
-            #expect(kind == .unavailable)
-            #expect(time < .seconds(2))
-            #expect(await world.calls("CreateSecret") == 1)
-        }
-    }
-
     @Test("takes fresh credentials when AWS says that they expired, and gives up when it says so again")
     func expired() async throws {
         try await AWSWorld.with(signIn: .instance) { world in
@@ -162,19 +60,6 @@ struct AWSFaultTests {
                 await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
                     == .unauthenticated)
             #expect(await world.calls("GetSecretValue") == 2)
-        }
-    }
-
-    @Test("obeys a denial at once")
-    func denied() async throws {
-        try await AWSWorld.with { world in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(.accessDenied, on: "GetSecretValue", in: world)
-            #expect(
-                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
-                    == .denied)
-            #expect(await world.calls("GetSecretValue") == 1)
         }
     }
 

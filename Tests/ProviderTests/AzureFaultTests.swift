@@ -34,16 +34,6 @@ struct AzureFaultTests {
         }
     }
 
-    @Test("reads in spite of one failure", arguments: Self.passing.indices)
-    func read(_ index: Int) async throws {
-        try await AzureWorld.with { world in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(Self.passing[index], on: "GetSecret", in: world)
-            #expect(try await world.driver.read(reference, at: pin).matches(Secret("value")))
-        }
-    }
-
     @Test(
         "purges in spite of one failure of either step, with and without purge protection",
         arguments: Self.passing.indices)
@@ -64,68 +54,6 @@ struct AzureFaultTests {
         }
     }
 
-    @Test("waits as long as Azure asks, if it is not too long")
-    func retryAfter() async throws {
-        try await AzureWorld.with { world in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(.throttle(retryAfter: 1), on: "GetSecret", in: world)
-            let time = try await ContinuousClock().measure { _ = try await world.driver.read(reference, at: pin) }
-            #expect(time >= .seconds(1))
-            await order(.throttle(retryAfter: 60), on: "GetSecret", in: world)
-            let (kind, giveUp) = await measured {
-                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
-            }
-            #expect(kind == .throttled)
-            #expect(giveUp < .seconds(2))
-        }
-    }
-
-    @Test(
-        "gives up on what does not pass, after a few attempts",
-        arguments: [(0, ProviderError.Kind.throttled), (1, .unavailable), (2, .unavailable), (3, .unavailable)])
-    func lasting(_ index: Int, kind: ProviderError.Kind) async throws {
-        let effects: [Fault.Effect] = [.throttle(retryAfter: nil), .status(503), .resetBeforeEffect, .halfAnswer]
-        try await AzureWorld.with { world in
-            await order(effects[index], on: "GetSecret", at: .always, in: world)
-            let reference = world.newReference()
-            let pin = Pin(String(repeating: "0", count: 32))
-            #expect(
-                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
-                    == kind)
-            #expect((2...6).contains(await world.calls("GetSecret")))
-        }
-    }
-
-    @Test(
-        "does not repeat, and does not believe, an answer that is not Azure's",
-        arguments: [(0, ProviderError.Kind.corrupt), (1, .corrupt), (2, .corrupt), (3, .rejected)])
-    func untrue(_ index: Int, kind: ProviderError.Kind) async throws {
-        let effects: [Fault.Effect] = [
-            .oversizedAnswer(bytes: 4 << 20), .garbage, .valueReplaced, .redirect(to: "http://127.0.0.1:1/"),
-        ]
-        try await AzureWorld.with { world in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(effects[index], on: "GetSecret", in: world)
-            #expect(
-                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
-                    == kind)
-            #expect(await world.calls("GetSecret") == 1)
-        }
-    }
-
-    @Test("takes a create whose answer makes no sense for failed, not for done")
-    func senselessCreate() async throws {
-        try await AzureWorld.with { world in
-            await order(.garbage, on: "SetSecret", in: world)
-            let reference = world.newReference()
-            #expect(
-                await world.failure { _ throws(ProviderError) in try await world.create("value", at: reference) }
-                    == .corrupt)
-        }
-    }
-
     @Test("ends a call that gets no answer, in time, whether or not it had an effect")
     func noAnswer() async throws {
         try await AzureWorld.with(deadline: .seconds(1)) { world in
@@ -136,25 +64,6 @@ struct AzureFaultTests {
             }
             #expect(kind == .unavailable)
             #expect(time < .seconds(3))
-        }
-    }
-
-    @Test("ends at once when its task is cancelled")
-    func cancelled() async throws {
-        try await AzureWorld.with { world in
-            await order(.hold, on: "SetSecret", at: .always, in: world)
-            let reference = world.newReference()
-            let task = Task {
-                await world.failure { _ throws(ProviderError) in try await world.create("value", at: reference) }
-            }
-            try await world.simulator.faults.waitUntilHeld("SetSecret")
-            let (kind, time) = await measured {
-                task.cancel()
-                return await task.value
-            }
-            #expect(kind == .unavailable)
-            #expect(time < .seconds(2))
-            #expect(await world.calls("SetSecret") == 1)
         }
     }
 
@@ -182,19 +91,6 @@ struct AzureFaultTests {
                 } == .corrupt)
             #expect(await world.calls("Token") == 1)
             #expect(await world.calls("SetSecret") == 1)
-        }
-    }
-
-    @Test("obeys a denial at once")
-    func denied() async throws {
-        try await AzureWorld.with { world in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(.accessDenied, on: "GetSecret", in: world)
-            #expect(
-                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
-                    == .denied)
-            #expect(await world.calls("GetSecret") == 1)
         }
     }
 

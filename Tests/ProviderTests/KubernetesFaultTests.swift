@@ -18,59 +18,6 @@ struct KubernetesFaultTests {
         .delay(.milliseconds(50)),
     ]
 
-    @Test("makes exactly one object of a create that failed once", arguments: Self.passing.indices)
-    func create(_ index: Int) async throws {
-        try await KubernetesWorld.with { world async throws in
-            await order(Self.passing[index], on: "CreateSecret", in: world)
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            #expect(await world.simulator.objects()[reference.text]?.uid == pin.text)
-            #expect(try await world.driver.read(reference, at: pin).matches(Secret("value")))
-        }
-    }
-
-    @Test("reads and purges in spite of one failure", arguments: Self.passing.indices)
-    func readAndPurge(_ index: Int) async throws {
-        try await KubernetesWorld.with { world async throws in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(Self.passing[index], on: "GetSecret", in: world)
-            #expect(try await world.driver.read(reference, at: pin).matches(Secret("value")))
-            await order(Self.passing[index], on: "DeleteSecret", in: world)
-            #expect(try await world.driver.purge(reference) == .gone)
-            #expect(await world.simulator.objects().isEmpty)
-        }
-    }
-
-    @Test("gives up at once where it is to wait longer than it may")
-    func retryAfter() async throws {
-        try await KubernetesWorld.with { world async throws in
-            await order(.throttle(retryAfter: 60), on: "CreateSecret", in: world)
-            let error = await world.failureToCreate(at: world.newReference())
-            #expect(error?.kind == .throttled)
-            #expect(error?.vendorCode == "TooManyRequests")
-            #expect(error?.retryAfter == .seconds(60))
-            #expect(await world.calls("CreateSecret") == 1)
-        }
-    }
-
-    @Test(
-        "does not repeat, and does not believe, an answer that is not the API server's",
-        arguments: [(0, ProviderError.Kind.corrupt), (1, .corrupt), (2, .absent), (3, .rejected), (4, .rejected)])
-    func untrue(_ index: Int, kind: ProviderError.Kind) async throws {
-        let effects: [Fault.Effect] = [
-            .oversizedAnswer(bytes: 4 << 20), .garbage, .valueReplaced, .redirect(to: "http://127.0.0.1:1/"),
-            .status(404),
-        ]
-        try await KubernetesWorld.with { world async throws in
-            let reference = world.newReference()
-            let pin = try await world.create("value", at: reference)
-            await order(effects[index], on: "GetSecret", in: world)
-            #expect(await world.failureToRead(reference, at: pin)?.kind == kind)
-            #expect(await world.calls("GetSecret") == 1)
-        }
-    }
-
     @Test("takes neither a create nor a purge whose answer makes no sense for done", arguments: [0, 1])
     func senseless(_ index: Int) async throws {
         let effects: [Fault.Effect] = [.garbage, .status(404)]

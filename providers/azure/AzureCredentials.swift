@@ -2,20 +2,13 @@ import Broker
 import Transport
 
 /// One way to get tokens for a vault.
-protocol AzureCredentialSource: Sendable {
-    /// For people: `a client secret`.
-    var name: String { get }
+protocol AzureCredentialSource: BearerTokenSource {
     /// Who that is, as it was configured: a token is not the client's to read. Nil: that is for the machine to know.
     var identity: String? { get }
     /// As it was configured. Nil: that of the machine.
     var tenant: String? { get }
     /// From which difference of the clocks on no token is issued. Nil: the clock does not matter.
     var clockLimit: Duration? { get }
-
-    /// Bounded in time. Called again when the token is about to expire, or was refused.
-    ///
-    /// - Throws: `unauthenticated` where there is none to be had, `unavailable` and `throttled` where there may be later.
-    func token() async throws(ProviderError) -> BearerToken
 }
 
 /// The order is that of azure-identity's DefaultAzureCredential on a server; the first way that is configured decides,

@@ -41,16 +41,12 @@ package struct AzureKeyVault: Driver {
         _ settings: AzureSettings, signingInBy source: any AzureCredentialSource, _ surroundings: Surroundings,
         deadline: Duration = .seconds(10)
     ) {
-        let tokens = TokenCache<BearerToken>(refreshAhead: .seconds(300), clock: surroundings.now) {
-            () async throws(ProviderError) in
-            let token = try await source.token()
-            return (token, token.expires)
-        }
         self.settings = settings
         self.source = source
         vault = AzureClient(
             vault: settings.vault, cloud: settings.cloud,
-            client: SignedInClient(http: surroundings.http, signIns: tokens, deadline: deadline),
+            client: SignedInClient(
+                http: surroundings.http, signIns: TokenCache(source, clock: surroundings.now), deadline: deadline),
             now: surroundings.now)
         http = surroundings.http
         now = surroundings.now

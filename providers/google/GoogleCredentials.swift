@@ -3,15 +3,7 @@ import Transport
 import WireJSON
 
 /// One way to sign in at Google.
-protocol GoogleCredentialSource: Sendable {
-    /// For people: `the metadata server`.
-    var name: String { get }
-
-    /// Bounded in time. Called again when what it answered is about to expire, or was refused.
-    ///
-    /// - Throws: `unauthenticated` where there is nothing to sign in with, `unavailable` where nobody answers.
-    func token() async throws(ProviderError) -> BearerToken
-
+protocol GoogleCredentialSource: BearerTokenSource {
     /// Who the token is for, as an audit log of Google names it. Nil where it cannot be told.
     func identity() async -> String?
 }

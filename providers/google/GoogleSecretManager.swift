@@ -35,16 +35,13 @@ package struct GoogleSecretManager: Driver {
         _ settings: GoogleSettings, signingInBy source: any GoogleCredentialSource, _ surroundings: Surroundings,
         deadline: Duration = .seconds(10)
     ) {
-        let tokens = TokenCache<BearerToken>(refreshAhead: .seconds(300), clock: surroundings.now) {
-            () async throws(ProviderError) in
-            let token = try await source.token()
-            return (token, token.expires)
-        }
         self.settings = settings
         self.source = source
         client = GoogleClient(
             endpoint: settings.endpoint,
-            client: SignedInClient(http: surroundings.http, signIns: tokens, deadline: deadline), now: surroundings.now)
+            client: SignedInClient(
+                http: surroundings.http, signIns: TokenCache(source, clock: surroundings.now), deadline: deadline),
+            now: surroundings.now)
         now = surroundings.now
     }
 

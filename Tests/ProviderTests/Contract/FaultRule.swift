@@ -86,12 +86,18 @@ struct FaultRule: Sendable {
 
     // Answers that are not the cloud's are not believed, and not asked for again.
     private static let untrue = [
-        FaultRule("takes an answer of endless length, or that makes no sense, for corrupt") { world in
+        FaultRule("takes an answer of endless length, or that makes no sense, for corrupt, and does not ask again") {
+            world in
             for effect in [Fault.Effect.oversizedAnswer(bytes: 8 << 20), .garbage] {
                 for step in [DriverStep.create, .read] {
                     let operation = try #require(world.callNames(of: step).last)
-                    let kind = try await world.failure(of: step) { await world.order(effect, on: operation) }
+                    var before = 0
+                    let kind = try await world.failure(of: step) {
+                        before = await world.calls(operation)
+                        await world.order(effect, on: operation)
+                    }
                     try #require(kind == .corrupt, "\(operation)")
+                    try #require(await world.calls(operation) == before + 1, "\(operation)")
                 }
             }
         },
