@@ -39,10 +39,18 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path("output"), O_WRONLY | O_CREAT, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path("errors"), O_WRONLY | O_CREAT, 0o600)
         for descriptor in Int32(3)..<1024 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
+        // Threads that run tasks block signals, and what they start would never see one.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var id: pid_t = 0
         let code = unsafe withCStrings(command) { arguments in
             unsafe withCStrings(variables) { environment in
-                unsafe posix_spawn(&id, command[0], &actions, nil, arguments, environment)
+                unsafe posix_spawn(&id, command[0], &actions, &attributes, arguments, environment)
             }
         }
         guard code == 0 else { throw BrokerBinary.DidNotStart(description: "posix_spawn: \(code)") }
