@@ -51,7 +51,9 @@ struct Door: Sendable {
         return router
     }
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    private static let methods: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .patch, .delete, .options, .trace, HTTPRequest.Method("QUERY")!,
+    ]
 
     private func answer(_ request: Request, _ context: Context, _ route: Route) async -> Response {
         let started = ContinuousClock.now

@@ -30,7 +30,7 @@ extension OpenAPIDocument {
     private static func payload(_ required: String, _ description: String) -> String {
         #"""
         {
-          "required": \#(required), "description": "\#(description) Nested at most 64 deep.",
+          "required": \#(required), "description": "\#(description) Nested at most 64 deep, without U+0000 in a key.",
           "content": { "application/json": { "schema": {} } }
         }
         """#

@@ -68,7 +68,7 @@ extension OpenAPIDocument {
           "type": "object", "additionalProperties": false,
           "oneOf": [{ "required": ["payload"] }, { "required": ["template"] }],
           "properties": {
-            "payload": { "description": "Any JSON, nested at most 64 deep." },
+            "payload": { "description": "Any JSON, nested at most 64 deep, without U+0000 in a key." },
             "template": { "type": "string", "description": "Text: values go into it without escaping." },
             "headers": { "type": "object", "additionalProperties": { "type": "string" } },
             "variables": {

@@ -36,7 +36,8 @@ extension OpenAPIDocument {
           "properties": {
             \#(webhookSettings),
             \#(confirm)
-          }
+          },
+          "examples": [{ "url": "https://hooks.example.com/deploy", "answer": "body" }]
         },
         "WebhookConfirmation": {
           "type": "object", "additionalProperties": false, "required": ["url"],
@@ -44,8 +45,9 @@ extension OpenAPIDocument {
           "examples": [{ "url": "https://hooks.example.com/deploy" }]
         },
         "WebhookURL": {
-          "type": "string", "pattern": "^https://[!-~]+$", "maxLength": 2048,
-          "description": "`https://host[:port]/path`, without user info, fragment and `${`."
+          "type": "string", "maxLength": 2048,
+          "pattern": "^https://([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?][!$-;=?-Z_a-z~]*)?$",
+          "description": "The host is a name, an IPv4 address as four decimal numbers, or an IPv6 address in brackets."
         }
         """#
 
