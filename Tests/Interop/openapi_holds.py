@@ -20,7 +20,8 @@ import requests
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
-    "response_schema_conformance,unsupported_method,allow_header_conformance,ignored_auth")
+    "response_schema_conformance,negative_data_rejection,unsupported_method,allow_header_conformance,"
+    "ignored_auth")
 CONFIG = """
 [headers]
 Authorization = "Bearer {token}"
@@ -36,6 +37,9 @@ tokens = {{ values = {tokens} }}
 "path.name" = {{ dictionary = "secrets", probability = 0.7 }}
 "path.webhook" = {{ dictionary = "webhooks", probability = 0.9 }}
 "path.id" = {{ dictionary = "tokens", probability = 0.5 }}
+
+[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 405, 409, 412, 413, 422]
 
 # What one answer told must not become the next request: it would revoke the caller's own token.
 [phases.examples]

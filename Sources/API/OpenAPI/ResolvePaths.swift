@@ -66,10 +66,13 @@ extension OpenAPIDocument {
     static let resolveSchemas = #"""
         "ResolveRequest": {
           "type": "object", "additionalProperties": false,
-          "oneOf": [{ "required": ["payload"] }, { "required": ["template"] }],
+          "oneOf": [
+            { "required": ["payload"], "properties": { "template": { "type": "null" } } },
+            { "required": ["template"], "properties": { "template": { "type": "string" }, "payload": false } }
+          ],
           "properties": {
             "payload": { "description": "Any JSON, nested at most 64 deep, without U+0000 in a key." },
-            "template": { "type": "string", "description": "Text: values go into it without escaping." },
+            "template": { "type": ["string", "null"], "description": "Text: values go into it without escaping." },
             "headers": { "type": "object", "additionalProperties": { "type": "string" } },
             "variables": {
               "type": "object", "additionalProperties": { "type": "string" },

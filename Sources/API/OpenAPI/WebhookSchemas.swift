@@ -8,7 +8,7 @@ extension OpenAPIDocument {
           ],
           "properties": {
             "name": { "$ref": "#/components/schemas/WebhookName" },
-            \#(webhookSettings),
+            \#(webhookSettings()),
             "confirmed": { "type": "boolean", "description": "Only then do its secrets go anywhere." },
             "relay_url": { "type": "string", "description": "What W&B calls; a path, unless the broker knows its URL." }
           }
@@ -21,7 +21,7 @@ extension OpenAPIDocument {
           "type": "object", "additionalProperties": false, "required": ["name", "url"],
           "properties": {
             "name": { "$ref": "#/components/schemas/WebhookName" },
-            \#(webhookSettings),
+            \#(webhookSettings(orNull: true)),
             \#(confirm)
           },
           "examples": [
@@ -34,7 +34,7 @@ extension OpenAPIDocument {
         "WebhookReplacement": {
           "type": "object", "additionalProperties": false, "required": ["url"],
           "properties": {
-            \#(webhookSettings),
+            \#(webhookSettings(orNull: true)),
             \#(confirm)
           },
           "examples": [{ "url": "https://hooks.example.com/deploy", "answer": "body" }]
@@ -51,48 +51,51 @@ extension OpenAPIDocument {
         }
         """#
 
-    /// A request may leave out each of them but the URL.
-    private static let webhookSettings = #"""
-        "url": { "$ref": "#/components/schemas/WebhookURL" },
-            "access_token": {
-              \#(secretOrNull), "description": "The secret that goes into `Authorization: Bearer`."
-            },
-            "signing_secret": {
-              \#(secretOrNull), "description": "The secret that is the key of `X-Wandb-Signature`."
-            },
-            "signature_encoding": { "type": "string", "enum": ["hex", "base64"], "default": "hex" },
-            "headers": {
-              "type": "object", "maxProperties": 32,
-              "propertyNames": { "type": "string", "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$" },
-              "additionalProperties": {
-                "type": "string", "maxLength": 4096, "description": "May hold `${NAME}` of secrets."
-              }
-            },
-            "payload_secrets": {
-              "type": "array", "maxItems": 32,
-              "items": {
-                "type": "object", "additionalProperties": false, "required": ["name", "at"],
-                "properties": {
-                  "name": { "$ref": "#/components/schemas/SecretName" },
-                  "at": {
-                    "type": "string", "pattern": "^(/([^/~]|~[01])*)+$", "maxLength": 1024,
-                    "description": "A JSON pointer, through objects only, to the leaf that holds `${NAME}` once."
+    /// - Parameter orNull: as in a request, where null is as good as leaving a setting out.
+    private static func webhookSettings(orNull: Bool = false) -> String {
+        let (type, word) = orNull ? (#", "null""#, ", null") : ("", "")
+        return #"""
+            "url": { "$ref": "#/components/schemas/WebhookURL" },
+                "access_token": {
+                  \#(secretOrNull), "description": "The secret that goes into `Authorization: Bearer`."
+                },
+                "signing_secret": {
+                  \#(secretOrNull), "description": "The secret that is the key of `X-Wandb-Signature`."
+                },
+                "signature_encoding": { "type": ["string"\#(type)], "enum": ["hex", "base64"\#(word)], "default": "hex" },
+                "headers": {
+                  "type": ["object"\#(type)], "maxProperties": 32,
+                  "propertyNames": { "type": "string", "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$" },
+                  "additionalProperties": {
+                    "type": "string", "maxLength": 4096, "description": "May hold `${NAME}` of secrets."
                   }
+                },
+                "payload_secrets": {
+                  "type": ["array"\#(type)], "maxItems": 32,
+                  "items": {
+                    "type": "object", "additionalProperties": false, "required": ["name", "at"],
+                    "properties": {
+                      "name": { "$ref": "#/components/schemas/SecretName" },
+                      "at": {
+                        "type": "string", "pattern": "^(/([^/~]|~[01])*)+$", "maxLength": 1024,
+                        "description": "A JSON pointer, through objects only, to the leaf that holds `${NAME}` once."
+                      }
+                    }
+                  }
+                },
+                "verify_with": {
+                  \#(secretOrNull), "description": "The secret that is the key of W&B's own `X-Wandb-Signature`."
+                },
+                "answer": {
+                  "type": ["string"\#(type)], "enum": ["status", "body"\#(word)], "default": "status",
+                  "description": "What W&B's side is told of the destination's answer."
                 }
-              }
-            },
-            "verify_with": {
-              \#(secretOrNull), "description": "The secret that is the key of W&B's own `X-Wandb-Signature`."
-            },
-            "answer": {
-              "type": "string", "enum": ["status", "body"], "default": "status",
-              "description": "What W&B's side is told of the destination's answer."
-            }
-        """#
+            """#
+    }
 
     private static let secretOrNull = #""type": ["string", "null"], "pattern": "^[A-Za-z0-9_]{1,128}$""#
 
     private static let confirm = #"""
-        "confirm": { "type": "boolean", "default": false, "description": "Arm it at once. For admin." }
+        "confirm": { "type": ["boolean", "null"], "default": false, "description": "Arm it at once. For admin." }
         """#
 }
