@@ -8,16 +8,24 @@ struct OpenAPITests {
         let url: String
         let admin: String
         let resolver: String
+        let destination: String
     }
 
     @Test("allows every answer that schemathesis gets, and none is a server error")
     func holds() async throws {
         let place = try await Installation()
-        let broker = try await place.serve()
-        let settings = Settings(url: broker.url, admin: place.admin, resolver: place.resolver)
+        let receiver = try await WebhookReceiver()
+        let broker = try await place.serve([
+            "SSL_CERT_FILE": receiver.certificate, "SECRET_BROKER_RELAY_ALLOW": "localhost",
+        ])
+        let settings = Settings(
+            url: broker.url, admin: place.admin, resolver: place.resolver,
+            destination: receiver.url("/status/202"))
         let input = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
         #expect(try await PythonEnvironment.run("openapi_holds.py", [], input: input).status == 0)
+        #expect(!receiver.received.isEmpty)
         #expect(await broker.end() == 0)
+        await receiver.end()
         await place.end()
     }
 
