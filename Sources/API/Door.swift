@@ -66,10 +66,10 @@ struct Door: Sendable {
         } catch .broker(.outcomeUnknown) {
             // No status may be sent: whoever asked must not take the write for failed, nor for done.
             context.channel.close(mode: .all, promise: nil)
-            outcome = BrokerError.outcomeUnknown.code
+            outcome = BrokerError.outcomeUnknown.code.rawValue
             response = problem(.broker(.outcomeUnknown), requestID)
         } catch {
-            outcome = Problem(error).code
+            outcome = Problem(error).code.rawValue
             response = problem(error, requestID)
         }
         if let use = route.use { requests.record(use, outcome, .now - started) }

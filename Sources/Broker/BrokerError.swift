@@ -63,7 +63,7 @@ package enum BrokerError: Error, Sendable, Equatable {
 }
 
 extension BrokerError {
-    /// The codes, which are stable: of the API's problems, of audit records, of metrics.
+    /// The stable words for errors: in the API's problems, in audit records, in metrics.
     package enum Code: String, Sendable, CaseIterable {
         case invalidRequest = "invalid_request"
         case invalidName = "invalid_name"
@@ -92,9 +92,7 @@ extension BrokerError {
         case internalFault = "internal"
     }
 
-    package var code: String { word.rawValue }
-
-    private var word: Code {
+    package var code: Code {
         switch self {
         case .invalidRequest: .invalidRequest
         case .invalidName: .invalidName
@@ -117,7 +115,7 @@ extension BrokerError {
         case .destinationUnreachable: .destinationUnreachable
         case .unauthenticated: .unauthenticated
         case .forbidden: .forbidden
-        case .provider(let error): error.word
+        case .provider(let error): error.code
         case .auditUnavailable: .auditUnavailable
         case .overloaded: .overloaded
         case .outcomeUnknown, .internalFault: .internalFault
@@ -134,7 +132,7 @@ extension BrokerError {
 }
 
 extension ProviderError {
-    fileprivate var word: BrokerError.Code {
+    fileprivate var code: BrokerError.Code {
         switch kind {
         case .denied, .keyDenied, .keyDisabled, .unauthenticated: .providerDenied
         case .throttled: .providerThrottled

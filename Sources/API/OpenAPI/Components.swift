@@ -40,9 +40,17 @@ extension OpenAPIDocument {
         }
         """#
 
-    /// What an operation says of a problem beside the reference stands for the description here.
+    /// What an operation says beside the reference stands instead of the description here.
     static let responses = #"""
         {
+          "WebhookNow": {
+            "description": "The webhook as it is now.", "headers": { \#(requestID), \#(eTag) },
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Webhook" } } }
+          },
+          "Alive": {
+            "description": "Yes.", "headers": { \#(requestID) },
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Alive" } } }
+          },
           "Problem": { \#(problem), "description": "A problem." },
           "Malformed": { \#(problem), "description": "`invalid_request` or `invalid_name`." },
           "Unauthenticated": {
@@ -54,6 +62,9 @@ extension OpenAPIDocument {
             "content": { \#(problemContent) }
           },
           "Forbidden": { \#(problem), "description": "`forbidden`: the token may not do that, whether it exists or not." },
+          "NoSuchWebhook": {
+            \#(problem), "description": "`invalid_request`: the team has no webhook of this name."
+          },
           "TooSlow": { \#(problem), "description": "`invalid_request`: the body did not arrive within 30 seconds." },
           "TooLarge": { \#(problem), "description": "`invalid_request`: the body is larger than 1 MiB." },
           "StoreFailed": {
@@ -73,6 +84,14 @@ extension OpenAPIDocument {
             "content": { \#(problemContent) }
           }
         }
+        """#
+
+    /// The headers of an operation's answer.
+    static let requestID = #"""
+        "X-Request-Id": { "$ref": "#/components/headers/X-Request-Id" }
+        """#
+    static let eTag = #"""
+        "ETag": { "$ref": "#/components/headers/ETag" }
         """#
 
     static let problemContent = #"""

@@ -36,7 +36,7 @@ extension OpenAPIDocument {
             "operationId": "alive", "tags": ["operation"], "summary": "Whether the broker runs",
             "description": "For anybody.", "security": [],
             "responses": {
-              "200": \#(aliveAnswer)
+              "200": { "$ref": "#/components/responses/Alive" }
             }
           }
         },
@@ -45,7 +45,7 @@ extension OpenAPIDocument {
             "operationId": "ready", "tags": ["operation"], "summary": "Whether the broker can serve",
             "description": "For anybody. Ready when the catalog answers, whatever the stores do.", "security": [],
             "responses": {
-              "200": \#(aliveAnswer),
+              "200": { "$ref": "#/components/responses/Alive" },
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           }
@@ -64,21 +64,11 @@ extension OpenAPIDocument {
         }
         """#
 
-    private static let aliveAnswer = #"""
-        {
-          "description": "Yes.", "headers": { \#(requestID) },
-          "content": {
-            "application/json": {
-              "schema": {
-                "type": "object", "additionalProperties": false, "required": ["status"],
-                "properties": { "status": { "type": "string", "const": "ok" } }
-              }
-            }
-          }
-        }
-        """#
-
     static let statusSchemas = #"""
+        "Alive": {
+          "type": "object", "additionalProperties": false, "required": ["status"],
+          "properties": { "status": { "type": "string", "const": "ok" } }
+        },
         "Status": {
           "type": "object", "additionalProperties": false,
           "required": ["version", "stores", "journal", "refused_sign_ins"],

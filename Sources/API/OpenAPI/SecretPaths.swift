@@ -124,14 +124,6 @@ extension OpenAPIDocument {
         }
         """#
 
-    /// The headers of an answer that is not a problem.
-    static let requestID = #"""
-        "X-Request-Id": { "$ref": "#/components/headers/X-Request-Id" }
-        """#
-    static let eTag = #"""
-        "ETag": { "$ref": "#/components/headers/ETag" }
-        """#
-
     static let secretSchemas = #"""
         "Secret": {
           "type": "object", "additionalProperties": false,

@@ -31,10 +31,7 @@ extension OpenAPIDocument {
               "400": { "$ref": "#/components/responses/Malformed" },
               "401": { "$ref": "#/components/responses/Unauthenticated" },
               "403": { "$ref": "#/components/responses/Forbidden" },
-              "404": {
-                "$ref": "#/components/responses/Problem",
-                "description": "`invalid_request`: the team has no webhook of this name."
-              },
+              "404": { "$ref": "#/components/responses/NoSuchWebhook" },
               "408": { "$ref": "#/components/responses/TooSlow" },
               "413": { "$ref": "#/components/responses/TooLarge" },
               "503": { "$ref": "#/components/responses/Unavailable" }

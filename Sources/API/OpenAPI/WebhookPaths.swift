@@ -25,7 +25,7 @@ extension OpenAPIDocument {
               "content": { "application/json": { "schema": { "$ref": "#/components/schemas/WebhookCreation" } } }
             },
             "responses": {
-              "201": \#(webhookAnswer),
+              "201": { "$ref": "#/components/responses/WebhookNow" },
               "400": { "$ref": "#/components/responses/Malformed" },
               "401": { "$ref": "#/components/responses/Unauthenticated" },
               "403": { "$ref": "#/components/responses/Forbidden" },
@@ -46,11 +46,11 @@ extension OpenAPIDocument {
             "operationId": "describeWebhook", "tags": ["webhooks"], "summary": "Describe a webhook",
             "description": "For admin, team-admin and member.",
             "responses": {
-              "200": \#(webhookAnswer),
+              "200": { "$ref": "#/components/responses/WebhookNow" },
               "400": { "$ref": "#/components/responses/Malformed" },
               "401": { "$ref": "#/components/responses/Unauthenticated" },
               "403": { "$ref": "#/components/responses/Forbidden" },
-              "404": \#(noSuchWebhook),
+              "404": { "$ref": "#/components/responses/NoSuchWebhook" },
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           },
@@ -64,11 +64,11 @@ extension OpenAPIDocument {
               "content": { "application/json": { "schema": { "$ref": "#/components/schemas/WebhookReplacement" } } }
             },
             "responses": {
-              "200": \#(webhookAnswer),
+              "200": { "$ref": "#/components/responses/WebhookNow" },
               "400": { "$ref": "#/components/responses/Malformed" },
               "401": { "$ref": "#/components/responses/Unauthenticated" },
               "403": { "$ref": "#/components/responses/Forbidden" },
-              "404": \#(noSuchWebhook),
+              "404": { "$ref": "#/components/responses/NoSuchWebhook" },
               "408": { "$ref": "#/components/responses/TooSlow" },
               "412": { "$ref": "#/components/responses/Problem", "description": "`version_conflict`." },
               "413": { "$ref": "#/components/responses/TooLarge" },
@@ -84,7 +84,7 @@ extension OpenAPIDocument {
               "400": { "$ref": "#/components/responses/Malformed" },
               "401": { "$ref": "#/components/responses/Unauthenticated" },
               "403": { "$ref": "#/components/responses/Forbidden" },
-              "404": \#(noSuchWebhook),
+              "404": { "$ref": "#/components/responses/NoSuchWebhook" },
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           }
@@ -100,11 +100,11 @@ extension OpenAPIDocument {
               "content": { "application/json": { "schema": { "$ref": "#/components/schemas/WebhookConfirmation" } } }
             },
             "responses": {
-              "200": \#(webhookAnswer),
+              "200": { "$ref": "#/components/responses/WebhookNow" },
               "400": { "$ref": "#/components/responses/Malformed" },
               "401": { "$ref": "#/components/responses/Unauthenticated" },
               "403": { "$ref": "#/components/responses/Forbidden" },
-              "404": \#(noSuchWebhook),
+              "404": { "$ref": "#/components/responses/NoSuchWebhook" },
               "408": { "$ref": "#/components/responses/TooSlow" },
               "412": {
                 "$ref": "#/components/responses/Problem",
@@ -114,20 +114,6 @@ extension OpenAPIDocument {
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           }
-        }
-        """#
-
-    private static let webhookAnswer = #"""
-        {
-          "description": "The webhook as it is now.", "headers": { \#(requestID), \#(eTag) },
-          "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Webhook" } } }
-        }
-        """#
-
-    private static let noSuchWebhook = #"""
-        {
-          "$ref": "#/components/responses/Problem",
-          "description": "`invalid_request`: the team has no webhook of this name."
         }
         """#
 }
