@@ -112,7 +112,9 @@ let package = Package(
         tests(
             "SimulatorTests",
             ["Simulator", "Broker", "Cryptography", "Transport", "WireJSON", .httpTypes, .nioConcurrency]),
-        tests("APITests", ["API", "Broker", "Store", "Transport", "Cryptography", .httpTypes, .logging, .lifecycle]),
+        tests(
+            "APITests",
+            ["API", "Broker", "Store", "Transport", "Cryptography", "WireJSON", .httpTypes, .logging, .lifecycle]),
         tests(
             "ProviderTests",
             ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON", .nioConcurrency]),

@@ -51,7 +51,9 @@ struct Door: Sendable {
         return router
     }
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    private static let methods: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .patch, .delete, .options, .trace, HTTPRequest.Method("QUERY")!,
+    ]
 
     private func answer(_ request: Request, _ context: Context, _ route: Route) async -> Response {
         let started = ContinuousClock.now
@@ -64,10 +66,10 @@ struct Door: Sendable {
         } catch .broker(.outcomeUnknown) {
             // No status may be sent: whoever asked must not take the write for failed, nor for done.
             context.channel.close(mode: .all, promise: nil)
-            outcome = BrokerError.outcomeUnknown.code
+            outcome = BrokerError.outcomeUnknown.code.rawValue
             response = problem(.broker(.outcomeUnknown), requestID)
         } catch {
-            outcome = Problem(error).code
+            outcome = Problem(error).code.rawValue
             response = problem(error, requestID)
         }
         if let use = route.use { requests.record(use, outcome, .now - started) }

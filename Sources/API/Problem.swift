@@ -7,7 +7,7 @@ import WireJSON
 /// from the request, but for names.
 struct Problem {
     let status: HTTPResponse.Status
-    let code: String
+    let code: BrokerError.Code
     /// One sentence: what is wrong and, where somebody can do something, what.
     let detail: String
     var retryAfter: Int?
@@ -19,33 +19,33 @@ extension Problem {
     init(_ error: APIError) {
         switch error {
         case .noSuchPath:
-            self.init(status: .notFound, code: "invalid_request", detail: "there is nothing at this path")
+            self.init(status: .notFound, code: .invalidRequest, detail: "there is nothing at this path")
         case .methodNotAllowed(let methods):
             self.init(
-                status: .methodNotAllowed, code: "invalid_request",
+                status: .methodNotAllowed, code: .invalidRequest,
                 detail: "this path takes \(methods.joined(separator: ", "))")
         case .bodyTooLarge:
-            self.init(status: .contentTooLarge, code: "invalid_request", detail: "a request's body is at most 1 MiB")
+            self.init(status: .contentTooLarge, code: .invalidRequest, detail: "a request's body is at most 1 MiB")
         case .bodyTooSlow:
-            self.init(status: .requestTimeout, code: "invalid_request", detail: "the body did not arrive in time")
+            self.init(status: .requestTimeout, code: .invalidRequest, detail: "the body did not arrive in time")
         case .notJSON:
-            self.init(status: .badRequest, code: "invalid_request", detail: "the body is not the JSON that is expected")
+            self.init(status: .badRequest, code: .invalidRequest, detail: "the body is not the JSON that is expected")
         case .duplicateKey:
-            self.init(status: .badRequest, code: "invalid_request", detail: "an object in the body has a key twice")
+            self.init(status: .badRequest, code: .invalidRequest, detail: "an object in the body has a key twice")
         case .nestedTooDeeply:
-            self.init(status: .badRequest, code: "invalid_request", detail: "the body is nested more than 64 deep")
+            self.init(status: .badRequest, code: .invalidRequest, detail: "the body is nested more than 64 deep")
         case .unknownField:
             self.init(
-                status: .badRequest, code: "invalid_request",
+                status: .badRequest, code: .invalidRequest,
                 detail: "the body has a field that this call does not take")
         case .notTheForm:
-            self.init(status: .badRequest, code: "invalid_request", detail: "the form is not complete: open it again")
+            self.init(status: .badRequest, code: .invalidRequest, detail: "the form is not complete: open it again")
         case .forged:
             self.init(
-                status: .forbidden, code: "forbidden", detail: "the form was not sent by a page of this session's")
+                status: .forbidden, code: .forbidden, detail: "the form was not sent by a page of this session's")
         case .foreignHost:
             self.init(
-                status: .misdirectedRequest, code: "invalid_request",
+                status: .misdirectedRequest, code: .invalidRequest,
                 detail: "the pages are not served under this host name: use localhost")
         case .broker(let error): self.init(error)
         }
@@ -131,7 +131,7 @@ extension Problem {
         }
     }
 
-    private init(_ error: DeliveryError, code: String) {
+    private init(_ error: DeliveryError, code: BrokerError.Code) {
         let (status, text): (HTTPResponse.Status, String) =
             switch error {
             case .nameUnknown: (.badGateway, "the destination's name has no address: nothing was sent")
@@ -144,7 +144,7 @@ extension Problem {
         self.init(status: status, code: code, detail: text)
     }
 
-    private init(_ error: ProviderError, code: String) {
+    private init(_ error: ProviderError, code: BrokerError.Code) {
         let (status, text): (HTTPResponse.Status, String) =
             switch error.kind {
             case .denied: (.badGateway, "the store denies the broker this operation: check its permissions")
@@ -179,7 +179,7 @@ extension Problem {
         json.set("type", "about:blank")
         json.set("title", status.reasonPhrase)
         json.set("status", Int64(status.code))
-        json.set("code", code)
+        json.set("code", code.rawValue)
         json.set("detail", detail)
         json.set("request_id", requestID)
         extend(json)

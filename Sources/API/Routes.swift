@@ -44,6 +44,7 @@ struct Route: Sendable {
         let relay = RelayRoutes(services: services)
         let status = StatusRoutes(services: services, refusals: refusals)
         let metrics = MetricsRoutes(services: services, refusals: refusals, requests: requests)
+        let document = OpenAPIDocument(version: services.version)
         return [
             Route(.get, "/v1/teams/{team}/secrets", .signedIn(secrets.list)),
             Route(.post, "/v1/teams/{team}/secrets", measured: .write, takesValue: true, .signedIn(secrets.create)),
@@ -69,6 +70,7 @@ struct Route: Sendable {
             Route(.get, "/metrics", .local(.readMetrics, metrics.metrics)),
             Route(.get, "/healthz", .open(status.alive)),
             Route(.get, "/readyz", .open(status.ready)),
+            Route(.get, "/openapi.json", .open(document.answer)),
         ]
     }
 }

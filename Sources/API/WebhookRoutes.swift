@@ -55,9 +55,10 @@ struct WebhookRoutes {
     func confirm(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.webhookName())
         try await services.ask { () throws(BrokerError) in try exchange.caller.require(.confirmWebhook(team)) }
-        guard let url = try exchange.object(["url"]).text("url").flatMap(WebhookURL.init) else {
-            throw .broker(.webhookChanged)
+        guard let text = try exchange.object(["url"]).text("url") else {
+            throw .broker(.invalidRequest("url is wanted: the one that is confirmed"))
         }
+        guard let url = WebhookURL(text) else { throw .broker(.webhookChanged) }
         let revision = try exchange.expected()
         return answer(
             try await change { () async throws(CatalogError) in

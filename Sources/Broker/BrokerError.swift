@@ -63,34 +63,62 @@ package enum BrokerError: Error, Sendable, Equatable {
 }
 
 extension BrokerError {
-    /// The stable code: of the API's problems, of audit records, of metrics.
-    package var code: String {
+    /// The stable words for errors: in the API's problems, in audit records, in metrics.
+    package enum Code: String, Sendable, CaseIterable {
+        case invalidRequest = "invalid_request"
+        case invalidName = "invalid_name"
+        case nameReserved = "name_reserved"
+        case valueEmpty = "value_empty"
+        case valueTooLarge = "value_too_large"
+        case secretExists = "secret_exists"
+        case secretNotFound = "secret_not_found"
+        case secretInUse = "secret_in_use"
+        case writeInProgress = "write_in_progress"
+        case versionConflict = "version_conflict"
+        case valueLost = "value_lost"
+        case webhookUnconfirmed = "webhook_unconfirmed"
+        case unknownVariable = "unknown_variable"
+        case headerInjection = "header_injection"
+        case unauthenticated
+        case forbidden
+        case providerDenied = "provider_denied"
+        case providerThrottled = "provider_throttled"
+        case providerUnavailable = "provider_unavailable"
+        case providerRejected = "provider_rejected"
+        case destinationNotAllowed = "destination_not_allowed"
+        case destinationUnreachable = "destination_unreachable"
+        case auditUnavailable = "audit_unavailable"
+        case overloaded
+        case internalFault = "internal"
+    }
+
+    package var code: Code {
         switch self {
-        case .invalidRequest: "invalid_request"
-        case .invalidName: "invalid_name"
-        case .nameReserved: "name_reserved"
-        case .valueEmpty: "value_empty"
-        case .valueTooLarge: "value_too_large"
-        case .secretExists: "secret_exists"
-        case .secretNotFound: "secret_not_found"
-        case .secretInUse: "secret_in_use"
-        case .writeInProgress: "write_in_progress"
-        case .versionConflict: "version_conflict"
-        case .valueLost: "value_lost"
-        case .unknownVariable: "unknown_variable"
-        case .headerInjection: "header_injection"
-        case .webhookExists, .webhookNotFound, .payloadMismatch, .tokenInPayload: "invalid_request"
-        case .webhookChanged: "version_conflict"
-        case .webhookUnconfirmed: "webhook_unconfirmed"
-        case .signatureInvalid: "unauthenticated"
-        case .destinationNotAllowed: "destination_not_allowed"
-        case .destinationUnreachable: "destination_unreachable"
-        case .unauthenticated: "unauthenticated"
-        case .forbidden: "forbidden"
+        case .invalidRequest: .invalidRequest
+        case .invalidName: .invalidName
+        case .nameReserved: .nameReserved
+        case .valueEmpty: .valueEmpty
+        case .valueTooLarge: .valueTooLarge
+        case .secretExists: .secretExists
+        case .secretNotFound: .secretNotFound
+        case .secretInUse: .secretInUse
+        case .writeInProgress: .writeInProgress
+        case .versionConflict: .versionConflict
+        case .valueLost: .valueLost
+        case .unknownVariable: .unknownVariable
+        case .headerInjection: .headerInjection
+        case .webhookExists, .webhookNotFound, .payloadMismatch, .tokenInPayload: .invalidRequest
+        case .webhookChanged: .versionConflict
+        case .webhookUnconfirmed: .webhookUnconfirmed
+        case .signatureInvalid: .unauthenticated
+        case .destinationNotAllowed: .destinationNotAllowed
+        case .destinationUnreachable: .destinationUnreachable
+        case .unauthenticated: .unauthenticated
+        case .forbidden: .forbidden
         case .provider(let error): error.code
-        case .auditUnavailable: "audit_unavailable"
-        case .overloaded: "overloaded"
-        case .outcomeUnknown, .internalFault: "internal"
+        case .auditUnavailable: .auditUnavailable
+        case .overloaded: .overloaded
+        case .outcomeUnknown, .internalFault: .internalFault
         }
     }
 
@@ -104,13 +132,13 @@ extension BrokerError {
 }
 
 extension ProviderError {
-    fileprivate var code: String {
+    fileprivate var code: BrokerError.Code {
         switch kind {
-        case .denied, .keyDenied, .keyDisabled, .unauthenticated: "provider_denied"
-        case .throttled: "provider_throttled"
-        case .unavailable: "provider_unavailable"
-        case .overloaded: "overloaded"
-        case .absent, .disabled, .conflict, .limitExceeded, .corrupt, .rejected: "provider_rejected"
+        case .denied, .keyDenied, .keyDisabled, .unauthenticated: .providerDenied
+        case .throttled: .providerThrottled
+        case .unavailable: .providerUnavailable
+        case .overloaded: .overloaded
+        case .absent, .disabled, .conflict, .limitExceeded, .corrupt, .rejected: .providerRejected
         }
     }
 }

@@ -183,7 +183,7 @@ extension Relay {
         } catch {
             let error = BrokerError(error)
             // The attempt is on record, and W&B must not repeat what may have arrived for want of a second line.
-            try? await record(use.event(.failed(code: error.code)))
+            try? await record(use.event(.failed(code: error.code.rawValue)))
             throw error
         }
         try? await record(use.event(.answered(status: answer.status)))
@@ -214,7 +214,7 @@ extension Relay {
 
     /// What was refused before anything was sent is on record too.
     private func recorded(_ error: BrokerError, _ use: Use) async throws(BrokerError) -> BrokerError {
-        if error != .auditUnavailable { try await record(use.event(.failed(code: error.code))) }
+        if error != .auditUnavailable { try await record(use.event(.failed(code: error.code.rawValue))) }
         return error
     }
 }

@@ -32,7 +32,7 @@ package struct Resolver: Sendable {
         do throws(BrokerError) {
             try caller.require(.resolve(team, names))
         } catch {
-            try await record(AuditEvent(action, .failed(code: error.code), by: caller.actor, team: team))
+            try await record(AuditEvent(action, .failed(code: error.code.rawValue), by: caller.actor, team: team))
             throw error
         }
         let found = try await lookup.find(names, in: team)

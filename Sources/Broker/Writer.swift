@@ -137,7 +137,7 @@ package struct Writer: Sendable {
             throw .outcomeUnknown
         } catch {
             do throws(CatalogError) {
-                try await audit.append([AuditEvent(write, .failed(code: error.code))])
+                try await audit.append([AuditEvent(write, .failed(code: error.code.rawValue))])
             } catch {
                 throw .auditUnavailable
             }
@@ -194,7 +194,7 @@ package struct Writer: Sendable {
         let told = error == .outcomeUnknown ? .auditUnavailable : error
         do throws(CatalogError) {
             let decision = try await steps.during(.settle) { () async throws(CatalogError) in
-                try await journal.settle(write, failure: told.code)
+                try await journal.settle(write, failure: told.code.rawValue)
             }
             recovery.wake()
             switch decision {

@@ -27,25 +27,7 @@ final class PagesWorld: Sendable {
         let clock = ManualClock()
         let catalog = try TestCatalog(clock: { clock.timestamp })
         let provider = ScriptedProvider()
-        let stores = Stores(default: .scripted(provider))
-        try catalog.catalog.registerStores(stores.all.mapValues(\.identity))
-        let store = catalog.catalog
-        let now: @Sendable () -> Timestamp = { clock.timestamp }
-        let values = Values(stores: stores, settings: Values.Settings())
-        let recovery = Recovery(journal: store, stores: stores, now: now)
-        let lookup = ValueLookup(catalog: store, values: values, now: now)
-        let audit = AuditLog(store)
-        let services = Services(
-            version: "test", catalog: store, journal: store, audit: audit, auditReader: store, tokens: store,
-            stores: stores, values: values, resolver: Resolver(lookup: lookup, audit: audit),
-            writer: Writer(
-                catalog: store, journal: store, audit: store, stores: stores, values: values, recovery: recovery,
-                now: now),
-            webhooks: store,
-            relay: Relay(
-                webhooks: store, tokens: store, lookup: lookup, audit: audit,
-                sender: RelaySender(TransportSettings(), rules: AddressRules()), signer: WebhookSigner()),
-            publicURL: nil, now: now)
+        let services = try services(catalog, provider, clock)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let server = try APIServer(services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             .application(host: "127.0.0.1", port: 0, security: .plain) { port.yield($0) }
@@ -59,6 +41,31 @@ final class PagesWorld: Sendable {
                 return try await body(PagesWorld(catalog, provider, clock, client))
             }
         }
+    }
+
+    /// A broker's parts, over a catalog and a provider.
+    static func services(
+        _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock
+    ) throws -> Services {
+        let stores = Stores(default: .scripted(provider))
+        try catalog.catalog.registerStores(stores.all.mapValues(\.identity))
+        let store = catalog.catalog
+        let now: @Sendable () -> Timestamp = { clock.timestamp }
+        let values = Values(stores: stores, settings: Values.Settings())
+        let recovery = Recovery(journal: store, stores: stores, now: now)
+        let lookup = ValueLookup(catalog: store, values: values, now: now)
+        let audit = AuditLog(store)
+        return Services(
+            version: "test", catalog: store, journal: store, audit: audit, auditReader: store, tokens: store,
+            stores: stores, values: values, resolver: Resolver(lookup: lookup, audit: audit),
+            writer: Writer(
+                catalog: store, journal: store, audit: store, stores: stores, values: values, recovery: recovery,
+                now: now),
+            webhooks: store,
+            relay: Relay(
+                webhooks: store, tokens: store, lookup: lookup, audit: audit,
+                sender: RelaySender(TransportSettings(), rules: AddressRules()), signer: WebhookSigner()),
+            publicURL: nil, now: now)
     }
 
     func send(

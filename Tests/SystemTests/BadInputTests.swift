@@ -19,6 +19,7 @@ struct BadInputTests {
 
     private static let secrets = "/v1/teams/research/secrets"
     private static let resolve = "/v1/teams/research/resolve"
+    private static let webhook = "/v1/teams/research/webhooks/deploy"
 
     private static func post(_ body: String, _ status: Int = 400, _ code: String = "invalid_request") -> Case {
         Case(method: "POST", path: secrets, body: body, status: status, code: code)
@@ -45,6 +46,8 @@ struct BadInputTests {
         Case(method: "GET", path: "/v1/teams/research/secrets/../secrets", status: 404, code: "invalid_request"),
         Case(method: "GET", path: "/v1/\(marker)", status: 404, code: "invalid_request"),
         Case(method: "PATCH", path: secrets, status: 405, code: "invalid_request"),
+        Case(method: "TRACE", path: secrets, status: 405, code: "invalid_request"),
+        Case(method: "QUERY", path: secrets, status: 405, code: "invalid_request"),
         Case(method: "GET", path: resolve, status: 405, code: "invalid_request"),
         Case(method: "DELETE", path: "\(secrets)/A?force=maybe", status: 400, code: "invalid_request"),
         Case(method: "GET", path: "\(secrets)/A", status: 404, code: "secret_not_found"),
@@ -68,6 +71,10 @@ struct BadInputTests {
             status: 400, code: "invalid_request"),
         Case(method: "DELETE", path: "/v1/tokens/\(marker)", status: 404, code: "invalid_request"),
         Case(method: "GET", path: "/v1/audit?limit=0", status: 400, code: "invalid_request"),
+        Case(method: "POST", path: "\(webhook)/confirm", body: "{}", status: 400, code: "invalid_request"),
+        Case(
+            method: "POST", path: "\(webhook)/confirm", body: #"{"url":"\#(marker)"}"#, status: 412,
+            code: "version_conflict"),
     ]
 
     private static let asResolver: [Case] = [

@@ -52,7 +52,8 @@ struct MigrateCommand: AsyncParsableCommand {
                 let record = step.record
                 if let error = step.error {
                     failed += 1
-                    Terminal.note("not moved: \(team)/\(record.name), still in \(record.version.store): \(error.code)")
+                    let code = error.code.rawValue
+                    Terminal.note("not moved: \(team)/\(record.name), still in \(record.version.store): \(code)")
                 } else {
                     moved += 1
                     Terminal.say("moved \(team)/\(record.name) from \(record.version.store) to \(target.name)")

@@ -56,7 +56,7 @@ struct TokenCommand: AsyncParsableCommand {
             } catch .invalidRequest(let text) {
                 throw ValidationError(text.text)
             } catch {
-                throw Failure("the token was refused: \(error.code)")
+                throw Failure("the token was refused: \(error.code.rawValue)")
             }
         }
     }
