@@ -23,7 +23,10 @@ final class PagesWorld: Sendable {
     }
 
     /// Lends it to `body`.
-    static func run(_ body: @escaping @Sendable (PagesWorld) async throws -> Void) async throws {
+    static func run(
+        sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules()),
+        _ body: @escaping @Sendable (PagesWorld) async throws -> Void
+    ) async throws {
         let clock = ManualClock()
         let catalog = try TestCatalog(clock: { clock.timestamp })
         let provider = ScriptedProvider()
@@ -44,7 +47,7 @@ final class PagesWorld: Sendable {
             webhooks: store,
             relay: Relay(
                 webhooks: store, tokens: store, lookup: lookup, audit: audit,
-                sender: RelaySender(TransportSettings(), rules: AddressRules()), signer: WebhookSigner()),
+                sender: sender, signer: WebhookSigner()),
             publicURL: nil, now: now)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let server = try APIServer(services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
