@@ -25,11 +25,7 @@ struct Exchange {
 
     func team() throws(APIError) -> TeamName { try parameters.team() }
     func secretName() throws(APIError) -> SecretName { try parameters.secretName() }
-
-    func webhookName() throws(APIError) -> WebhookName {
-        guard let name = parameters.get("webhook").flatMap(WebhookName.init) else { throw .broker(.invalidName) }
-        return name
-    }
+    func webhookName() throws(APIError) -> WebhookName { try parameters.webhookName() }
 
     /// `If-Match: "ID"`, as the ETag of an answer gave it.
     func expected() throws(APIError) -> String? {
@@ -60,6 +56,11 @@ extension Parameters {
 
     func secretName() throws(APIError) -> SecretName {
         guard let name = get("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
+        return name
+    }
+
+    func webhookName() throws(APIError) -> WebhookName {
+        guard let name = get("webhook").flatMap(WebhookName.init) else { throw .broker(.invalidName) }
         return name
     }
 }

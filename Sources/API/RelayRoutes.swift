@@ -32,14 +32,19 @@ struct RelayRoutes {
     }
 
     private static func request(_ exchange: Exchange) throws(APIError) -> RelayRequest {
+        try RelayRequest(json: Array(exchange.body.readableBytesView), signature: exchange.headers[.wandbSignature])
+    }
+}
+
+extension RelayRequest {
+    /// - Throws: what makes the body no JSON that the relay takes.
+    init(json body: [UInt8], signature: String?) throws(APIError) {
         do throws(JSONFault) {
-            _ = try exchange.document()
+            _ = try unsafe JSONDocument(parsing: body.span.bytes)
         } catch {
             throw APIError(error)
         }
-        let body = Array(exchange.body.readableBytesView)
-        return RelayRequest(
-            body: body, signature: exchange.headers[.wandbSignature], tokenHashes: TokenText.hashes(in: body))
+        self.init(body: body, signature: signature, tokenHashes: TokenText.hashes(in: body))
     }
 }
 

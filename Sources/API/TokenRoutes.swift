@@ -22,20 +22,7 @@ struct TokenRoutes {
         let request = try request(
             name: try body.text("name"), role: try body.text("role"), team: try body.text("team"),
             webhook: try body.text("webhook"), expires: try body.text("expires"))
-        let caller = exchange.caller
-        try await services.ask { () throws(BrokerError) in try caller.requireMinting(request) }
-        let (text, hash) = TokenText.generate()
-        let token = Token(
-            id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
-            created: services.now(), expires: request.expires, mintedBy: caller.actor.tokenID)
-        let refusal = try await services.read { () async throws(CatalogError) in
-            try await services.tokens.add(token, hash: hash, by: caller.actor)
-        }
-        switch refusal {
-        case nil: break
-        case .minterEnded: throw .broker(.unauthenticated)
-        case .webhookNotFound: throw .broker(.webhookNotFound)
-        }
+        let (token, text) = try await services.mint(request, for: exchange.caller)
         let json = token.json
         text.withBytes { try? json.set("token", text: $0) }
         return Response(status: .created, json: json)
@@ -80,6 +67,24 @@ struct TokenRoutes {
             return try TokenRequest(name: name ?? "", role: role, scope: scope, expires: end)
         } catch {
             throw .broker(error)
+        }
+    }
+}
+
+extension Services {
+    /// Makes a token, if the caller may. Its text is known to nobody but who asked.
+    func mint(_ request: TokenRequest, for caller: Caller) async throws(APIError) -> (token: Token, text: Secret) {
+        try await ask { () throws(BrokerError) in try caller.requireMinting(request) }
+        let (text, hash) = TokenText.generate()
+        let token = Token(
+            id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
+            created: now(), expires: request.expires, mintedBy: caller.actor.tokenID)
+        switch try await read({ () async throws(CatalogError) in
+            try await tokens.add(token, hash: hash, by: caller.actor)
+        }) {
+        case nil: return (token, text)
+        case .minterEnded: throw .broker(.unauthenticated)
+        case .webhookNotFound: throw .broker(.webhookNotFound)
         }
     }
 }

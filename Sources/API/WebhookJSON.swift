@@ -1,88 +1,41 @@
 import Broker
 import WireJSON
 
-/// A webhook as a request describes it.
-struct WebhookBody {
+extension WebhookText {
     static let fields: Set<String> = [
         "url", "access_token", "signing_secret", "signature_encoding", "headers", "payload_secrets", "verify_with",
         "answer", "confirm",
     ]
 
-    private let body: JSONNode
-
-    init(_ body: JSONNode) { self.body = body }
-
-    func webhook(named name: WebhookName) throws(APIError) -> Webhook {
-        guard let url = try body.text("url").flatMap(WebhookURL.init) else {
-            throw .broker(
-                .invalidRequest(
-                    """
-                    url is https://host[:port]/path, of at most 2048 printable ASCII characters, without user info, \
-                    fragment and ${
-                    """))
-        }
-        let encoding = try word("signature_encoding", Webhook.SignatureEncoding.hex)
-        let answer = try word("answer", Webhook.Answer.status)
-        let accessToken = try secret("access_token")
-        let signingSecret = try secret("signing_secret")
-        let verifyWith = try secret("verify_with")
-        let payloadSecrets = try payloadSecrets()
-        let headers = try headers()
-        do throws(BrokerError) {
-            return try Webhook(
-                name: name, url: url, accessToken: accessToken, signingSecret: signingSecret,
-                signatureEncoding: encoding, headers: headers, payloadSecrets: payloadSecrets, verifyWith: verifyWith,
-                answer: answer)
-        } catch {
-            throw .broker(error)
-        }
+    /// - Throws: what is wrong with the types of the members.
+    init(_ name: String?, _ body: JSONNode) throws(APIError) {
+        self.init(
+            name: name, url: try body.text("url"), accessToken: try body.text("access_token"),
+            signingSecret: try body.text("signing_secret"), signatureEncoding: try body.text("signature_encoding"),
+            headers: try Self.headers(of: body), payloadSecrets: try Self.payloadSecrets(of: body),
+            verifyWith: try body.text("verify_with"), answer: try body.text("answer"))
     }
 
-    private func word<Word: RawRepresentable<String>>(_ field: String, _ absent: Word) throws(APIError) -> Word {
-        guard let text = try body.text(field) else { return absent }
-        guard let word = Word(rawValue: text) else {
-            throw .broker(.invalidRequest("signature_encoding is hex or base64, answer is status or body"))
-        }
-        return word
-    }
-
-    private func secret(_ field: String) throws(APIError) -> SecretName? {
-        guard let text = try body.text(field) else { return nil }
-        return try Self.secret(text)
-    }
-
-    private static func secret(_ text: String?) throws(APIError) -> SecretName {
-        guard let name = text.flatMap(SecretName.init) else { throw .broker(.invalidName) }
-        return name
-    }
-
-    private func payloadSecrets() throws(APIError) -> [Webhook.PayloadSecret] {
+    private static func payloadSecrets(of body: JSONNode) throws(APIError) -> [(name: String, at: String)] {
         guard let list = body["payload_secrets"], list.kind != .null else { return [] }
         guard list.kind == .array else { throw .notJSON }
-        var secrets: [Webhook.PayloadSecret] = []
+        var secrets: [(name: String, at: String)] = []
         for element in list.elements {
             do throws(JSONFault) { try element.requireOnly(["name", "at"]) } catch { throw APIError(error) }
-            guard let at = try element.text("at").flatMap(JSONPointer.init) else {
-                throw .broker(.invalidRequest("at is a JSON pointer such as /client_payload/token"))
-            }
-            secrets.append(.init(name: try Self.secret(element.text("name")), at: at))
+            secrets.append((try element.text("name") ?? "", try element.text("at") ?? ""))
         }
         return secrets
     }
 
-    private func headers() throws(APIError) -> [WebhookHeader] {
+    private static func headers(of body: JSONNode) throws(APIError) -> [(name: String, value: String)] {
         guard let object = body["headers"], object.kind != .null else { return [] }
         guard object.kind == .object else { throw .notJSON }
-        var headers: [WebhookHeader] = []
+        var headers: [(name: String, value: String)] = []
         for name in object.keys {
             guard let value = object[name]?.string else {
                 throw .broker(.invalidRequest("headers is an object whose values are strings"))
             }
-            do throws(BrokerError) {
-                headers.append(try WebhookHeader(name, value))
-            } catch {
-                throw .broker(error)
-            }
+            headers.append((name, value))
         }
         return headers
     }
@@ -120,9 +73,12 @@ extension WebhookRecord {
         json.set("verify_with", orNull: webhook.verifyWith?.text)
         json.set("answer", webhook.answer.rawValue)
         json.set("confirmed", isConfirmed)
-        json.set("relay_url", (publicURL ?? "") + "/v1/relay/\(team)/\(webhook.name)")
+        json.set("relay_url", relayURL(publicURL))
         return json
     }
+
+    /// What W&B calls.
+    func relayURL(_ publicURL: String?) -> String { (publicURL ?? "") + "/v1/relay/\(team)/\(webhook.name)" }
 }
 
 extension JSONObject {

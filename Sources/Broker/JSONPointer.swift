@@ -9,9 +9,10 @@ package struct JSONPointer: Hashable, Comparable, Sendable, CustomStringConverti
 
     /// Nil for what is no pointer, for the whole text, and for what is too long.
     package init?(_ text: String) {
-        guard text.hasPrefix("/"), text.utf8.count <= Self.maximumLength else { return nil }
+        // By bytes: a slash before a combining mark is no character of its own, and yet a slash.
+        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= Self.maximumLength else { return nil }
         var keys: [String] = []
-        for token in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        for token in text.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             guard let key = Self.unescaped(token) else { return nil }
             keys.append(key)
         }
@@ -20,10 +21,26 @@ package struct JSONPointer: Hashable, Comparable, Sendable, CustomStringConverti
         self.keys = keys
     }
 
+    /// Nil for no keys, and for what would be too long.
+    init?(keys: [String]) {
+        var text: [UInt8] = []
+        for key in keys {
+            text.append(UInt8(ascii: "/"))
+            for byte in key.utf8 {
+                switch byte {
+                case UInt8(ascii: "~"): text += "~0".utf8
+                case UInt8(ascii: "/"): text += "~1".utf8
+                default: text.append(byte)
+                }
+            }
+        }
+        self.init(String(decoding: text, as: UTF8.self))
+    }
+
     /// `~1` is a slash, `~0` a tilde; any other tilde is a fault.
-    private static func unescaped(_ token: Substring) -> String? {
+    private static func unescaped(_ token: Substring.UTF8View) -> String? {
         var bytes: [UInt8] = []
-        var rest = token.utf8[...]
+        var rest = token
         while let byte = rest.popFirst() {
             guard byte == UInt8(ascii: "~") else {
                 bytes.append(byte)

@@ -103,7 +103,7 @@ package struct WebhookHeader: Hashable, Sendable {
         self.value = value
     }
 
-    var secrets: Set<SecretName> { Set(template.names.compactMap(SecretName.init)) }
+    package var secrets: Set<SecretName> { Set(template.names.compactMap(SecretName.init)) }
 
     private static let reserved: Set<String> = [
         "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",

@@ -12,6 +12,9 @@ struct ForgeryTests {
         ("/teams/research/secrets/new", "name=NEW&value=x"),
         ("/teams/research/secrets/KEY/rotate", "version=x&value=forged"),
         ("/teams/research/secrets/KEY/delete", "in-use=told"), ("/sign-out", ""),
+        ("/teams/research/webhooks/new", "name=hook"), ("/teams/research/webhooks/hook/confirm", "url="),
+        ("/teams/research/webhooks/hook/relay", "name=x"), ("/teams/research/webhooks/hook/test", "payload="),
+        ("/teams/research/webhooks/hook/edit", "url="), ("/teams/research/webhooks/hook/delete", ""),
     ]
 
     private static let type = HTTPHeader("Content-Type", "application/x-www-form-urlencoded")

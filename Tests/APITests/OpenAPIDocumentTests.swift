@@ -96,7 +96,7 @@ struct OpenAPIDocumentTests {
         #expect(
             try words(#require(settings["signature_encoding"])) == Webhook.SignatureEncoding.allCases.map(\.rawValue))
         let fields = Set(settings.keys)
-        #expect(fields == WebhookBody.fields.union(["name"]))
+        #expect(fields == WebhookText.fields.union(["name"]))
     }
 
     @Test("takes no field in a request that it does not name")

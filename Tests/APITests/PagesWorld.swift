@@ -23,29 +23,39 @@ final class PagesWorld: Sendable {
     }
 
     /// Lends it to `body`.
-    static func run(_ body: @escaping @Sendable (PagesWorld) async throws -> Void) async throws {
+    static func run(
+        sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules()),
+        _ body: @escaping @Sendable (PagesWorld) async throws -> Void
+    ) async throws {
         let clock = ManualClock()
         let catalog = try TestCatalog(clock: { clock.timestamp })
         let provider = ScriptedProvider()
-        let services = try services(catalog, provider, clock)
+        let services = try services(catalog, provider, clock, sender: sender)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let server = try APIServer(services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let server = try APIServer(services, logger: logger)
             .application(host: "127.0.0.1", port: 0, security: .plain) { port.yield($0) }
+        let serving = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            defer { group.cancelAll() }
+            group.addTask { try await serving.run() }
             for await port in ports {
                 let http = HTTPClient(TransportSettings())
-                defer { http.shutDown() }
                 let client = APIClient(http, url: "http://127.0.0.1:\(port)", token: nil)
-                return try await body(PagesWorld(catalog, provider, clock, client))
+                let world = PagesWorld(catalog, provider, clock, client)
+                let outcome = await Task { try await body(world) }.result
+                http.shutDown()
+                // Cancelled, the server would drop a connection that it has just accepted, which ends the process.
+                await serving.triggerGracefulShutdown()
+                try await group.waitForAll()
+                return try outcome.get()
             }
         }
     }
 
     /// A broker's parts, over a catalog and a provider.
     static func services(
-        _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock
+        _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock,
+        sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules())
     ) throws -> Services {
         let stores = Stores(default: .scripted(provider))
         try catalog.catalog.registerStores(stores.all.mapValues(\.identity))
@@ -64,7 +74,7 @@ final class PagesWorld: Sendable {
             webhooks: store,
             relay: Relay(
                 webhooks: store, tokens: store, lookup: lookup, audit: audit,
-                sender: RelaySender(TransportSettings(), rules: AddressRules()), signer: WebhookSigner()),
+                sender: sender, signer: WebhookSigner()),
             publicURL: nil, now: now)
     }
 

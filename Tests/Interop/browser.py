@@ -5,6 +5,7 @@ import time
 
 import axe_core_python
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -58,9 +59,13 @@ class Browser:
         return self.driver.find_element(By.TAG_NAME, "body").text
 
     def find(self, css):
-        return WebDriverWait(self.driver, 20).until(
+        # While a page makes room for the next one, what is found may be of the one that goes.
+        return WebDriverWait(self.driver, 20, ignored_exceptions=[StaleElementReferenceException]).until(
             lambda driver: next((each for each in driver.find_elements(By.CSS_SELECTOR, css) if each.is_displayed()), None),
             f"{css} is not shown at {self.path}")
+
+    def wait(self, script):
+        WebDriverWait(self.driver, 20).until(lambda driver: driver.execute_script(script), f"not so at {self.path}: {script}")
 
     def all(self, css):
         return self.driver.find_elements(By.CSS_SELECTOR, css)

@@ -13,6 +13,7 @@ from browser import DESKTOP, NARROW, PHONE, Browser
 
 VALUE = "canary-5b1f0c9e7d"
 HOME = "/teams/research"
+HOOKS = HOME + "/webhooks"
 
 
 class World:
@@ -102,6 +103,8 @@ def cancelled(world):
             browser.find("#add-name").send_keys("KEY")
             browser.find("#add-value").send_keys(VALUE)
             leave()
+            # A dialog says that it was closed a moment after it was.
+            browser.wait("return [...document.querySelectorAll('input,textarea')].every((field) => !field.value.includes('canary'))")
             browser.expect_no_trace(VALUE)
         browser.open(HOME + "/secrets/new")
         browser.find("#add-value").send_keys(VALUE)
@@ -329,6 +332,90 @@ def activity(world):
         assert "202" in exact and ":" in exact, exact
 
 
+def webhooks(world):
+    """An admin makes a webhook with pointers proposed from W&B's payload, and confirms it; an edit disarms it; what W&B
+    needs is copied, the token once."""
+    world.add("GITHUB_TOKEN")
+    with Browser(world.url) as browser:
+        browser.sign_in(world.operator).open(HOOKS)
+        for words in ("0 webhooks", "New webhook", "Configure webhooks to trigger requests to external applications"):
+            browser.expect(words)
+        browser.submit(".head a")
+        for words in ("Name", "URL", "Access token", "Secret"):
+            browser.expect(words)
+        browser.find("#name").send_keys("deploy")
+        browser.find("#url").send_keys("https://hooks.example.com/deploy")
+        browser.find("#access-token").send_keys("GITHUB")
+        browser.find("#payload").send_keys('{"client_payload": {"token": "${GITHUB_TOKEN}"}, "list": ["${GITHUB_TOKEN}"]}')
+        browser.submit("button[value=propose]")
+        assert browser.find("#payload-secrets").get_attribute("value") == "GITHUB_TOKEN /client_payload/token"
+        assert browser.find("#access-token").get_attribute("value") == "GITHUB_TOKEN"
+        browser.expect("stands in a list")
+        browser.expect_accessible()
+        browser.submit("button.primary")
+        browser.expect("Not confirmed")
+        browser.submit(".links a.primary")
+        browser.expect("https://hooks.example.com/deploy")
+        browser.expect("GITHUB_TOKEN in the payload at /client_payload/token")
+        browser.submit("button.primary")
+        browser.expect("Webhook confirmed")
+
+        browser.submit(".tools a")
+        browser.expect("Saving disarms this webhook")
+        browser.submit("button.primary")
+        browser.expect("It delivers nothing until an admin confirms it.")
+        browser.expect("Not confirmed")
+
+        browser.submit(".links a")
+        browser.submit("button.primary")
+        token = browser.find("#relay-token").text
+        assert token.startswith("sbt_"), "the token is shown"
+        granted = {"origin": world.url, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+        browser.driver.execute_cdp_cmd("Browser.grantPermissions", granted)
+        for place in ("relay-url", "relay-token"):
+            wanted = browser.find("#" + place).text
+            browser.click(f"button[data-copy-from={place}]")
+            browser.find(f"button.done[data-copy-from={place}]")
+            read = "navigator.clipboard.readText().then(arguments[0])"
+            assert browser.driver.execute_async_script(read) == wanted, place
+        browser.expect_accessible()
+        browser.driver.refresh()
+        browser.expect_no_trace(token)
+        browser.driver.back()
+        browser.driver.forward()
+        browser.expect_no_trace(token)
+
+        browser.open(HOME)
+        browser.click("a[data-dialog=delete]")
+        assert "The webhook deploy names it" in browser.find("dialog[open] .notice").text
+
+
+def webhook_looks(world):
+    """The webhooks' pages pass axe, fit a phone, and are written down as pictures."""
+    world.add("GITHUB_TOKEN")
+    for name, confirm in (("github-deploy", True), ("a-name-that-is-rather-long-" + "x" * 37, False)):
+        world.call("POST", f"/v1{HOOKS}", world.operator, {
+            "name": name, "url": "https://api.github.com/repos/acme/a-repository-with-a-long-name/dispatches",
+            "access_token": "GITHUB_TOKEN", "payload_secrets": [{"name": "GITHUB_TOKEN", "at": "/client_payload/token"}],
+            "headers": {"X-Key": "${GITHUB_TOKEN}"}, "confirm": confirm})
+    hook = HOOKS + "/github-deploy"
+    pages = {
+        "webhooks": HOOKS, "webhook-new": HOOKS + "/new", "webhook-edit": hook + "/edit", "webhook-confirm": hook + "/confirm",
+        "webhook-test": hook + "/test", "webhook-delete": hook + "/delete", "webhook-relay": hook + "/relay",
+        "webhooks-empty": "/teams/vision/webhooks",
+    }
+    with Browser(world.url) as browser:
+        browser.sign_in(world.operator)
+        for kind, size in {"desktop": DESKTOP, "phone": PHONE, "narrow": NARROW}.items():
+            for page, path in pages.items():
+                browser.look(size, dark=kind == "narrow")
+                browser.open(path)
+                if kind != "narrow":
+                    browser.expect_accessible()
+                browser.expect_fitting()
+                browser.picture(world.folder, f"{page}-{kind}")
+
+
 def looks(world):
     """Every page passes axe, fits a phone, and is written down as a picture, in light and dark."""
     for name in ("GITHUB_TOKEN", "OPENAI_API_KEY", "SLACK_WEBHOOK_URL", "A_NAME_THAT_IS_RATHER_LONG_" + "X" * 80):
@@ -364,7 +451,7 @@ def looks(world):
 
 CASES = [
     flow, cancelled, refused, script_value, member, wrong_token, session_end, linked, tls, warning, keyboard,
-    without_script, activity, looks,
+    without_script, activity, webhooks, webhook_looks, looks,
 ]
 
 if __name__ == "__main__":

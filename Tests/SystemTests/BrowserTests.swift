@@ -8,7 +8,7 @@ import Testing
 struct BrowserTests {
     enum Case: String, CaseIterable {
         case flow, cancelled, refused, scriptValue, member, wrongToken, sessionEnd, linked, tls, warning
-        case keyboard, withoutScript, activity
+        case keyboard, withoutScript, activity, webhooks, webhookLooks
         case looks
 
         /// All but the one that takes as long as the others together.

@@ -5,12 +5,6 @@ import Hummingbird
 struct ActivityPage {
     private static let limit = 50
 
-    private struct Choice {
-        let value: String
-        let label: String
-        let isChosen: Bool
-    }
-
     private struct View {
         let frame: Frame
         let team: String?

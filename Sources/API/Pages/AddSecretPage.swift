@@ -11,11 +11,11 @@ struct AddSecretPage {
         let back: String
         let name: String
 
-        init(proof: String, team: TeamName, name: SecretName?) {
+        init(proof: String, team: TeamName, name: String?) {
             self.proof = proof
             action = .teamPath(team) + "/secrets/new"
             back = .teamPath(team)
-            self.name = name?.text ?? ""
+            self.name = name ?? ""
         }
     }
 

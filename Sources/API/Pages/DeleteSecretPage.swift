@@ -35,10 +35,11 @@ struct DeleteSecretPage {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
         try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeSecrets(team)) }
         let now = services.now()
-        let (record, users) = try await services.read { () async throws(CatalogError) in
+        let (record, users, webhooks) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secret(name, in: team),
-                try await services.catalog.usage(of: name, in: team, since: now.adding(.zero - Writer.inUse))
+                try await services.catalog.usage(of: name, in: team, since: now.adding(.zero - Writer.inUse)),
+                try await services.catalog.webhooks(naming: name, in: team)
             )
         }
         guard record != nil else { throw .broker(.secretNotFound) }
@@ -48,7 +49,7 @@ struct DeleteSecretPage {
                 frame: Frame(title: "Delete \(name)", visit, team: team, .secrets), team: team.text,
                 delete: Fields(
                     proof: visit.session.proof, team: team, name: name,
-                    uses: users.map { SecretsPage.Use($0, now: now) })))
+                    uses: users.map { SecretsPage.Use($0, now: now) } + webhooks.map(SecretsPage.Use.init))))
     }
 
     /// Only who was shown that it is in use deletes it all the same.

@@ -27,9 +27,9 @@ struct Form {
         self.fields = fields
     }
 
-    /// A field that is no secret.
-    func text(_ name: String) -> String? {
-        fields[name].flatMap { Self.decode(body, $0, upTo: 1024)?.text }
+    /// A field that is no secret. Nil, too, when it is longer than `limit` bytes.
+    func text(_ name: String, upTo limit: Int = 1024) -> String? {
+        fields[name].flatMap { Self.decode(body, $0, upTo: limit)?.text }
     }
 
     /// A field whose text nobody may see.
@@ -82,8 +82,9 @@ struct Form {
 }
 
 extension Secret {
-    /// For what turned out to be no secret: a field's name, a name, a proof. Nil unless it is UTF-8.
-    fileprivate var text: String? {
+    /// For what turned out to be no secret: a field's name, a name, a proof, an answer without a value. Nil unless it
+    /// is UTF-8.
+    var text: String? {
         withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
         }

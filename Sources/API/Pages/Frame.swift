@@ -16,7 +16,7 @@ struct Frame {
     }
 
     /// Which of the links leads here.
-    enum Section { case teams, secrets, activity }
+    enum Section { case teams, secrets, webhooks, activity }
 
     let title: String
     let stylesheet = Asset.stylesheet.link
@@ -45,6 +45,7 @@ struct Frame {
         add("Teams", "/teams", .teams, if: .readAudit(nil))
         if let team = team ?? caller.scope.team {
             add("Team secrets", .teamPath(team), .secrets, if: .readNames(team))
+            add("Webhooks", .webhooksPath(team), .webhooks, if: .readWebhooks(team))
             add("Activity", .teamPath(team) + "/activity", .activity, if: .readAudit(team))
         } else {
             add("Activity", "/activity", .activity, if: .readAudit(nil))
@@ -65,7 +66,9 @@ extension Caller {
 }
 
 extension String {
-    /// A team's name needs no encoding in a path, and neither does a secret's.
+    /// The names of a team, a webhook and a secret need no encoding in a path.
     static func teamPath(_ team: TeamName) -> String { "/teams/\(team)" }
+    static func webhooksPath(_ team: TeamName) -> String { teamPath(team) + "/webhooks" }
+    static func webhookPath(_ team: TeamName, _ name: WebhookName) -> String { webhooksPath(team) + "/\(name)" }
     static func secretPath(_ team: TeamName, _ name: SecretName) -> String { teamPath(team) + "/secrets/\(name)" }
 }

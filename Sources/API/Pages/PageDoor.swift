@@ -131,11 +131,11 @@ struct PageDoor: Sendable {
         _ request: Request, _ visit: Visit, _ fields: Set<String>,
         _ handler: @Sendable (Visit, Form) async throws(APIError) -> Destination
     ) async throws(APIError) -> Response {
-        var name: SecretName?
+        var name: String?
         do throws(APIError) {
             let form = try await form(request, fields.union([Self.proofField]))
             guard form.text(Self.proofField).map(visit.session.isProven) ?? false else { throw .forged }
-            name = form.text("name").flatMap(SecretName.init)
+            name = form.text("name").flatMap(SecretName.init)?.text
             let destination = try await handler(visit, form)
             if let notice = destination.notice { sessions.leave(notice, for: visit.session) }
             guard destination.endsSession else { return .redirect(to: destination.path) }

@@ -50,7 +50,32 @@ struct PageRoute: Sendable {
             PageRoute(.post, "/teams/{team}/secrets/{name}/delete", .form(["in-use"], delete.submit)),
             PageRoute(.get, "/activity", .view(activity.show)),
             PageRoute(.get, "/teams/{team}/activity", .view(activity.show)),
-        ] + Asset.all.map { PageRoute(.get, $0.path, .asset($0)) }
+        ] + webhooks(services, templates) + Asset.all.map { PageRoute(.get, $0.path, .asset($0)) }
+    }
+
+    private static func webhooks(_ services: Services, _ templates: Templates) -> [PageRoute] {
+        let list = WebhooksPage(services: services, templates: templates)
+        let edit = EditWebhookPage(services: services, templates: templates)
+        let confirm = ConfirmWebhookPage(services: services, templates: templates)
+        let test = TestWebhookPage(services: services, templates: templates)
+        let delete = DeleteWebhookPage(services: services, templates: templates)
+        let relay = RelayPage(services: services, templates: templates)
+        return [
+            PageRoute(.get, "/teams/{team}/webhooks", .view(list.show)),
+            PageRoute(.get, "/teams/{team}/webhooks/new", .view(edit.show)),
+            PageRoute(.post, "/teams/{team}/webhooks/new", .form(WebhookForm.fields, edit.submit)),
+            PageRoute(.get, "/teams/{team}/webhooks/{webhook}/edit", .view(edit.show)),
+            PageRoute(.post, "/teams/{team}/webhooks/{webhook}/edit", .form(WebhookForm.fields, edit.submit)),
+            PageRoute(.get, "/teams/{team}/webhooks/{webhook}/confirm", .view(confirm.show)),
+            PageRoute(
+                .post, "/teams/{team}/webhooks/{webhook}/confirm", .form(["url", "revision"], confirm.submit)),
+            PageRoute(.get, "/teams/{team}/webhooks/{webhook}/test", .view(test.show)),
+            PageRoute(.post, "/teams/{team}/webhooks/{webhook}/test", .form(["payload"], test.submit)),
+            PageRoute(.get, "/teams/{team}/webhooks/{webhook}/delete", .view(delete.show)),
+            PageRoute(.post, "/teams/{team}/webhooks/{webhook}/delete", .form([], delete.submit)),
+            PageRoute(.get, "/teams/{team}/webhooks/{webhook}/relay", .view(relay.show)),
+            PageRoute(.post, "/teams/{team}/webhooks/{webhook}/relay", .form(["name"], relay.submit)),
+        ]
     }
 }
 

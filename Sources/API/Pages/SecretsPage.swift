@@ -3,9 +3,12 @@ import Hummingbird
 
 /// **Team secrets**: which there are, who changed them last, and who uses them. Never what they are.
 struct SecretsPage {
+    /// Somebody who would miss the secret: an automation that used it lately, or a webhook that names it.
     struct Use {
-        let automation: String
-        let last: HumanTime
+        let user: String
+        let isWebhook: Bool
+        /// Of an automation.
+        let last: HumanTime?
     }
 
     private struct Row {
@@ -44,15 +47,20 @@ struct SecretsPage {
         let caller = visit.caller
         try await services.ask { () throws(BrokerError) in try caller.require(.readNames(team)) }
         let now = services.now()
-        let (secrets, usage, store) = try await services.read { () async throws(CatalogError) in
+        let (secrets, usage, webhooks, store) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secrets(in: team),
                 try await services.catalog.usage(in: team, since: now.adding(.zero - Writer.inUse)),
+                try await services.webhooks.webhooks(in: team),
                 try await services.stores.store(of: team, services.catalog)
             )
         }
         let canWrite = caller.may(.writeSecrets(team))
-        let rows = secrets.map { row($0, usage[$0.name] ?? [], canWrite: canWrite, now: now) }
+        let rows = secrets.map { secret in
+            let naming = webhooks.map(\.webhook).filter { $0.secrets.contains(secret.name) }.map(\.name)
+            let uses = (usage[secret.name] ?? []).map { Use($0, now: now) } + naming.map(Use.init)
+            return row(secret, uses, canWrite: canWrite, now: now)
+        }
         let proof = visit.session.proof
         return templates.page(
             .secrets,
@@ -65,13 +73,13 @@ struct SecretsPage {
                 delete: DeleteSecretPage.Fields(proof: proof, team: team, name: nil, uses: [])))
     }
 
-    private func row(_ record: SecretRecord, _ usage: [Usage], canWrite: Bool, now: Timestamp) -> Row {
+    private func row(_ record: SecretRecord, _ uses: [Use], canWrite: Bool, now: Timestamp) -> Row {
         Row(
             name: record.name.text, reference: "${\(record.name)}", version: record.version.id.text,
             path: .secretPath(record.team, record.name),
             updated: HumanTime(record.updated.at, now: now), updatedBy: record.updated.by,
             store: record.version.store.text, provider: services.stores.store(named: record.version.store)?.kind ?? "",
-            isUsed: !usage.isEmpty, uses: usage.map { Use($0, now: now) }, canWrite: canWrite)
+            isUsed: !uses.isEmpty, uses: uses, canWrite: canWrite)
     }
 
     /// Of every store that holds one of the team's secrets, or will hold the next one; each once.
@@ -85,6 +93,10 @@ struct SecretsPage {
 
 extension SecretsPage.Use {
     init(_ usage: Usage, now: Timestamp) {
-        self.init(automation: usage.automation, last: HumanTime(usage.last, now: now))
+        self.init(user: usage.automation, isWebhook: false, last: HumanTime(usage.last, now: now))
+    }
+
+    init(_ webhook: WebhookName) {
+        self.init(user: webhook.text, isWebhook: true, last: nil)
     }
 }

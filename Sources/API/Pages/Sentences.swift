@@ -6,7 +6,11 @@ extension APIError {
         switch self {
         case .broker(.nameReserved(let name)): "The name \(name) is that of a variable of W&B's: choose another."
         case .broker(.secretExists): "The team has a secret of this name already: rotate that one."
-        case .broker(.secretInUse): "Automations used this secret in the last 30 days. They are named below."
+        case .broker(.secretInUse): "Automations used this secret in the last 30 days, or webhooks name it: see below."
+        case .broker(.webhookExists): "The team has a webhook of this name already: change that one."
+        case .broker(.webhookChanged):
+            "Somebody else changed the webhook in the meantime. Look at it again before you go on."
+        case .notJSON: "This is not JSON, as W&B's payload is."
         case .broker(.unauthenticated):
             "This token is not valid here: it may be mistyped, revoked or expired. Ask an operator for a new one."
         case .broker(.forbidden): "Your token may not do that. Ask an admin of the team."
@@ -16,7 +20,7 @@ extension APIError {
             "It is not known whether that took effect, because the catalog did not answer. Look at the list below."
         case .broker(.provider(let error)):
             Problem(self).detail.asSentence + (error.vendorCode.map { " The store said \($0)." } ?? "")
-        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyTooSlow, .notJSON, .duplicateKey, .nestedTooDeeply,
+        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyTooSlow, .duplicateKey, .nestedTooDeeply,
             .unknownField, .notTheForm, .forged, .foreignHost, .broker:
             Problem(self).detail.asSentence
         }

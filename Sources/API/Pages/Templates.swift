@@ -9,6 +9,12 @@ struct Templates: Sendable {
     enum Name: String, CaseIterable {
         case signIn = "sign-in"
         case teams, secrets, add, rotate, delete, activity, problem
+        case webhooks
+        case editWebhook = "edit-webhook"
+        case confirmWebhook = "confirm-webhook"
+        case testWebhook = "test-webhook"
+        case deleteWebhook = "delete-webhook"
+        case relay
     }
 
     private let library: MustacheLibrary
@@ -28,20 +34,32 @@ struct Templates: Sendable {
         "add-form": addFormTemplate, "rotate-form": rotateFormTemplate, "delete-form": deleteFormTemplate,
         "sign-in": signInTemplate, "teams": teamsTemplate, "secrets": secretsTemplate, "add": addTemplate,
         "rotate": rotateTemplate, "delete": deleteTemplate, "activity": activityTemplate, "problem": problemTemplate,
-    ].merging(iconTemplates) { template, _ in template }
+    ].merging(iconTemplates) { template, _ in template }.merging(webhookTemplates) { template, _ in template }
 
     /// A page. It is stored nowhere, and can neither run nor load nor be framed by anything that is not the broker's.
     func page(_ name: Name, _ view: Any, status: HTTPResponse.Status = .ok) -> Response {
         let html = library.render(view, withTemplate: name.rawValue) ?? ""
-        return Response(
-            status: status,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
-                .contentSecurityPolicy: Self.policy, .xContentTypeOptions: "nosniff", .referrerPolicy: "no-referrer",
-                .openerPolicy: "same-origin",
-            ],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+        return Response(status: status, headers: Self.headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
+
+    /// A page that shows a token, in the place of the view's `marker`: no template has it.
+    func page(_ name: Name, _ view: Any, revealing token: Secret, at marker: String) -> Response {
+        let html = Array((library.render(view, withTemplate: name.rawValue) ?? "").utf8)
+        let place = html.firstRange(of: marker.utf8) ?? html.endIndex..<html.endIndex
+        let size = html.count + token.byteCount
+        var buffer = SecretBuffer(limit: size, capacity: size)
+        unsafe try? buffer.append(html.span.extracting(..<place.lowerBound).bytes)
+        token.withBytes { try? buffer.append($0) }
+        unsafe try? buffer.append(html.span.extracting(place.upperBound...).bytes)
+        var response = Response(revealing: buffer.finish())
+        response.headers = Self.headers
+        return response
+    }
+
+    private static let headers: HTTPFields = [
+        .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .contentSecurityPolicy: policy,
+        .xContentTypeOptions: "nosniff", .referrerPolicy: "no-referrer", .openerPolicy: "same-origin",
+    ]
 
     static let policy = """
         default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; \

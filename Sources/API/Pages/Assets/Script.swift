@@ -69,14 +69,15 @@ let scriptText = #"""
         for (const form of document.forms) { delete form.dataset.sent; form.removeAttribute("aria-busy"); }
       });
 
-      // The reference to a secret, which is no secret.
+      // What a button names, or what stands where it points.
       document.addEventListener("click", async (event) => {
-        const button = event.target.closest("button[data-copy]");
+        const button = event.target.closest("button[data-copy], button[data-copy-from]");
         if (!button) return;
         const said = document.getElementById("said");
+        const place = document.getElementById(button.dataset.copyFrom);
         try {
-          await navigator.clipboard.writeText(button.dataset.copy);
-          said.textContent = "Copied " + button.dataset.copy;
+          await navigator.clipboard.writeText(place ? place.textContent : button.dataset.copy);
+          said.textContent = "Copied " + (place ? place.dataset.what : button.dataset.copy);
           button.classList.add("done");
           setTimeout(() => button.classList.remove("done"), 1500);
         } catch {

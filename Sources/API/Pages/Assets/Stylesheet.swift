@@ -111,6 +111,16 @@ let stylesheetText = #"""
     .uses { margin-top: .15rem; font-size: .875rem; color: var(--soft); }
     .uses b { color: var(--ink); font-weight: 600; overflow-wrap: anywhere; }
     .tools { display: flex; gap: .15rem; margin: -.35rem -.5rem 0 0; }
+    .state { padding: .05rem .55rem; border-radius: 99px; font-size: .8125rem; font-weight: 500; white-space: nowrap; }
+    .name:has(.state) { flex-wrap: wrap; gap: .15rem .5rem; }
+    .links { display: flex; flex-wrap: wrap; gap: .25rem .5rem; margin-top: .6rem; }
+    .facts-list { margin-top: 1rem; display: grid; gap: .35rem; }
+    .facts-list code { font-weight: 600; }
+    .copied { display: flex; margin-top: .5rem; align-items: center; gap: .25rem; padding: .1rem .1rem .1rem .75rem; border: 1px solid var(--line); border-radius: 8px; background: var(--day); min-height: 48px; }
+    .copied code { flex: 1; }
+    .answer { margin: .6rem 0 0; padding: .75rem; max-height: 20rem; overflow: auto; background: var(--day); border-radius: 8px; font: .875rem/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
+    .lines { font-family: var(--mono); font-size: .875rem; min-height: 5rem; }
+    .card > h2:not(:first-child), .card > .notice { margin-top: 1.5rem; }
     .empty { margin-top: 1.25rem; padding: 2rem 1rem; text-align: center; border: 1px dashed var(--line); border-radius: 10px; display: grid; gap: .6rem; justify-items: center; }
     .empty > .glyph { width: 32px; height: 32px; color: var(--accent); }
     .empty p { max-width: 34rem; }
@@ -137,7 +147,7 @@ let stylesheetText = #"""
       width: 100%; min-height: 44px; padding: .55rem .75rem; font: inherit; color: inherit; background: var(--card);
       border: 1px solid var(--field); border-radius: 8px;
     }
-    input[name=name], input[name=secret], input[name=team], .value { font-family: var(--mono); }
+    input[name=name], input[name=secret], input[name=team], input[name=url], .value { font-family: var(--mono); }
     textarea { display: block; min-height: 6.5rem; resize: vertical; }
     .field:has(.reveal:not(:checked)) .value { -webkit-text-security: disc; }
     .check { display: inline-flex; align-items: center; gap: .6rem; min-height: 44px; cursor: pointer; }
@@ -177,7 +187,7 @@ let stylesheetText = #"""
       .card { padding: 1.1rem 1rem; }
       .top { padding: .25rem .75rem 0; gap: 0 .5rem; }
       .top nav { order: 1; flex-basis: 100%; }
-      .top nav a { flex: 1 0 auto; justify-content: center; padding: 0 .25rem; white-space: nowrap; }
+      .top nav a { flex: 1 0 auto; justify-content: center; padding: 0 .25rem; font-size: .875rem; white-space: nowrap; }
       .who { gap: .25rem; min-width: 0; }
       .who .quiet { padding: .5rem .25rem; }
       .person { max-width: 8rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

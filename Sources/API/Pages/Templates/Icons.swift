@@ -6,6 +6,7 @@ let iconTemplates: [String: String] = [
     "icon-copy": icon(
         #"<rect x="9" y="9" width="11" height="11" rx="2"/><path d="M15 5.5V5a1 1 0 0 0-1-1H5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h.5"/>"#
     ),
+    "icon-hook": icon(#"<path d="M4 12h11M11 7.5l4.5 4.5-4.5 4.5M19.5 5v14"/>"#),
     "icon-warning": icon(#"<path d="M12 4 2.8 19.5h18.4L12 4zM12 10v4.5M12 17v.2"/>"#),
     "icon-done": icon(#"<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.8 2.8L16 9.6"/>"#),
     "icon-brand": icon(#"<circle cx="8" cy="8.5" r="4.5"/><path d="m11.3 11.7 8.2 8.2M16 16.4l2.6-2.6"/>"#),

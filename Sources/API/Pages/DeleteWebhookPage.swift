@@ -1,0 +1,30 @@
+import Broker
+import Hummingbird
+
+/// The trash of a webhook.
+struct DeleteWebhookPage {
+    private struct View {
+        let frame: Frame
+        let webhook: WebhookSubject
+    }
+
+    let services: Services
+    let templates: Templates
+
+    private var webhooks: WebhookActions { WebhookActions(services: services) }
+
+    func show(_ visit: Visit) async throws(APIError) -> Response {
+        let record = try await webhooks.find(visit, Permission.writeWebhooks)
+        return templates.page(
+            .deleteWebhook,
+            View(
+                frame: Frame(title: "Delete webhook \(record.webhook.name)", visit, team: record.team, .webhooks),
+                webhook: WebhookSubject(record, visit, page: "delete")))
+    }
+
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+        let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
+        try await webhooks.delete(name, in: team, by: visit.caller)
+        return Destination(path: .webhooksPath(team), notice: .deleted(name))
+    }
+}

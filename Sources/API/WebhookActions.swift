@@ -1,0 +1,82 @@
+import Broker
+
+/// What can be done with a team's webhooks, by the API and by the pages: the rules first, then the catalog.
+struct WebhookActions {
+    let services: Services
+
+    func list(in team: TeamName, for caller: Caller) async throws(APIError) -> [WebhookRecord] {
+        try await services.ask { () throws(BrokerError) in try caller.require(.readWebhooks(team)) }
+        return try await services.read { () async throws(CatalogError) in
+            try await services.webhooks.webhooks(in: team)
+        }
+    }
+
+    func find(_ name: WebhookName, in team: TeamName, for caller: Caller) async throws(APIError) -> WebhookRecord {
+        try await services.ask { () throws(BrokerError) in try caller.require(.readWebhooks(team)) }
+        let record = try await services.read { () async throws(CatalogError) in
+            try await services.webhooks.webhook(name, in: team)
+        }
+        guard let record else { throw .broker(.webhookNotFound) }
+        return record
+    }
+
+    func create(
+        _ text: WebhookText, in team: TeamName, confirmed: Bool, by caller: Caller
+    ) async throws(APIError) -> WebhookRecord {
+        try await requireWriting(in: team, confirmed: confirmed, caller)
+        let webhook = try text.webhook()
+        return try await change { () async throws(CatalogError) in
+            try await services.webhooks.add(webhook, to: team, confirmed: confirmed, by: caller.actor)
+        }
+    }
+
+    func replace(
+        _ text: WebhookText, in team: TeamName, revision: String?, confirmed: Bool, by caller: Caller
+    ) async throws(APIError) -> WebhookRecord {
+        try await requireWriting(in: team, confirmed: confirmed, caller)
+        let webhook = try text.webhook()
+        return try await change { () async throws(CatalogError) in
+            try await services.webhooks.replace(
+                webhook, in: team, revision: revision, confirmed: confirmed, by: caller.actor)
+        }
+    }
+
+    /// The URL must be the stored one; with a revision, what is confirmed is exactly what was read.
+    func confirm(
+        _ name: WebhookName, in team: TeamName, url: String?, revision: String?, by caller: Caller
+    ) async throws(APIError) -> WebhookRecord {
+        try await services.ask { () throws(BrokerError) in try caller.require(.confirmWebhook(team)) }
+        guard let url else { throw .broker(.invalidRequest("url is wanted: the one that is confirmed")) }
+        guard let url = WebhookURL(url) else { throw .broker(.webhookChanged) }
+        return try await change { () async throws(CatalogError) in
+            try await services.webhooks.confirm(name, in: team, url: url, revision: revision, by: caller.actor)
+        }
+    }
+
+    func delete(_ name: WebhookName, in team: TeamName, by caller: Caller) async throws(APIError) {
+        try await services.ask { () throws(BrokerError) in try caller.require(.writeWebhooks(team)) }
+        let wasThere = try await services.read { () async throws(CatalogError) in
+            try await services.webhooks.remove(name, from: team, by: caller.actor)
+        }
+        guard wasThere else { throw .broker(.webhookNotFound) }
+    }
+
+    private func requireWriting(in team: TeamName, confirmed: Bool, _ caller: Caller) async throws(APIError) {
+        try await services.ask { () throws(BrokerError) in
+            try caller.require(.writeWebhooks(team))
+            if confirmed { try caller.require(.confirmWebhook(team)) }
+        }
+    }
+
+    private func change(
+        _ change: () async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
+    ) async throws(APIError) -> WebhookRecord {
+        switch try await services.read(change) {
+        case .success(let record): return record
+        case .failure(.exists): throw .broker(.webhookExists)
+        case .failure(.notFound): throw .broker(.webhookNotFound)
+        case .failure(.changed): throw .broker(.webhookChanged)
+        case .failure(.tooMany): throw .broker(.invalidRequest("a team has at most 1000 webhooks"))
+        }
+    }
+}

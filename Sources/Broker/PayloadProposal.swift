@@ -1,0 +1,96 @@
+/// Where in a payload, as somebody wrote it in W&B, the `${NAME}`s of a team's secrets stand: what a webhook's payload
+/// secrets can be, and which of the names no pointer can reach.
+package struct PayloadProposal: Sendable {
+    package enum Obstacle: Sendable, Hashable {
+        /// It stands in a key.
+        case inKey
+        /// It stands in an array, or in text that is the whole payload.
+        case notInObjects
+        /// It stands more than once in one text.
+        case repeated
+        /// Another secret stands in the same text.
+        case shared
+        /// The way to it is longer or deeper than a pointer may be.
+        case tooFar
+        /// The team has no secret of this name, and W&B no variable.
+        case noSecret
+        /// W&B would put the relay's own token there, and the relay refuses such a payload.
+        case accessToken
+    }
+
+    package struct Unusable: Sendable, Hashable {
+        package let name: String
+        package let because: Obstacle
+    }
+
+    /// In the payload's order. The relay's own rule takes each of them for this payload.
+    package private(set) var usable: [Webhook.PayloadSecret] = []
+    /// Each once, in the payload's order.
+    package private(set) var unusable: [Unusable] = []
+
+    private let bytes: [UInt8]
+    private let secrets: Set<SecretName>
+
+    /// - Parameter bytes: a JSON text that a strict parser has accepted.
+    package init(_ bytes: [UInt8], secrets: Set<SecretName>) {
+        self.bytes = bytes
+        self.secrets = secrets
+        look(at: bytes.indices, by: [])
+    }
+
+    private mutating func look(at range: Range<Int>, by keys: [String]) {
+        var tokens = JSONTokens(bytes, in: range)
+        guard let first = tokens.next() else { return }
+        if first.kind == .string {
+            read(JSONText.unescaped(bytes[first.range.dropFirst().dropLast()]), by: keys)
+        } else if bytes[first.range.lowerBound] == UInt8(ascii: "{") {
+            for member in JSONMembers.find(in: bytes, range) {
+                for name in Self.names(in: member.key) { refuse(name, .inKey) }
+                look(at: member.value, by: keys + [String(decoding: member.key, as: UTF8.self)])
+            }
+        } else {
+            var strings = JSONStrings(bytes, in: range)
+            while let item = strings.next() {
+                for name in Self.names(in: JSONText.unescaped(bytes[item.content])) {
+                    refuse(name, item.isKey ? .inKey : .notInObjects)
+                }
+            }
+        }
+    }
+
+    /// One text that `keys` lead to.
+    private mutating func read(_ text: [UInt8], by keys: [String]) {
+        let names = Self.names(in: text)
+        let own = names.compactMap(SecretName.init).filter(secrets.contains)
+        // What is no secret is told whatever stands beside it.
+        for name in names where own.count != 1 || own.first?.text != name {
+            refuse(name, Set(own).count == 1 ? .repeated : .shared)
+        }
+        guard own.count == 1, let secret = own.first else { return }
+        guard !keys.isEmpty else { return refuse(secret.text, .notInObjects) }
+        guard let at = JSONPointer(keys: keys) else { return refuse(secret.text, .tooFar) }
+        usable.append(Webhook.PayloadSecret(name: secret, at: at))
+    }
+
+    private mutating func refuse(_ name: String, _ obstacle: Obstacle) {
+        guard name != "ACCESS_TOKEN" else { return add(Unusable(name: name, because: .accessToken)) }
+        guard !WandbVariable.isVariable(name) else { return }
+        let isSecret = SecretName(name).map(secrets.contains) ?? false
+        add(Unusable(name: name, because: isSecret ? obstacle : .noSecret))
+    }
+
+    private mutating func add(_ name: Unusable) {
+        if !unusable.contains(name) { unusable.append(name) }
+    }
+
+    /// Of every `${NAME}` with a secret's characters, as often as it stands there.
+    private static func names(in text: [UInt8]) -> [String] {
+        text.ranges(of: Array("${".utf8)).compactMap { start in
+            let name = text[start.upperBound...].prefix { $0.isNameCharacter }
+            guard !name.isEmpty, name.endIndex < text.endIndex, text[name.endIndex] == UInt8(ascii: "}") else {
+                return nil
+            }
+            return String(decoding: name, as: UTF8.self)
+        }
+    }
+}

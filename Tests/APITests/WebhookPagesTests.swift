@@ -1,0 +1,313 @@
+import Broker
+import Store
+import Support
+import Testing
+import Transport
+
+@testable import API
+
+@Suite("Webhooks")
+struct WebhookPagesTests {
+    private static let home = "/teams/research/webhooks"
+    private static let new = home + "/new"
+    private static let hook = home + "/deploy"
+    private static let fields =
+        "access-token=&signing-secret=&signature-encoding=hex&headers=&payload-secrets=&payload=&verify-with="
+        + "&answer=status"
+
+    /// The fields of a form, some of them filled in.
+    private func form(_ filled: String, revision: String = "") -> String {
+        let names = filled.split(separator: "&").compactMap { $0.split(separator: "=").first }
+        let others = Self.fields.split(separator: "&").filter { field in !names.contains { field.hasPrefix("\($0)=") } }
+        return ([Substring(filled), "revision=\(revision)"] + others).joined(separator: "&")
+    }
+
+    private func create(_ person: Person, _ more: String = "") async throws -> APIClient.Answer {
+        try await person.post(
+            Self.new, form("name=deploy&url=https%3A%2F%2Fhooks.example.com%2Fx" + (more.isEmpty ? "" : "&" + more)))
+    }
+
+    private func stored(_ world: PagesWorld, _ name: String = "deploy") async throws -> WebhookRecord? {
+        try await world.catalog.catalog.webhook(WebhookName(name)!, in: TeamName("research")!)
+    }
+
+    private func revision(_ page: APIClient.Answer) throws -> String {
+        String(try #require(page.body.firstMatch(of: /name="revision" value="([^"]+)"/)?.1))
+    }
+
+    @Test("are made by a team's admin, and confirmed by an admin only, exactly as they were shown")
+    func createAndConfirm() async throws {
+        try await PagesWorld.run { world in
+            let teamAdmin = try await world.signedIn(.teamAdmin, name: "tina")
+            _ = try await teamAdmin.post("/teams/research/secrets/new", "name=TOKEN&value=x")
+            let answer = try await create(
+                teamAdmin, "access-token=TOKEN&payload-secrets=TOKEN+%2Fa%2Fb%0D%0A&headers=X-Key%3A+k+%24%7BTOKEN%7D")
+            #expect(answer.location == Self.home)
+            let record = try #require(try await stored(world))
+            #expect(!record.isConfirmed && record.webhook.headers.map(\.value) == ["k ${TOKEN}"])
+            #expect(record.webhook.payloadSecrets.map(\.at.text) == ["/a/b"])
+            let list = try await teamAdmin.get(Self.home).body
+            for words in ["Webhook saved. It delivers nothing", "Not confirmed", "in the payload at /a/b"] {
+                #expect(list.contains(words))
+            }
+            #expect(!list.contains("deploy/confirm"))
+            let fields = "url=https%3A%2F%2Fhooks.example.com%2Fx&revision=\(record.revision)"
+            #expect(try await teamAdmin.get(Self.hook + "/confirm").status == 403)
+            _ = try await teamAdmin.post(Self.hook + "/confirm", fields)
+            #expect(try await stored(world)?.isConfirmed == false)
+
+            let admin = try await world.signedIn(.admin)
+            #expect(try await admin.get(Self.home).body.contains("deploy/confirm"))
+            let page = try await admin.get(Self.hook + "/confirm")
+            #expect(page.body.contains("https://hooks.example.com/x") && page.body.contains("as the access token"))
+            for wrong in [
+                "url=https%3A%2F%2Fhooks.example.com%2Fy&revision=\(record.revision)",
+                "url=https%3A%2F%2Fhooks.example.com%2Fx&revision=other", "url=&revision=\(record.revision)",
+            ] {
+                #expect(try await admin.post(Self.hook + "/confirm", wrong).location == Self.hook + "/confirm")
+                #expect(try await admin.get(Self.hook + "/confirm").body.contains("Somebody else changed the webhook"))
+            }
+            #expect(try await stored(world)?.isConfirmed == false)
+            #expect(
+                try await admin.post(Self.hook + "/confirm", "url=\(Self.url)&revision=\(try revision(page))").location
+                    == Self.home)
+            #expect(try await stored(world)?.isConfirmed == true)
+        }
+    }
+
+    private static let url = "https%3A%2F%2Fhooks.example.com%2Fx"
+
+    @Test("are disarmed by any change, and the form says so before")
+    func editDisarms() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.signedIn(.admin)
+            _ = try await create(admin, "confirm=yes")
+            #expect(try await stored(world)?.isConfirmed == true)
+            let page = try await admin.get(Self.hook + "/edit")
+            #expect(page.body.contains("Saving disarms this webhook"))
+            let opened = try revision(page)
+            _ = try await admin.post(Self.hook + "/edit", form("url=\(Self.url)", revision: opened))
+            #expect(try await stored(world)?.isConfirmed == false)
+            // Whoever was faster is not overwritten unseen.
+            _ = try await admin.post(Self.hook + "/edit", form("url=https%3A%2F%2Fevil.example", revision: opened))
+            #expect(try await stored(world)?.webhook.url.text == "https://hooks.example.com/x")
+            #expect(try await admin.get(Self.hook + "/edit").body.contains("Somebody else changed the webhook"))
+        }
+    }
+
+    @Test("are not confirmed at once by a team's admin, who gets back what was typed")
+    func noConfirming() async throws {
+        try await PagesWorld.run { world in
+            let teamAdmin = try await world.signedIn(.teamAdmin)
+            #expect(try await create(teamAdmin, "confirm=yes").location == Self.new)
+            #expect(try await stored(world) == nil)
+            let page = try await teamAdmin.get(Self.new).body
+            #expect(page.contains("Your token may not do that") && page.contains("value=\"deploy\""))
+            #expect(!page.contains("name=\"confirm\""))
+        }
+    }
+
+    @Test(
+        "tell what is wrong in a sentence, and keep what was typed, once",
+        arguments: [
+            ("name=Deploy&url=https%3A%2F%2Fa.example", "a team&#39;s or webhook&#39;s is 1 to 64"),
+            ("name=deploy&url=http%3A%2F%2Fa.example", "A webhook&#39;s URL is https://"),
+            ("name=deploy&url=https%3A%2F%2Fa.example&headers=x", "Write each header as Name: value, one a line."),
+            ("name=deploy&url=https%3A%2F%2Fa.example&headers=Host%3Ax", "A header that carries the message"),
+            ("name=deploy&url=https%3A%2F%2Fa.example&payload-secrets=TOKEN", "Write each payload secret as NAME"),
+            ("name=deploy&url=https%3A%2F%2Fa.example&payload-secrets=T+x", "a JSON pointer such as"),
+            ("name=taken&url=https%3A%2F%2Fa.example", "The team has a webhook of this name already"),
+        ])
+    func refusals(_ filled: String, _ sentence: String) async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.signedIn(.admin)
+            _ = try await admin.post(Self.new, form("name=taken&url=\(Self.url)"))
+            _ = try await admin.get(Self.home)
+            let before = try await stored(world, "taken")
+            #expect(try await admin.post(Self.new, form(filled)).location == Self.new)
+            let page = try await admin.get(Self.new).body
+            #expect(page.contains(sentence), "\(sentence)")
+            #expect(page.contains("a.example"))
+            #expect(!(try await admin.get(Self.new).body.contains("a.example")))
+            #expect(try await stored(world) == nil)
+            #expect(try await stored(world, "taken") == before)
+        }
+    }
+
+    @Test("have their pointers proposed from a pasted payload, which is not kept, and save nothing by that")
+    func proposal() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.signedIn(.admin)
+            _ = try await admin.post("/teams/research/secrets/new", "name=TOKEN&value=x")
+            let payload =
+                "%7B%22client_payload%22%3A%7B%22token%22%3A%22%24%7BTOKEN%7D%22%7D%2C%22list%22%3A%5B%22%24%7BTOKEN%7D"
+                + "%22%5D%2C%22a%22%3A%22%24%7Balias%7D%24%7BNOPE%7D%22%7D"
+            // With and without the button that says so.
+            for more in ["&do=propose", ""] {
+                #expect(try await create(admin, "payload=\(payload)\(more)").location == Self.new)
+                let page = try await admin.get(Self.new).body
+                #expect(page.contains("TOKEN /client_payload/token</textarea>"))
+                #expect(page.contains("<code>${TOKEN}</code> stands in a list"))
+                #expect(page.contains("<code>${NOPE}</code> is no secret of this team"))
+                #expect(!page.contains("<code>${alias}"))
+                #expect(page.contains("value=\"https://hooks.example.com/x\"") && !page.contains("list&quot;"))
+            }
+            _ = try await create(admin, "do=propose")
+            #expect(try await admin.get(Self.new).body.contains("Paste the automation&#39;s payload first."))
+            _ = try await create(admin, "payload=%7B%24&do=propose")
+            #expect(try await admin.get(Self.new).body.contains("This is not JSON"))
+            _ = try await create(admin, "payload=%7B%7D&do=propose")
+            #expect(try await admin.get(Self.new).body.contains("The payload has no ${NAME}"))
+            #expect(try await stored(world) == nil)
+        }
+    }
+
+    @Test("are not tested before they are confirmed, and the answer of one that cannot be reached is a sentence")
+    func test() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.signedIn(.admin)
+            _ = try await admin.post(Self.new, form("name=deploy&url=https%3A%2F%2F127.0.0.1%2F"))
+            let page = try await admin.get(Self.hook + "/test").body
+            #expect(page.contains("An admin must confirm") && !page.contains("name=\"payload\""))
+            #expect(try await admin.post(Self.hook + "/test", "payload=").location == Self.hook + "/test")
+            #expect(
+                try await admin.get(Self.hook + "/test").body.contains("an admin must confirm it before it delivers"))
+            let record = try #require(try await stored(world))
+            _ = try await admin.post(
+                Self.hook + "/confirm", "url=https%3A%2F%2F127.0.0.1%2F&revision=\(record.revision)")
+            for (payload, sentence) in [("", "not public"), ("%7B", "This is not JSON")] {
+                _ = try await admin.post(Self.hook + "/test", "payload=\(payload)")
+                #expect(try await admin.get(Self.hook + "/test").body.contains(sentence))
+            }
+        }
+    }
+
+    @Test("show what the destination answers to a test: not what may hold a value, and a page of its own as text")
+    func answers() async throws {
+        let receiver = try await WebhookReceiver()
+        var settings = TransportSettings()
+        settings.caFile = receiver.certificate
+        let rules = try #require(AddressRules(allowing: "127.0.0.1"))
+        try await PagesWorld.run(sender: RelaySender(settings, rules: rules)) { world in
+            let admin = try await world.signedIn(.admin)
+            _ = try await admin.post("/teams/research/secrets/new", "name=TOKEN&value=canary-5b1f0c9e7d")
+            for (path, more, payload, words) in [
+                ("/status/204", "", "", ["The destination took the test request.", "<b>204</b>", "no body"]),
+                (
+                    "/status/500", "&answer=body", "",
+                    ["resulted in an invalid status code", "<b>500</b>", "said</pre>"]
+                ),
+                ("/echo/raw", "&answer=body&access-token=TOKEN", "", ["<b>200</b>", "Its body is withheld"]),
+                (
+                    "/echo/raw", "&answer=body", "%7B%22a%22%3A%22%3Cscript%3E%22%7D",
+                    ["&quot;a&quot;:&quot;&lt;script&gt;&quot;"]
+                ),
+            ] {
+                let url = receiver.url(path, host: "127.0.0.1")
+                _ = try await admin.post(Self.new, form("name=deploy&url=\(url)&confirm=yes" + more))
+                #expect(try await admin.post(Self.hook + "/test", "payload=\(payload)").location == Self.hook + "/test")
+                let page = try await admin.get(Self.hook + "/test").body
+                for text in words { #expect(page.contains(text), "\(path): \(text)") }
+                #expect(!page.contains("canary"))
+                #expect(!(try await admin.get(Self.hook + "/test").body.contains("HTTP response received")))
+                _ = try await admin.post(Self.hook + "/delete")
+            }
+        }
+        await receiver.end()
+    }
+
+    @Test("give a relay token out once: on the page after the form, not in an answer to it, not on a second look")
+    func relayToken() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.signedIn(.teamAdmin)
+            _ = try await create(admin)
+            #expect(try await admin.get(Self.hook + "/relay").body.contains("/v1/relay/research/deploy"))
+            let answer = try await admin.post(Self.hook + "/relay", "name=wandb")
+            #expect(answer.location == Self.hook + "/relay" && answer.body.isEmpty)
+            let page = try await admin.get(Self.hook + "/relay")
+            #expect(page.header("Cache-Control") == "no-store")
+            #expect(page.header("Content-Security-Policy")?.contains("default-src 'none'") == true)
+            let text = try #require(page.body.firstMatch(of: /sbt_[A-Za-z0-9_\-]{43}/)).output
+            #expect(page.body.hasSuffix("</html>"))
+            let hash = try #require(TokenText.hash(of: text))
+            let token = try await world.catalog.catalog.token(hashed: hash)
+            #expect(token?.role == .relay && token?.scope.webhook?.text == "deploy" && token?.name == "wandb")
+            #expect(!(try await admin.get(Self.hook + "/relay").body.contains("sbt_")))
+            _ = try await admin.post(Self.hook + "/relay", "name=")
+            #expect(try await admin.get(Self.hook + "/relay").body.contains("A token needs a name"))
+        }
+    }
+
+    @Test("are read by a member, who can do nothing to them, and not shown to an auditor")
+    func roles() async throws {
+        try await PagesWorld.run { world in
+            _ = try await create(try await world.signedIn(.admin))
+            let record = try await stored(world)
+            let member = try await world.signedIn(.member)
+            let list = try await member.get(Self.home).body
+            #expect(list.contains("https://hooks.example.com/x") && list.contains("aria-current=\"page\">Webhooks"))
+            #expect(!list.contains("New webhook") && !list.contains("/edit") && !list.contains("/test"))
+            let relay = try await member.get(Self.hook + "/relay").body
+            #expect(relay.contains("/v1/relay/research/deploy") && !relay.contains("New relay token"))
+            let auditor = try await world.signedIn(.auditor)
+            for (person, paths) in [
+                (member, ["/new", "/deploy/edit", "/deploy/confirm", "/deploy/test", "/deploy/delete"]),
+                (auditor, ["", "/deploy/relay", "/deploy/edit"]),
+            ] {
+                for path in paths { #expect(try await person.get(Self.home + path).status == 403, "\(path)") }
+            }
+            for (path, fields) in [
+                ("/new", form("name=other&url=\(Self.url)")), ("/deploy/edit", form("url=https%3A%2F%2Fevil.example")),
+                ("/deploy/confirm", "url=\(Self.url)&revision=\(record?.revision ?? "")"), ("/deploy/delete", ""),
+                ("/deploy/relay", "name=x"), ("/deploy/test", "payload="),
+            ] {
+                #expect(try await member.post(Self.home + path, fields).status == 303)
+            }
+            #expect(try await stored(world) == record)
+            #expect(try await stored(world, "other") == nil)
+            #expect(try await world.catalog.catalog.tokens(of: TeamName("research")!).allSatisfy { $0.role != .relay })
+        }
+    }
+
+    @Test("are the same to a stranger whether or not they exist")
+    func walls() async throws {
+        try await PagesWorld.run { world in
+            _ = try await create(try await world.signedIn(.admin))
+            let stranger = try await world.signedIn(.admin, team: "other")
+            for page in ["edit", "confirm", "test", "delete", "relay"] {
+                let there = try await stranger.get(Self.hook + "/" + page)
+                #expect(there.status == 403)
+                #expect(there.body == (try await stranger.get(Self.home + "/nowhere/" + page).body), "\(page)")
+            }
+        }
+    }
+
+    @Test("are deleted with their tokens, and named by the page that deletes a secret of theirs")
+    func delete() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.signedIn(.admin)
+            _ = try await admin.post("/teams/research/secrets/new", "name=TOKEN&value=x")
+            _ = try await create(admin, "access-token=TOKEN")
+            #expect(try await admin.get("/teams/research").body.contains("The webhook <b>deploy</b> names it"))
+            let page = try await admin.get("/teams/research/secrets/TOKEN/delete").body
+            #expect(page.contains("The webhook <b>deploy</b> names it") && page.contains("value=\"told\""))
+            _ = try await admin.post("/teams/research/secrets/TOKEN/delete", "in-use=")
+            #expect(try await world.names() == ["TOKEN"])
+            _ = try await admin.post(Self.hook + "/relay", "name=wandb")
+            #expect(try await admin.post(Self.hook + "/delete").location == Self.home)
+            #expect(try await stored(world) == nil)
+            #expect(try await admin.get(Self.hook + "/delete").status == 404)
+            #expect(try await world.catalog.catalog.tokens(of: TeamName("research")!).allSatisfy { $0.role != .relay })
+            #expect(!(try await admin.get("/teams/research/secrets/TOKEN/delete").body.contains("names it")))
+        }
+    }
+
+    @Test("called new, or with any other name, have their pages")
+    func named() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.signedIn(.admin)
+            _ = try await admin.post(Self.new, form("name=new&url=\(Self.url)"))
+            #expect(try await admin.get(Self.new + "/edit").body.contains("Edit webhook new"))
+        }
+    }
+}
