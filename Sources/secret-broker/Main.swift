@@ -8,7 +8,10 @@ enum Main {
     static func main() async {
         cwipe_forbid_dumps()
         signal(SIGPIPE, SIG_IGN)
-        exit(await run())
+        let status = await run()
+        fflush(nil)
+        // Not exit: its handlers take OpenSSL down while libcurl's threads may still be closing their connections.
+        _exit(status)
     }
 
     private static func run() async -> Int32 {
