@@ -449,9 +449,21 @@ def looks(world):
                 browser.picture(world.folder, f"{dialog}-dialog-{kind}")
 
 
+def relayed(world):
+    """What the relay did with a secret is told on the team's pages, and no value is."""
+    with Browser(world.url) as browser:
+        browser.sign_in(world.operator).open(HOME + "/activity")
+        browser.expect("delivered by the webhook")
+        browser.expect("github-hex")
+        browser.open(HOME)
+        browser.expect("github-hex used it")
+        assert "0123456789" not in browser.driver.page_source
+
+
 CASES = [
     flow, cancelled, refused, script_value, member, wrong_token, session_end, linked, tls, warning, keyboard,
     without_script, activity, webhooks, webhook_looks, looks,
+    relayed,
 ]
 
 if __name__ == "__main__":

@@ -15,10 +15,6 @@ struct BrowserTests {
         static var flows: [Case] { allCases.filter { $0 != .looks } }
     }
 
-    private struct Settings: Encodable {
-        let url, admin, member, auditor, resolver, `operator`: String
-    }
-
     /// One at a time: many browsers at once on a small machine prove its patience only.
     @Test("the pages do what they say", .serialized, arguments: Case.flows)
     func pages(_ name: Case) async throws {
@@ -36,13 +32,10 @@ struct BrowserTests {
         func token(_ role: String, _ more: [String] = ["--team", "research"]) async throws -> String {
             try await Installation.token(["--role", role] + more, place.environment)
         }
-        let settings = Settings(
+        let visitors = Chromium.Visitors(
             url: broker.url, admin: try await token("team-admin"), member: try await token("member"),
             auditor: try await token("auditor"), resolver: place.resolver, operator: place.admin)
-        let input = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
-        let (status, _) = try await PythonEnvironment.run(
-            "browser_pages.py", [name.rawValue.snakeCased, Chromium.screenshots], input: input)
-        #expect(status == 0, "\(name)")
+        #expect(try await Chromium.holds(name.rawValue.snakeCased, for: visitors), "\(name)")
         #expect(!broker.logged.contains("canary-5b1f0c9e7d"))
         #expect(await broker.end() == 0)
         await place.end()
@@ -57,7 +50,18 @@ struct BrowserTests {
     }
 }
 
-private enum Chromium {
+enum Chromium {
+    /// Where the pages are, and tokens of each kind.
+    struct Visitors: Encodable {
+        let url, admin, member, auditor, resolver, `operator`: String
+    }
+
+    /// Whether a case of `browser_pages.py` holds.
+    static func holds(_ name: String, for visitors: Visitors) async throws -> Bool {
+        let input = String(decoding: try JSONEncoder().encode(visitors), as: UTF8.self)
+        return try await PythonEnvironment.run("browser_pages.py", [name, screenshots], input: input).status == 0
+    }
+
     static let isInstalled = ["/usr/bin/chromium", "/usr/bin/chromedriver"].allSatisfy {
         FileManager.default.isExecutableFile(atPath: $0)
     }

@@ -112,6 +112,12 @@ struct RelayTests {
         expectNoValue(stage.broker.logged)
         let used = try await stage.admin.call("GET", "/v1/teams/research/secrets/SIGNING").body
         #expect(used.contains(#""automation":"github-hex""#))
+        if Chromium.isInstalled {
+            let (url, admin) = (stage.broker.url, stage.place.admin)
+            let visitors = Chromium.Visitors(
+                url: url, admin: admin, member: admin, auditor: admin, resolver: stage.place.resolver, operator: admin)
+            #expect(try await Chromium.holds("relayed", for: visitors))
+        }
         #expect(
             try await stage.admin.delete("SIGNING", force: false).body.contains(
                 #""webhooks":["github-base64","github-hex"]"#))
