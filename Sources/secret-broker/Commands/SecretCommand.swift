@@ -31,10 +31,7 @@ struct SecretCommand: AsyncParsableCommand {
         func read() throws -> Secret {
             let value: Secret
             if let valueFile {
-                let descriptor = unsafe open(valueFile, O_RDONLY | O_CLOEXEC)
-                guard descriptor >= 0 else { throw Failure("\(valueFile) cannot be read: see that it is there") }
-                defer { close(descriptor) }
-                value = try Terminal.read(descriptor, upTo: 1 << 20)
+                value = try Terminal.readFile(valueFile)
             } else if isatty(STDIN_FILENO) == 1 {
                 value = try Terminal.prompt("Value (not shown): ")
             } else {
