@@ -1,5 +1,6 @@
 import Broker
 import Glibc
+import Providers
 
 /// Standard input, output and error.
 enum Terminal {
@@ -39,39 +40,17 @@ enum Terminal {
         }
     }
 
-    /// Reads to the end, or until `limit` bytes have come.
-    /// - Throws: `Failure` when there is more.
-    static func read(_ descriptor: Int32, upTo limit: Int) throws -> Secret {
-        var buffer = SecretBuffer(limit: limit)
-        let size = 4096
-        let piece = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 1)
-        defer {
-            unsafe explicit_bzero(piece, size)
-            unsafe piece.deallocate()
-        }
-        while true {
-            let count = unsafe Glibc.read(descriptor, piece, size)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw Failure("the value cannot be read: \(unsafe String(cString: strerror(errno)))")
-            }
-            guard count > 0 else { return buffer.finish() }
-            let bytes = unsafe UnsafeRawBufferPointer(start: piece, count: count)
-            do {
-                try unsafe buffer.append(bytes.bytes)
-            } catch {
-                throw Failure("the value is larger than \(limit) bytes; no store takes one of that size")
-            }
-        }
-    }
-
     /// The file's content; `-` is standard input. At most 1 MiB.
     static func readFile(_ path: String) throws -> Secret {
-        guard path != "-" else { return try read(STDIN_FILENO, upTo: 1 << 20) }
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure("\(path) cannot be read: see that it is there") }
-        defer { close(descriptor) }
-        return try read(descriptor, upTo: 1 << 20)
+        do throws(SecretFile.Fault) {
+            return try path == "-" ? SecretFile.read(STDIN_FILENO) : SecretFile.read(path)
+        } catch {
+            let name = path == "-" ? "standard input" : path
+            switch error {
+            case .unreadable: throw Failure("\(name) cannot be read: see that it is there and may be read")
+            case .tooLarge: throw Failure("\(name) is larger than 1 MiB, the most that is taken")
+            }
+        }
     }
 
     /// Asks on the terminal, without showing what is typed.

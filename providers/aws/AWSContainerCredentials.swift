@@ -107,7 +107,7 @@ struct AWSContainerCredentials: AWSCredentialSource {
         case .none: return nil
         case .text(let token): return token
         case .file(let path):
-            guard let token = try? CredentialFile.read(path, upTo: Self.maximumTokenSize), Self.isToken(token) else {
+            guard let token = try? SecretFile.read(path, upTo: Self.maximumTokenSize), Self.isToken(token) else {
                 throw ProviderError(.unauthenticated, during: AWSOperation.containerToken.rawValue)
             }
             return token

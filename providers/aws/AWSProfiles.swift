@@ -45,7 +45,7 @@ struct AWSProfiles: Sendable {
         let isThere = unsafe access(path, F_OK) == 0
         guard named != nil || (!home.isEmpty && isThere) else { return [:] }
         do {
-            return try AWSConfigFile(try CredentialFile.read(path)).sections
+            return try AWSConfigFile(try SecretFile.read(path)).sections
         } catch let error as AWSConfigFile.Malformed {
             faults.append(
                 "Line \(error.line) of \(place) is not of AWS's configuration format: write [section] and key = value,"

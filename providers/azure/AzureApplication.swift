@@ -108,8 +108,8 @@ struct AzureApplication: AzureCredentialSource {
     }
 
     private static func read(_ path: String) throws(ProviderError) -> Secret {
-        do throws(CredentialFile.Fault) {
-            return try CredentialFile.read(path, upTo: 64 << 10)
+        do throws(SecretFile.Fault) {
+            return try SecretFile.read(path, upTo: 64 << 10)
         } catch {
             throw uselessFile
         }

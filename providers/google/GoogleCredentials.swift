@@ -31,7 +31,7 @@ enum GoogleCredentialChain {
         let folder =
             environment["CLOUDSDK_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
             ?? environment["HOME"].flatMap { $0.isEmpty ? nil : "\($0)/.config/gcloud" }
-        guard let path = folder.map({ "\($0)/application_default_credentials.json" }), CredentialFile.exists(path)
+        guard let path = folder.map({ "\($0)/application_default_credentials.json" }), SecretFile.exists(path)
         else { return nil }
         return path
     }
@@ -71,8 +71,8 @@ struct GoogleFileCredentials: GoogleCredentialSource {
 
     private static func content(of path: String) throws(GoogleCredentialFault) -> GoogleFileContent {
         let file: Secret
-        do throws(CredentialFile.Fault) {
-            file = try CredentialFile.read(path, upTo: 64 << 10)
+        do throws(SecretFile.Fault) {
+            file = try SecretFile.read(path, upTo: 64 << 10)
         } catch {
             throw error == .unreadable ? .unreadable : .malformed
         }

@@ -151,7 +151,7 @@ private struct SubjectToken {
         let content: Secret
         switch place {
         case .file(let path):
-            guard let file = try? CredentialFile.read(path, upTo: 64 << 10) else { throw Self.missing }
+            guard let file = try? SecretFile.read(path, upTo: 64 << 10) else { throw Self.missing }
             content = file
         case .url(let url, let headers):
             content = try await GoogleSignInCall(Self.operation, surroundings).get(url, headers).body

@@ -14,7 +14,7 @@ struct Kubeconfig {
     static func access(
         _ path: String, _ environment: [String: String], faults: inout [String]
     ) -> KubernetesAccess? {
-        guard let content = try? CredentialFile.read(path) else {
+        guard let content = try? SecretFile.read(path) else {
             faults.append(
                 "The kubeconfig file cannot be read: see that KUBECONFIG names a file that the broker may read.")
             return nil
@@ -140,7 +140,7 @@ struct Kubeconfig {
             return nil
         }
         guard let file = text(entry[key]).map(path) else { return nil }
-        if (try? CredentialFile.read(file)) == nil {
+        if (try? SecretFile.read(file)) == nil {
             faults.append("The file that \(key) in the kubeconfig file names cannot be read: correct it.")
         }
         return .file(file)

@@ -54,7 +54,7 @@ struct KubernetesAccess: Sendable {
             found = files.count == 1 ? Kubeconfig.access(String(files[0]), environment, faults: &faults) : nil
         } else if value("KUBERNETES_SERVICE_HOST") != nil {
             found = PodServiceAccount(folder: pod).access(environment, faults: &faults)
-        } else if let home = value("HOME"), (try? CredentialFile.read("\(home)/.kube/config")) != nil {
+        } else if let home = value("HOME"), (try? SecretFile.read("\(home)/.kube/config")) != nil {
             found = Kubeconfig.access("\(home)/.kube/config", environment, faults: &faults)
         } else {
             faults.append(
@@ -72,7 +72,7 @@ struct KubernetesAccess: Sendable {
         case .none: return KubernetesSignIn(token: nil)
         case .fixed(let token): return KubernetesSignIn(token: token)
         case .file(let path):
-            let content = try? CredentialFile.read(path, upTo: 64 << 10)
+            let content = try? SecretFile.read(path, upTo: 64 << 10)
             guard let content, let token = BearerToken(content.trimmed, expires: now.adding(Self.rereadingInterval))
             else { throw ProviderError(.unauthenticated, during: KubernetesOperation.tokenFile.rawValue) }
             return KubernetesSignIn(token: token)
@@ -126,7 +126,7 @@ struct PodServiceAccount {
             return nil
         }
         let faultsBefore = faults.count
-        for file in ["token", "ca.crt"] where (try? CredentialFile.read("\(folder)/\(file)")) == nil {
+        for file in ["token", "ca.crt"] where (try? SecretFile.read("\(folder)/\(file)")) == nil {
             faults.append(
                 "\(folder)/\(file) cannot be read: give the pod a service account with"
                     + " automountServiceAccountToken: true, or set KUBECONFIG.")
@@ -134,7 +134,7 @@ struct PodServiceAccount {
         guard faults.count == faultsBefore else { return nil }
         var transport = TransportSettings()
         transport.serverCA = .file("\(folder)/ca.crt")
-        let namespace = (try? CredentialFile.read("\(folder)/namespace", upTo: 256))?.trimmed.withBytes { bytes in
+        let namespace = (try? SecretFile.read("\(folder)/namespace", upTo: 256))?.trimmed.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
         return KubernetesAccess(

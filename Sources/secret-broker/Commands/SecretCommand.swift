@@ -35,7 +35,7 @@ struct SecretCommand: AsyncParsableCommand {
             } else if isatty(STDIN_FILENO) == 1 {
                 value = try Terminal.prompt("Value (not shown): ")
             } else {
-                value = try Terminal.read(STDIN_FILENO, upTo: 1 << 20)
+                value = try Terminal.readFile("-")
             }
             guard value.isText else { throw Failure("the value is not UTF-8 text: encode it, for example with base64") }
             if value.endsWithNewline {

@@ -1,5 +1,6 @@
 import Broker
 import Glibc
+import Providers
 import Yams
 
 /// Where settings come from: flags beat the environment, the environment beats the file. All are text here; what they
@@ -65,15 +66,10 @@ struct SettingSource {
 }
 
 enum TextFile {
-    struct Unreadable: Error {}
-
     /// A file of at most 1 MiB.
-    static func read(_ path: String) throws -> String {
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Unreadable() }
-        defer { close(descriptor) }
-        let content = try Terminal.read(descriptor, upTo: 1 << 20)
-        return content.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    static func read(_ path: String) throws(SecretFile.Fault) -> String {
+        try SecretFile.read(path).withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
     }
 

@@ -1,17 +1,22 @@
-import Broker
+package import Broker
 import Glibc
 
-/// A file that somebody else writes and renews: a token, a key, a configuration. It is read anew at each sign-in.
-enum CredentialFile {
-    enum Fault: Error { case unreadable, tooLarge }
+/// A file, or another end of input, whose content must not be seen: a token, a key, a configuration, a value.
+package enum SecretFile {
+    package enum Fault: Error { case unreadable, tooLarge }
 
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-    /// The whole file, in memory that is wiped.
-    static func read(_ path: String, upTo limit: Int = 1 << 20) throws(Fault) -> Secret {
+    /// The whole file, as it is now, in memory that is wiped. At most `limit` bytes; 1 MiB unless said.
+    package static func read(_ path: String, upTo limit: Int = 1 << 20) throws(Fault) -> Secret {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unreadable }
         defer { close(descriptor) }
+        return try read(descriptor, upTo: limit)
+    }
+
+    /// What `descriptor` gives until its end, in memory that is wiped.
+    package static func read(_ descriptor: Int32, upTo limit: Int = 1 << 20) throws(Fault) -> Secret {
         var content = SecretBuffer(limit: limit)
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
         defer {
