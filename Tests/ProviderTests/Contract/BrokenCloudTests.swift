@@ -23,6 +23,11 @@ struct BrokenCloudTests {
         }
     }
 
+    @Test("is lied to with another id, not with the same one in another case", arguments: Array("0123456789abcdefA"))
+    func alters(_ last: Character) {
+        #expect(altered("7f\(last)").lowercased() != "7f\(last)".lowercased())
+    }
+
     @Test("is put to the test by at least four lies of every cloud", arguments: CloudKind.allCases)
     func lies(_ kind: CloudKind) {
         #expect(BrokenCloud.all.count { $0.kind == kind } >= 4)
