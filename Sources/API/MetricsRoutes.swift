@@ -42,17 +42,34 @@ struct MetricsRoutes {
     private func addStores(to text: inout PrometheusText) async {
         var calls: [(labels: [(String, String)], value: Histogram)] = []
         var warnings: [(labels: [(String, String)], value: Double)] = []
+        var refusals: [(labels: [(String, String)], value: Double)] = []
+        var leftAlone: [(labels: [(String, String)], value: Double)] = []
         for store in services.stores.all.values.sorted(by: { $0.name < $1.name }) {
             let label = ("store", store.name.text)
             let latencies = await store.provider.latencies.sorted {
-                ($0.key.operation, $0.key.outcome) < ($1.key.operation, $1.key.outcome)
+                ($0.key.operation.rawValue, $0.key.outcome) < ($1.key.operation.rawValue, $1.key.outcome)
             }
             calls += latencies.map { call, latency in
-                ([label, ("operation", call.operation), ("outcome", call.outcome)], latency)
+                ([label, ("operation", call.operation.rawValue), ("outcome", call.outcome)], latency)
+            }
+            let health = await store.provider.health
+            let refused = await store.provider.refusals
+            for operation in StoreOperation.allCases {
+                let labels = [label, ("operation", operation.rawValue)]
+                leftAlone.append((labels, health.leftAlone.contains(operation) ? 1 : 0))
+                for reason in StoreGate.Refusal.allCases {
+                    guard let count = refused[operation]?[reason] else { continue }
+                    refusals.append((labels + [("reason", reason.rawValue)], Double(count)))
+                }
             }
             warnings += store.warnings.map { ([label, ("code", $0.code)], 1) }
         }
         text.histogram("secret_broker_provider_call_seconds", "Calls of the stores.", calls)
+        text.counter(
+            "secret_broker_provider_calls_not_made_total",
+            "Calls that were refused here, by breaker, budget or queue.", refusals)
+        text.gauge(
+            "secret_broker_provider_left_alone", "1 while a store does not answer and is left alone.", leftAlone)
         text.gauge("secret_broker_store_warning", "Always 1: what an operator should act on.", warnings)
     }
 

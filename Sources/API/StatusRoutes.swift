@@ -57,6 +57,7 @@ struct StatusRoutes {
             health.set("last_failure_at", last.at.rfc3339)
             health.set("last_failure", last.kind.rawValue)
         }
+        if !known.leftAlone.isEmpty { health.set("left_alone", known.leftAlone.map(\.rawValue)) }
         json.set("health", health)
         return json
     }

@@ -15,12 +15,15 @@ package struct SecretStore: Sendable {
     /// Where the broker's credentials for it come from, for people: `the environment`.
     package let signIn: String
     package let warnings: [Warning]
+    /// The provider's documented default quotas, for each operation that has one.
+    package let rates: [StoreOperation: CallRate]
     package let provider: StoreGate
 
     /// - Parameter provider: is called through a gate of the store's own.
     package init(
         name: StoreName, kind: String, identity: String, namespace: String, maximumValueSize: Int, key: String,
-        signIn: String, warnings: [Warning], provider: any Provider, now: @escaping @Sendable () -> Timestamp
+        signIn: String, warnings: [Warning], rates: [StoreOperation: CallRate], provider: any Provider,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.name = name
         self.kind = kind
@@ -30,7 +33,8 @@ package struct SecretStore: Sendable {
         self.key = key
         self.signIn = signIn
         self.warnings = warnings
-        self.provider = StoreGate(provider, now: now)
+        self.rates = rates
+        self.provider = StoreGate(provider, rates: rates, now: now)
     }
 }
 

@@ -1,21 +1,38 @@
-/// What stands between the broker and one store: at most `width` calls under way, a bounded number waiting for a
-/// bounded time, and a memory of how they went.
+/// What the broker asks of a store.
+package enum StoreOperation: String, Sendable, CaseIterable { case create, read, purge }
+
+/// What stands between the broker and one store: at most `width` calls under way and no more a second than the provider
+/// allows, a bounded number waiting for a bounded time, a breaker that leaves alone what does not answer, and a memory of
+/// how the calls went.
 package actor StoreGate: Provider {
     /// What was called and what it came to: `ok`, or the kind of its error.
     package struct Call: Sendable, Hashable {
-        package let operation: String
+        package let operation: StoreOperation
         package let outcome: String
+    }
+
+    /// Why a call was not made.
+    package enum Refusal: String, Sendable, CaseIterable {
+        /// The store has not answered for a while and is left alone.
+        case breaker
+        /// The turn that the provider's rate leaves would come too late.
+        case budget
+        /// Too many wait already, or it waited too long.
+        case queue
     }
 
     package struct Health: Sendable {
         package var lastSuccess: Timestamp?
         package var lastFailure: (kind: ProviderError.Kind, at: Timestamp)?
+        /// Operations that are not called at present, since the store does not answer them.
+        package var leftAlone: [StoreOperation] = []
     }
 
     package struct Limits: Sendable {
         package var width = 64
         package var queue = 1024
         package var wait: Duration = .seconds(5)
+        package var breaker = CircuitBreaker.Settings()
 
         package init() {}
     }
@@ -23,35 +40,61 @@ package actor StoreGate: Provider {
     private let provider: any Provider
     private let limits: Limits
     private let now: @Sendable () -> Timestamp
-    package private(set) var health = Health()
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    private var breakers: [StoreOperation: CircuitBreaker]
+    private var budgets: [StoreOperation: CallBudget]
+    private var lastSuccess: Timestamp?
+    private var lastFailure: (kind: ProviderError.Kind, at: Timestamp)?
     /// How long the calls took, without their wait for a place.
     package private(set) var latencies: [Call: Histogram] = [:]
+    package private(set) var refusals: [StoreOperation: [Refusal: Int]] = [:]
     private var running = 0
     private var waiting: [(id: Int, continuation: CheckedContinuation<Bool, Never>)] = []
     private var lastID = 0
 
-    package init(_ provider: any Provider, limits: Limits = Limits(), now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameters:
+    ///   - rates: the provider's documented quotas; an operation without one is not bounded in number.
+    ///   - now: the time, for people.
+    ///   - clock: what breaker and budget go by.
+    package init(
+        _ provider: any Provider, rates: [StoreOperation: CallRate] = [:], limits: Limits = Limits(),
+        now: @escaping @Sendable () -> Timestamp,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
         self.provider = provider
         self.limits = limits
         self.now = now
+        self.clock = clock
+        breakers = Dictionary(
+            uniqueKeysWithValues: StoreOperation.allCases.map { ($0, CircuitBreaker(limits.breaker)) })
+        budgets = rates.mapValues(CallBudget.init)
+    }
+
+    /// Calls that wait for a place.
+    var queued: Int { waiting.count }
+
+    package var health: Health {
+        Health(
+            lastSuccess: lastSuccess, lastFailure: lastFailure,
+            leftAlone: StoreOperation.allCases.filter { breakers[$0]?.isClosed == false })
     }
 
     package func create(
         _ value: Secret, at reference: Reference, note: ObjectNote
     ) async throws(ProviderError) -> Pin {
-        try await run("create") { () async throws(ProviderError) in
+        try await run(.create) { () async throws(ProviderError) in
             try await self.provider.create(value, at: reference, note: note)
         }
     }
 
     package func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret {
-        try await run("read") { () async throws(ProviderError) in
+        try await run(.read) { () async throws(ProviderError) in
             try await self.provider.read(reference, at: pin)
         }
     }
 
     package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
-        try await run("purge") { () async throws(ProviderError) in
+        try await run(.purge) { () async throws(ProviderError) in
             try await self.provider.purge(reference)
         }
     }
@@ -61,25 +104,64 @@ package actor StoreGate: Provider {
     }
 
     private func run<Answer: Sendable>(
-        _ operation: String, _ call: () async throws(ProviderError) -> Answer
+        _ operation: StoreOperation, _ call: () async throws(ProviderError) -> Answer
     ) async throws(ProviderError) -> Answer {
-        guard await enter() else { throw ProviderError(.overloaded, during: operation, retryAfter: .seconds(1)) }
+        try leaveAlone(operation, for: breakers[operation]?.pause(at: clock()))
+        try await waitForTurn(operation)
+        guard await enter() else { throw refuse(operation, .queue, retryAfter: .seconds(1)) }
         defer { leave() }
-        let started = ContinuousClock.now
+        // The store may have stopped answering while this call waited.
+        try leaveAlone(operation, for: breakers[operation]?.begin(at: clock()))
+        let started = clock()
         do throws(ProviderError) {
             let answer = try await call()
-            health.lastSuccess = now()
+            lastSuccess = now()
+            breakers[operation]?.answered()
             record(operation, "ok", since: started)
             return answer
         } catch {
-            health.lastFailure = (error.kind, now())
+            lastFailure = (error.kind, now())
+            note(error, of: operation)
             record(operation, error.kind.rawValue, since: started)
             throw error
         }
     }
 
-    private func record(_ operation: String, _ outcome: String, since started: ContinuousClock.Instant) {
-        latencies[Call(operation: operation, outcome: outcome), default: Histogram()].record(.now - started)
+    private func note(_ error: ProviderError, of operation: StoreOperation) {
+        if Task.isCancelled {
+            breakers[operation]?.abandoned(at: clock())
+        } else if error.isTransient {
+            breakers[operation]?.failed(at: clock())
+        } else {
+            breakers[operation]?.answered()
+        }
+    }
+
+    private func record(_ operation: StoreOperation, _ outcome: String, since started: ContinuousClock.Instant) {
+        latencies[Call(operation: operation, outcome: outcome), default: Histogram()].record(clock() - started)
+    }
+
+    private func refuse(
+        _ operation: StoreOperation, _ refusal: Refusal, retryAfter: Duration
+    ) -> ProviderError {
+        refusals[operation, default: [:]][refusal, default: 0] += 1
+        return ProviderError(
+            refusal == .breaker ? .unavailable : .overloaded, during: operation.rawValue, retryAfter: retryAfter)
+    }
+
+    private func leaveAlone(_ operation: StoreOperation, for pause: Duration?) throws(ProviderError) {
+        if let pause { throw refuse(operation, .breaker, retryAfter: pause) }
+    }
+
+    private func waitForTurn(_ operation: StoreOperation) async throws(ProviderError) {
+        switch budgets[operation]?.reserve(at: clock(), patience: limits.wait) {
+        case nil, .after(.zero): return
+        case .refused(let wait): throw refuse(operation, .budget, retryAfter: wait)
+        case .after(let wait):
+            guard (try? await Task.sleep(for: wait)) != nil else {
+                throw refuse(operation, .queue, retryAfter: .seconds(1))
+            }
+        }
     }
 
     /// False: the queue is full, the wait was too long, or the caller gave up.

@@ -100,7 +100,8 @@ extension SecretStore {
     ) -> SecretStore {
         SecretStore(
             name: name, kind: "scripted", identity: "memory", namespace: "test", maximumValueSize: maximumValueSize,
-            key: "none", signIn: "nothing", warnings: [], provider: provider, now: { Timestamp(milliseconds: 0) })
+            key: "none", signIn: "nothing", warnings: [], rates: [:], provider: provider,
+            now: { Timestamp(milliseconds: 0) })
     }
 }
 

@@ -10,6 +10,11 @@ package struct AWSSecretsManager: Driver {
     package static let schemes = ["aws-secretmanager"]
     /// In bytes.
     static let maximumValueSize = 65_536
+    /// The quotas of an account in one region. Those of another endpoint are not known.
+    static let rates: [StoreOperation: CallRate] = [
+        .read: CallRate(perSecond: 10_000, burst: 2_000), .create: CallRate(perSecond: 50, burst: 50),
+        .purge: CallRate(perSecond: 50, burst: 50),
+    ]
 
     let settings: AWSSettings
     let secretsManager: AWSClient
@@ -125,8 +130,8 @@ extension AWSSettings {
             name: name, kind: AWSSecretsManager.kind,
             identity: secretsManager.override.map { "\(place) at \($0.text)" } ?? place,
             namespace: namespace, maximumValueSize: AWSSecretsManager.maximumValueSize,
-            key: keyID ?? "aws/secretsmanager", signIn: provider.signIn, warnings: warnings, provider: provider,
-            now: now)
+            key: keyID ?? "aws/secretsmanager", signIn: provider.signIn, warnings: warnings,
+            rates: secretsManager.override == nil ? AWSSecretsManager.rates : [:], provider: provider, now: now)
     }
 
     private var warnings: [Warning] {

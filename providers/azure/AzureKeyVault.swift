@@ -18,6 +18,11 @@ package struct AzureKeyVault: Driver {
     package static let schemes = ["az-secretmanager", "az-secretmanger"]
     /// In bytes: Azure says "25 KB", and nowhere what it counts.
     static let maximumValueSize = 25_600
+    /// A vault takes 4,000 requests in 10 seconds, of which 300 may make a secret; a purge is two requests.
+    static let rates: [StoreOperation: CallRate] = [
+        .read: CallRate(perSecond: 340, burst: 1_700), .create: CallRate(perSecond: 30, burst: 150),
+        .purge: CallRate(perSecond: 15, burst: 75),
+    ]
 
     let settings: AzureSettings
     let source: any AzureCredentialSource
@@ -161,7 +166,8 @@ extension AzureSettings {
             name: name, kind: AzureKeyVault.kind, identity: "\(vault.host)/\(namespace)", namespace: namespace,
             maximumValueSize: AzureKeyVault.maximumValueSize,
             // Secrets, unlike disks, cannot be put under a key of one's own.
-            key: "Microsoft-managed", signIn: provider.source.name, warnings: warnings, provider: provider, now: now)
+            key: "Microsoft-managed", signIn: provider.source.name, warnings: warnings,
+            rates: BaseURL.isLoopback(vault.name) ? [:] : AzureKeyVault.rates, provider: provider, now: now)
     }
 
     private var warnings: [Warning] {

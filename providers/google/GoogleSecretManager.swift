@@ -13,6 +13,12 @@ package struct GoogleSecretManager: Driver {
     package static let schemes = ["gcp-secretmanager"]
     /// In bytes.
     static let maximumValueSize = 65_536
+    /// A project takes 90,000 accesses and 600 writes a minute; a create is two writes. Another endpoint's quotas are not
+    /// known.
+    static let rates: [StoreOperation: CallRate] = [
+        .read: CallRate(perSecond: 1_500, burst: 3_000), .create: CallRate(perSecond: 3, burst: 60),
+        .purge: CallRate(perSecond: 4, burst: 80),
+    ]
 
     let settings: GoogleSettings
     let client: GoogleClient
@@ -145,7 +151,8 @@ extension GoogleSettings {
             identity: override.map { "\(place) at \($0.text)" } ?? place,
             namespace: namespace, maximumValueSize: GoogleSecretManager.maximumValueSize,
             key: replication.keys.isEmpty ? "Google's own" : replication.keys.map(\.name).joined(separator: ","),
-            signIn: provider.source.name, warnings: warnings, provider: provider, now: now)
+            signIn: provider.source.name, warnings: warnings,
+            rates: override == nil ? GoogleSecretManager.rates : [:], provider: provider, now: now)
     }
 
     private var warnings: [Warning] {

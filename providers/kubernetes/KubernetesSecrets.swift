@@ -29,7 +29,8 @@ package struct KubernetesSecrets: Driver {
             identity: "\(access.server.text)/\(settings.kubernetesNamespace)/\(settings.namespace)",
             namespace: settings.namespace, maximumValueSize: maximumValueSize,
             key: "not known: encryption at rest cannot be seen through the API",
-            signIn: access.name, warnings: [settings.notRecommended], provider: provider, now: surroundings.now)
+            signIn: access.name, warnings: [settings.notRecommended], rates: [:], provider: provider,
+            now: surroundings.now)
     }
 
     /// The cluster's own CA, and a certificate for the broker, want a client of the store's own.

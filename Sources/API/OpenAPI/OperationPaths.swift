@@ -106,7 +106,11 @@ extension OpenAPIDocument {
               "properties": {
                 "last_success_at": { "$ref": "#/components/schemas/Timestamp" },
                 "last_failure_at": { "$ref": "#/components/schemas/Timestamp" },
-                "last_failure": { "$ref": "#/components/schemas/StoreFailure" }
+                "last_failure": { "$ref": "#/components/schemas/StoreFailure" },
+                "left_alone": {
+                  "type": "array", "items": { "enum": ["create", "read", "purge"] },
+                  "description": "What is not asked of the store for some seconds, since it did not answer."
+                }
               }
             }
           }
