@@ -71,7 +71,7 @@ let package = Package(
         part("Cryptography", ["COpenSSL"]),
         part("WireJSON", ["CJansson"]),
         part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency]),
-        part("Store", ["Broker", "Cryptography", "WireJSON", .grdb, .logging]),
+        part("Store", ["Broker", "Cryptography", "WireJSON", .grdb, .logging, .nioConcurrency]),
         .target(
             name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging, .yams],
             path: "providers",
@@ -118,6 +118,6 @@ let package = Package(
         tests(
             "ProviderTests",
             ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON", .nioConcurrency]),
-        tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Transport", .nioConcurrency]),
+        tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Store", "Transport", .nioConcurrency]),
     ]
 )

@@ -42,7 +42,8 @@ extension SecretRecord {
     /// - Parameters:
     ///   - stores: for the provider, and what is to be known of the store.
     ///   - users: the automations that used it lately, the latest first.
-    func json(in stores: Stores, usedBy users: [Usage]) -> JSONObject {
+    ///   - drift: how its object has drifted, if that is known.
+    func json(in stores: Stores, usedBy users: [Usage], drift: Drift? = nil) -> JSONObject {
         let store = stores.store(named: version.store)
         let json = JSONObject()
         json.set("team", team.text)
@@ -55,7 +56,8 @@ extension SecretRecord {
         json.set("updated_at", updated.at.rfc3339)
         json.set("updated_by", updated.by)
         json.set("used_by", users.map(\.json))
-        json.set("warnings", (store?.warnings ?? []).map(\.json))
+        let warnings = (drift.map { [$0.warning] } ?? []) + (store?.warnings ?? [])
+        json.set("warnings", warnings.map(\.json))
         return json
     }
 }

@@ -11,14 +11,26 @@ struct MetricsRoutes {
 
     func metrics() async throws(APIError) -> Response {
         let depth = try await services.read { () async throws(CatalogError) in try await services.journal.depth() }
+        let drift = try await services.read { () async throws(CatalogError) in
+            try await services.catalog.driftCounts()
+        }
         var text = PrometheusText()
         addRequests(to: &text)
         await addStores(to: &text)
         await addValues(to: &text)
         addJournal(depth, to: &text)
+        text.gauge(
+            "secret_broker_drifted_secrets", "Secrets that somebody changed or removed in the store.",
+            services.stores.all.keys.sorted().map { ([("store", $0.text)], Double(drift[$0] ?? 0)) })
         text.histogram(
             "secret_broker_audit_append_seconds", "Transactions that append to the audit log.",
             [([], await services.audit.latency)])
+        text.counter(
+            "secret_broker_audit_refusals_not_recorded_total",
+            "Refusals beyond the twenty equal ones of a token that are recorded in a minute.",
+            [([], Double(await services.audit.unrecorded))])
+        await addAnchor(to: &text)
+        addSpace(to: &text)
         text.counter(
             "secret_broker_refused_sign_ins_total", "Requests without a valid token.", [([], Double(refusals.count))])
         text.gauge(
@@ -80,6 +92,19 @@ struct MetricsRoutes {
         text.counter(
             "secret_broker_stale_serves_total", "Values served although their time was over, since the store was down.",
             [([], Double(counts.stale))])
+    }
+
+    private func addAnchor(to text: inout PrometheusText) async {
+        guard let anchor = await services.audit.anchor else { return }
+        text.gauge(
+            "secret_broker_audit_head", "The audit log's last record, once an hour, for `audit verify --head`.",
+            [([("hash", anchor.hash)], Double(anchor.seq))])
+    }
+
+    private func addSpace(to text: inout PrometheusText) {
+        guard let space = services.space() else { return }
+        text.gauge("secret_broker_catalog_bytes", "Size of the catalog's file.", [([], Double(space.used))])
+        text.gauge("secret_broker_catalog_free_bytes", "Free on its disk.", [([], Double(space.free))])
     }
 
     private func addJournal(_ depth: JournalDepth, to text: inout PrometheusText) {

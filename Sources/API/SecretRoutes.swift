@@ -11,15 +11,16 @@ struct SecretRoutes {
         let team = try exchange.team()
         try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readNames(team)) }
         let since = services.now().adding(.zero - Writer.inUse)
-        let (secrets, usage, store) = try await services.read { () async throws(CatalogError) in
+        let (secrets, usage, drift, store) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secrets(in: team),
                 try await services.catalog.usage(in: team, since: since),
+                try await services.catalog.drift(in: team),
                 try await services.stores.store(of: team, services.catalog)
             )
         }
         let json = JSONObject()
-        json.set("secrets", secrets.map { $0.json(in: services.stores, usedBy: usage[$0.name] ?? []) })
+        json.set("secrets", secrets.map { $0.json(in: services.stores, usedBy: usage[$0.name] ?? [], drift: drift[$0.name]) })
         json.set("warnings", store.warnings.map(\.json))
         return Response(json: json)
     }
@@ -27,11 +28,11 @@ struct SecretRoutes {
     func describe(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.secretName())
         try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readNames(team)) }
-        let found = try await services.read { () async throws(CatalogError) in
-            try await services.catalog.secret(name, in: team)
+        let (found, drift) = try await services.read { () async throws(CatalogError) in
+            (try await services.catalog.secret(name, in: team), try await services.catalog.drift(in: team)[name])
         }
         guard let found else { throw .broker(.secretNotFound) }
-        return answer(found, usedBy: try await users(of: name, in: team))
+        return answer(found, usedBy: try await users(of: name, in: team), drift: drift)
     }
 
     func create(_ exchange: Exchange) async throws(APIError) -> Response {
@@ -78,9 +79,9 @@ struct SecretRoutes {
     }
 
     private func answer(
-        _ record: SecretRecord, usedBy users: [Usage] = [], status: HTTPResponse.Status = .ok
+        _ record: SecretRecord, usedBy users: [Usage] = [], drift: Drift? = nil, status: HTTPResponse.Status = .ok
     ) -> Response {
-        var response = Response(status: status, json: record.json(in: services.stores, usedBy: users))
+        var response = Response(status: status, json: record.json(in: services.stores, usedBy: users, drift: drift))
         response.headers[.eTag] = "\"\(record.version.id)\""
         return response
     }

@@ -3,7 +3,7 @@ package import Broker
 /// The parts of the broker that the API is a door to.
 package struct Services: Sendable {
     package let version: String
-    package let catalog: any CatalogReader
+    package let catalog: any CatalogReader & DriftLog
     package let journal: any Journal
     package let audit: AuditLog
     package let auditReader: any AuditReader
@@ -16,13 +16,15 @@ package struct Services: Sendable {
     package let relay: Relay
     /// Under which others reach this broker, without a slash at its end. Nil: not known.
     package let publicURL: String?
+    /// Of the catalog's disk; nil where it is not known.
+    package let space: @Sendable () -> CatalogSpace?
     package let now: @Sendable () -> Timestamp
 
     package init(
-        version: String, catalog: any CatalogReader, journal: any Journal, audit: AuditLog,
+        version: String, catalog: any CatalogReader & DriftLog, journal: any Journal, audit: AuditLog,
         auditReader: any AuditReader, tokens: any Tokens, stores: Stores, values: Values,
         resolver: Resolver, writer: Writer, webhooks: any Webhooks, relay: Relay, publicURL: String?,
-        now: @escaping @Sendable () -> Timestamp
+        space: @escaping @Sendable () -> CatalogSpace?, now: @escaping @Sendable () -> Timestamp
     ) {
         self.version = version
         self.catalog = catalog
@@ -37,6 +39,7 @@ package struct Services: Sendable {
         self.webhooks = webhooks
         self.relay = relay
         self.publicURL = publicURL
+        self.space = space
         self.now = now
     }
 

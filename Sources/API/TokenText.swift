@@ -16,16 +16,32 @@ package enum TokenText {
         "tok_" + Hex.encode(SecureRandom().bytes(8))
     }
 
+    /// Of the 256 bits behind the prefix, in Base64's alphabet for URLs.
+    private static let digits = 43
+
     /// Whatever in `text` has the form of a token, hashed.
     static func hashes(in text: [UInt8]) -> Set<TokenHash> {
         var hashes: Set<TokenHash> = []
         var rest = text[...]
         while let start = rest.firstRange(of: prefix.utf8)?.lowerBound {
-            let candidate = rest[start...].prefix(prefix.utf8.count + 43)
-            hashes.insert(unsafe candidate.withUnsafeBytes { unsafe TokenHash(SHA256.hash($0.bytes)) })
+            let candidate = rest[start...].prefix(prefix.utf8.count + digits)
             rest = rest[start...].dropFirst(prefix.utf8.count)
+            guard candidate.count == prefix.utf8.count + digits,
+                candidate.dropFirst(prefix.utf8.count).allSatisfy(isDigit)
+            else { continue }
+            hashes.insert(unsafe candidate.withUnsafeBytes { unsafe TokenHash(SHA256.hash($0.bytes)) })
         }
         return hashes
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default:
+            false
+        }
     }
 
     /// The hash of what a request presents; nil when it does not look like a token.

@@ -7,6 +7,8 @@ package struct AuditEvent: Sendable, Hashable {
         case delete = "secret:delete"
         case migrate = "secret:migrate"
         case purge = "secret:purge"
+        /// A version was found changed behind the broker's back; done: it is as it was again.
+        case drift = "secret:drift"
         case resolve = "secret:resolve"
         case readValues = "secret:read_values"
         case assignStore = "team:assign_store"
@@ -18,6 +20,8 @@ package struct AuditEvent: Sendable, Hashable {
         case confirmWebhook = "webhook:confirm"
         case testWebhook = "webhook:test"
         case relay = "webhook:relay"
+        /// The oldest records of this log were exported and removed.
+        case prune = "audit:prune"
     }
 
     package enum Outcome: Sendable, Hashable {

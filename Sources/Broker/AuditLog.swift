@@ -1,27 +1,48 @@
 /// Group commit: while one batch of events is being written, those that arrive gather, and go together into the next.
 ///
-/// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept.
+/// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept. Of equal refusals
+/// the first twenty in a minute are recorded.
 package actor AuditLog: AuditSink {
     private let sink: any AuditSink
     private let limit: Int
     private var gathered: [AuditEvent] = []
     private var callers: [CheckedContinuation<Result<Void, CatalogError>, Never>] = []
     private var isWriting = false
+    private var refusals = RefusalLimit()
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    /// Equal refusals beyond what is recorded in a minute.
+    package private(set) var unrecorded = 0
+    /// The log's end as it was last made known, for who keeps it elsewhere: `SEQ:HASH`.
+    package private(set) var anchor: (seq: Int64, hash: String)?
     /// How long the transactions took.
     package private(set) var latency = Histogram()
 
     /// - Parameters:
     ///   - sink: the catalog; one append is one transaction.
     ///   - limit: how many events may wait. One that does not fit is refused as `unavailable`.
-    package init(_ sink: any AuditSink, limit: Int = 10_000) {
+    package init(
+        _ sink: any AuditSink, limit: Int = 10_000,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
         self.sink = sink
         self.limit = limit
+        self.clock = clock
+    }
+
+    package func makeKnown(_ anchor: (seq: Int64, hash: String)) {
+        self.anchor = anchor
     }
 
     /// Callers whose events are not yet in a transaction.
     var waiting: Int { callers.count }
 
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
+        let now = clock()
+        let events = events.filter { event in
+            let isAdmitted = refusals.admits(event, at: now)
+            if !isAdmitted { unrecorded += 1 }
+            return isAdmitted
+        }
         guard !events.isEmpty else { return }
         guard gathered.count + events.count <= limit else { throw .unavailable }
         gathered += events

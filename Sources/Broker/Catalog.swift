@@ -11,6 +11,22 @@ package enum CatalogError: Error, Sendable, Equatable {
     case inDoubt
 }
 
+/// Of the disk that holds the catalog, in bytes.
+package struct CatalogSpace: Sendable, Hashable {
+    package let used: Int
+    package let free: Int
+    package let total: Int
+
+    package init(used: Int, free: Int, total: Int) {
+        self.used = used
+        self.free = free
+        self.total = total
+    }
+
+    /// Less than a twentieth, or than 256 MiB where that is less than a fifth.
+    package var isScarce: Bool { free < total / 20 || free < min(256 << 20, total / 5) }
+}
+
 package protocol CatalogReader: Sendable {
     /// The present versions of those of `names` that the team has.
     func versions(of names: Set<SecretName>, in team: TeamName) async throws(CatalogError) -> [SecretName: Version]

@@ -14,7 +14,8 @@ struct Disclosure {
 
     private let values: [Secret]
 
-    init(of values: some Collection<Secret>) { self.values = Array(values) }
+    /// A destination may well have taken off the white space around a value: it is looked for without.
+    init(of values: some Collection<Secret>) { self.values = values.map { $0.withoutOuterSpace() } }
 
     /// Whether `text` may hold a value. What is not UTF-8 text is in an encoding that is not looked into.
     func mayBe(in text: Secret) -> Bool {
@@ -154,6 +155,15 @@ extension UInt8 {
 }
 
 extension Secret {
+    fileprivate func withoutOuterSpace() -> Secret {
+        withBytes { bytes in
+            var (start, end) = (0, bytes.byteCount)
+            while start < end, bytes[start] <= 0x20 { start += 1 }
+            while start < end, bytes[end - 1] <= 0x20 { end -= 1 }
+            return Secret(copying: bytes.extracting(start..<end))
+        }
+    }
+
     /// - Parameter write: writes no more than it reads, so that the buffer never overflows.
     fileprivate func rewritten(
         _ write: (RawSpan, inout SecretBuffer) throws(SecretBuffer.Overflow) -> Void

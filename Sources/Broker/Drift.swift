@@ -1,55 +1,144 @@
-/// A secret whose value is not to be had as the catalog has it.
-package struct Drift: Sendable {
-    package let record: SecretRecord
-    package let error: ProviderError
+/// How a secret's object is not as the broker left it: somebody changed it behind the broker's back. Rotating the secret
+/// mends it.
+package enum Drift: String, Sendable, CaseIterable {
+    /// The object, or the pinned version of it, is gone.
+    case absent
+    /// It was switched off, or marked for deletion.
+    case disabled
+    /// What the store answers for the pinned version is not what it documents.
+    case corrupt
+    /// The object has a newer version. The pinned one goes on serving.
+    case superseded
 
-    /// It was changed or removed behind the broker's back: rotating it mends it. Else the store could not be asked.
-    package var isCertain: Bool {
-        switch error.kind {
-        case .absent, .disabled, .corrupt, .conflict: true
-        case .denied, .keyDenied, .keyDisabled, .unauthenticated, .throttled, .unavailable, .limitExceeded,
-            .overloaded, .rejected:
-            false
-        }
+    package var warning: Warning {
+        let message =
+            switch self {
+            case .absent: "the store does not have this secret's version any more: rotate it with a new value"
+            case .disabled:
+                "this secret was disabled, or marked for deletion, in the store: enable it there, or rotate it here"
+            case .corrupt: "the store answers something else than was written for this secret: rotate it"
+            case .superseded:
+                "somebody added a version to this secret in the store; automations go on getting the one that was set "
+                    + "here: rotate it here with the value that is meant"
+            }
+        return Warning(code: "drift_\(rawValue)", message: message, docs: "README.md#drift")
     }
 
-    /// Reads every secret's pinned version at its provider and reports those that are not to be had. Nothing is
-    /// changed.
-    package static func search(
-        _ catalog: any CatalogReader, _ stores: Stores, report: (Drift) -> Void
-    ) async throws(CatalogError) {
+    /// Nil: the store could not be asked, or refused to answer, which says nothing about the object.
+    init?(_ error: ProviderError) {
+        switch error.kind {
+        case .absent: self = .absent
+        case .disabled: self = .disabled
+        case .corrupt, .conflict: self = .corrupt
+        case .denied, .keyDenied, .keyDisabled, .unauthenticated, .throttled, .unavailable, .limitExceeded,
+            .overloaded, .rejected:
+            return nil
+        }
+    }
+}
+
+package protocol DriftLog: Sendable {
+    /// Keeps how a version has drifted, nil for not at all, as long as the secret names it. What is news is recorded in
+    /// the audit log.
+    func note(
+        _ drift: Drift?, of name: SecretName, in team: TeamName, version: Version
+    ) async throws(CatalogError)
+    /// Of the present versions of a team's secrets.
+    func drift(in team: TeamName) async throws(CatalogError) -> [SecretName: Drift]
+    /// How many present versions have drifted, by store.
+    func driftCounts() async throws(CatalogError) -> [StoreName: Int]
+}
+
+/// Looks at every secret's object.
+package struct DriftSearch: Sendable {
+    package enum Finding: Sendable, Hashable {
+        case drifted(Drift)
+        /// The store could not be asked.
+        case unread(ProviderError.Kind)
+    }
+
+    /// How many objects are looked at at a time.
+    private static let width = 16
+
+    private let catalog: any CatalogReader
+    private let log: (any DriftLog)?
+    private let stores: Stores
+
+    /// - Parameter log: where what is found is kept; nil: nowhere.
+    package init(_ catalog: any CatalogReader, _ stores: Stores, log: (any DriftLog)?) {
+        self.catalog = catalog
+        self.stores = stores
+        self.log = log
+    }
+
+    package func run(report: (SecretRecord, Finding) -> Void) async throws(CatalogError) {
         var cursor: (team: TeamName, name: SecretName)?
         while true {
-            let page = try await catalog.secrets(after: cursor, limit: 100)
+            let page = try await catalog.secrets(after: cursor, limit: Self.width)
             guard let last = page.last else { return }
-            for record in page {
-                if let drift = try await look(at: record, catalog, stores) { report(drift) }
+            for look in try await looks(at: page) {
+                if let finding = look.finding { report(look.record, finding) }
             }
             cursor = (last.team, last.name)
         }
     }
 
-    /// What is not to be had may have been rotated or deleted since the catalog was read: then it is looked at as it is
-    /// now.
-    private static func look(
-        at record: SecretRecord, _ catalog: any CatalogReader, _ stores: Stores
-    ) async throws(CatalogError) -> Drift? {
-        var record = record
-        while let error = await failure(of: record.version, stores) {
-            guard let present = try await catalog.secret(record.name, in: record.team) else { return nil }
-            guard present.version != record.version else { return Drift(record: record, error: error) }
-            record = present
-        }
-        return nil
+    private struct Look: Sendable {
+        let record: SecretRecord
+        let finding: Finding?
     }
 
-    private static func failure(of version: Version, _ stores: Stores) async -> ProviderError? {
-        guard let store = stores.store(named: version.store) else { return ProviderError(.rejected, during: "read") }
+    /// In the page's order.
+    private func looks(at page: [SecretRecord]) async throws(CatalogError) -> [Look] {
+        let results = await withTaskGroup(of: (Int, Result<Look?, CatalogError>).self) { group in
+            for (index, record) in page.enumerated() {
+                group.addTask {
+                    do throws(CatalogError) {
+                        return (index, .success(try await look(at: record)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var looks: [Look] = []
+        for (_, result) in results.sorted(by: { $0.0 < $1.0 }) {
+            if let look = try result.get() { looks.append(look) }
+        }
+        return looks
+    }
+
+    /// What is not as it should be may have been rotated or deleted since the catalog was read: then it is looked at as
+    /// it is now. Nil where it was deleted.
+    private func look(at record: SecretRecord) async throws(CatalogError) -> Look? {
+        var record = record
+        while true {
+            let finding = await finding(of: record.version)
+            guard let finding else {
+                try await log?.note(nil, of: record.name, in: record.team, version: record.version)
+                return Look(record: record, finding: nil)
+            }
+            guard let present = try await catalog.secret(record.name, in: record.team) else { return nil }
+            if present.version == record.version {
+                if case .drifted(let drift) = finding {
+                    try await log?.note(drift, of: record.name, in: record.team, version: record.version)
+                }
+                return Look(record: record, finding: finding)
+            }
+            record = present
+        }
+    }
+
+    private func finding(of version: Version) async -> Finding? {
+        guard let store = stores.store(named: version.store) else { return .unread(.rejected) }
         do throws(ProviderError) {
             _ = try await store.provider.read(version.reference, at: version.pin)
-            return nil
         } catch {
-            return error
+            return Drift(error).map(Finding.drifted) ?? .unread(error.kind)
         }
+        // What cannot be told, or may not be, is no finding: the pinned version is there.
+        let current = try? await store.provider.currentPin(of: version.reference)
+        return current ?? version.pin == version.pin ? nil : .drifted(.superseded)
     }
 }

@@ -22,6 +22,12 @@ package protocol Provider: Sendable {
     func check() async -> [Finding]
 }
 
+/// A provider whose objects can get another version, and that can tell so by the permissions that a read needs.
+package protocol VersionedProvider: Provider {
+    /// The provider's id of the object's current version. Another than the pin was put there behind the broker's back.
+    func currentPin(of reference: Reference) async throws(ProviderError) -> Pin
+}
+
 /// Who an object belongs to, for people who read a cloud's console. Never parsed, never secret.
 package struct ObjectNote: Sendable {
     package let team: TeamName

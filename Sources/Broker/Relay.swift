@@ -6,6 +6,8 @@ package struct RelayRequest: Sendable {
     package let signature: String?
     /// Of whatever in the body has the form of a broker token.
     package let tokenHashes: Set<TokenHash>
+    /// Each is looked up.
+    static let maximumTokens = 16
 
     package init(body: [UInt8], signature: String?, tokenHashes: Set<TokenHash>) {
         self.body = body
@@ -163,6 +165,9 @@ extension Relay {
 
     /// W&B renders a webhook's access token, here the relay's own, where somebody writes `${ACCESS_TOKEN}`.
     private func refuseTokens(in request: RelayRequest) async throws(BrokerError) {
+        guard request.tokenHashes.count <= RelayRequest.maximumTokens else {
+            throw .invalidRequest("a payload holds at most 16 texts of the form of a broker token")
+        }
         for hash in request.tokenHashes {
             let token: Token?
             do throws(CatalogError) {

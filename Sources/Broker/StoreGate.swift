@@ -93,6 +93,14 @@ package actor StoreGate: Provider {
         }
     }
 
+    /// Nil where the provider's objects have no versions, or do not tell.
+    package func currentPin(of reference: Reference) async throws(ProviderError) -> Pin? {
+        guard let provider = provider as? any VersionedProvider else { return nil }
+        return try await run(.read) { () async throws(ProviderError) in
+            try await provider.currentPin(of: reference)
+        }
+    }
+
     package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
         try await run(.purge) { () async throws(ProviderError) in
             try await self.provider.purge(reference)

@@ -23,14 +23,17 @@ package struct ValueLookup: Sendable {
 
     private let catalog: any CatalogReader
     private let values: Values
+    private let driftLog: any DriftLog
     private let timing: Timing
     private let now: @Sendable () -> Timestamp
 
     package init(
-        catalog: any CatalogReader, values: Values, timing: Timing = Timing(), now: @escaping @Sendable () -> Timestamp
+        catalog: any CatalogReader & DriftLog, values: Values, timing: Timing = Timing(),
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.catalog = catalog
         self.values = values
+        driftLog = catalog
         self.timing = timing
         self.now = now
     }
@@ -54,6 +57,7 @@ extension ValueLookup {
             versions = try await presentVersions(of: names, in: team)
             if failures.contains(where: { versions[$0.name] != before[$0.name] }) { continue }
             guard failures.allSatisfy({ mayYetAppear($0, versions[$0.name]) }) else {
+                await note(failures, before, in: team)
                 throw Self.final(failures, first)
             }
             do {
@@ -82,6 +86,7 @@ extension ValueLookup {
     /// What is cached costs nothing; the rest is read at once, side by side.
     private func read(_ versions: [SecretName: Version]) async -> (FoundValues, [Failure]) {
         var found = FoundValues(values: await values.cached(versions))
+        found.warnings = values.warnings(of: versions.values)
         found.used = versions.map { ($0.key, $0.value.id) }.sorted { $0.name < $1.name }
         let missing = versions.filter { found.values[$0.key] == nil }
         guard !missing.isEmpty else { return (found, []) }
@@ -106,6 +111,14 @@ extension ValueLookup {
     private func mayYetAppear(_ failure: Failure, _ version: Version?) -> Bool {
         guard let version, failure.error.kind == .absent else { return false }
         return now().since(version.committed) < timing.settling
+    }
+
+    /// Keeps what has drifted, for whoever can mend it. If the catalog does not take it, the answer is the same.
+    private func note(_ failures: [Failure], _ versions: [SecretName: Version], in team: TeamName) async {
+        for (name, error) in failures {
+            guard let drift = Drift(error), let version = versions[name] else { continue }
+            try? await driftLog.note(drift, of: name, in: team, version: version)
+        }
     }
 
     private static func final(_ failures: [Failure], _ first: Failure) -> BrokerError {

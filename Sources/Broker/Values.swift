@@ -45,6 +45,8 @@ package actor Values {
     private var size = 0
     package private(set) var counts = Counts()
     private var fetches: [Reference: Task<Result<Secret, ProviderError>, Never>] = [:]
+    /// Evicted while they were being fetched: what comes is not kept.
+    private var unwanted: Set<Reference> = []
 
     package init(
         stores: Stores, settings: Settings,
@@ -53,6 +55,17 @@ package actor Values {
         self.stores = stores
         self.settings = settings
         self.now = now
+    }
+
+    /// What is to be known of the stores that these versions are in; each once.
+    nonisolated func warnings(of versions: some Collection<Version>) -> [Warning] {
+        var warnings: [Warning] = []
+        for store in Set(versions.map(\.store)).sorted() {
+            for warning in stores.store(named: store)?.warnings ?? [] where !warnings.contains(warning) {
+                warnings.append(warning)
+            }
+        }
+        return warnings
     }
 
     /// Those that can be served without asking a provider.
@@ -97,7 +110,8 @@ package actor Values {
         let task = Task {
             let result = await read(version)
             fetches[version.reference] = nil
-            if case .success(let value) = result { keep(value, as: version.reference) }
+            let isUnwanted = unwanted.remove(version.reference) != nil
+            if case .success(let value) = result, !isUnwanted { keep(value, as: version.reference) }
             return result
         }
         fetches[version.reference] = task
@@ -120,13 +134,18 @@ package actor Values {
     /// Keeps a value that was just read, or just written and read back.
     func keep(_ value: Secret, as reference: Reference) {
         guard settings.lifetime > .zero, value.byteCount <= settings.capacity else { return }
-        evict(reference)
+        drop(reference)
         entries[reference] = Entry(secret: value, fetched: now())
         size += value.byteCount
         if size > settings.capacity { makeRoom() }
     }
 
     func evict(_ reference: Reference) {
+        if fetches[reference] != nil { unwanted.insert(reference) }
+        drop(reference)
+    }
+
+    private func drop(_ reference: Reference) {
         guard let entry = entries.removeValue(forKey: reference) else { return }
         size -= entry.secret.byteCount
     }
@@ -134,14 +153,14 @@ package actor Values {
     /// Wipes what is too old to be served even when stale. To be called every few seconds.
     package func wipeExpired() {
         let oldest = now() - settings.lifetime - settings.maximumStaleness
-        for (reference, entry) in entries where entry.fetched <= oldest { evict(reference) }
+        for (reference, entry) in entries where entry.fetched <= oldest { drop(reference) }
     }
 
     /// Evicts the oldest tenth, so that the search for them is paid once for many values.
     private func makeRoom() {
         for (reference, _) in entries.sorted(by: { $0.value.fetched < $1.value.fetched }) {
             guard size > settings.capacity / 10 * 9 else { return }
-            evict(reference)
+            drop(reference)
         }
     }
 }

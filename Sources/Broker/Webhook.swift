@@ -18,6 +18,7 @@ package struct Webhook: Hashable, Sendable {
     }
 
     package static let maximumHeaders = 32
+    package static let maximumSecrets = 100
     package static let maximumPayloadSecrets = 32
 
     package let name: WebhookName
@@ -61,6 +62,9 @@ package struct Webhook: Hashable, Sendable {
         self.payloadSecrets = payloadSecrets
         self.verifyWith = verifyWith
         self.answer = answer
+        guard secrets.count <= Self.maximumSecrets else {
+            throw .invalidRequest("a webhook uses at most 100 secrets")
+        }
     }
 
     /// What a delivery sends, in one form or another.

@@ -6,13 +6,30 @@
 #include "CWipe.h"
 #include <malloc.h>
 #include <string.h>
+#include <linux/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 void cwipe_forbid_dumps(void) {
     prctl(PR_SET_DUMPABLE, 0);
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
+}
+
+static _Bool may_lock_all(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    if (syscall(SYS_capget, &header, data) == 0 && data[0].effective & (1u << CAP_IPC_LOCK)) return 1;
+    struct rlimit limit;
+    return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+}
+
+_Bool cwipe_lock_memory(void) {
+    // Only what is touched: whole mappings at once would triple what the process holds.
+    return may_lock_all() && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 
 #ifndef __has_feature

@@ -15,7 +15,7 @@ package struct AuditHead: Sendable, Hashable {
         self.hash = hash
     }
 
-    static let start = AuditHead(seq: 0, hash: String(repeating: "0", count: 64))
+    package static let start = AuditHead(seq: 0, hash: String(repeating: "0", count: 64))
 
     /// The head after one more record: SHA-256 of the hash so far, as text, and the record.
     func appending(_ record: String) -> AuditHead {
@@ -26,6 +26,7 @@ package struct AuditHead: Sendable, Hashable {
 
 /// What a look at the whole audit log finds; where it is not intact, the first thing that is wrong.
 package enum AuditVerdict: Sendable, Hashable {
+    /// - Parameter count: of the records that are there; earlier ones may have been pruned.
     case intact(count: Int64, head: AuditHead)
     /// This record is not the one that was written.
     case changed(seq: Int64)
@@ -38,29 +39,45 @@ package enum AuditVerdict: Sendable, Hashable {
 }
 
 /// Verifies the chain record by record. Pure: the records come in order of their place in the log.
-struct AuditChain {
-    private(set) var head = AuditHead.start
-    private let anchor: AuditHead?
+package struct AuditChain {
+    package private(set) var head: AuditHead
+    private let start: AuditHead
+    private let anchors: [AuditHead]
+    private let hashes: [Int64: Set<String>]
 
-    /// - Parameter anchor: a head of this log that was kept elsewhere.
-    init(anchor: AuditHead?) {
-        self.anchor = anchor
+    /// - Parameters:
+    ///   - start: what the records follow: the end of what was pruned.
+    ///   - anchors: heads of this log that were kept: sealed in the catalog, or elsewhere.
+    package init(from start: AuditHead = .start, anchors: [AuditHead]) {
+        head = start
+        self.start = start
+        self.anchors = anchors
+        hashes = Dictionary(grouping: anchors, by: \.seq).mapValues { Set($0.map(\.hash)) }
     }
 
     /// What is wrong with the next record; nil if nothing is.
-    mutating func verify(_ record: String, hash: String, at seq: Int64) -> AuditVerdict? {
+    /// - Parameter hash: as it was kept with the record; nil where it was not.
+    package mutating func verify(_ record: String, hash: String? = nil, at seq: Int64) -> AuditVerdict? {
         let next = head.appending(record)
         guard seq == next.seq else { return .missing(seq: next.seq) }
         guard let own = AuditRecord.seq(of: record) else { return .changed(seq: seq) }
         guard own == seq else { return .reordered(seq: seq) }
-        guard hash == next.hash, anchor?.seq != seq || anchor == next else { return .changed(seq: seq) }
+        guard hash ?? next.hash == next.hash, isAnchored(next) else { return .changed(seq: seq) }
         head = next
         return nil
     }
 
     /// After the last record.
-    func conclusion() -> AuditVerdict {
-        if let anchor, anchor.seq > head.seq { return .tailLost(expected: anchor) }
-        return .intact(count: head.seq, head: head)
+    package func conclusion() -> AuditVerdict {
+        guard isAnchored(start) else { return .changed(seq: start.seq) }
+        if let lost = anchors.filter({ $0.seq > head.seq }).max(by: { $0.seq < $1.seq }) {
+            return .tailLost(expected: lost)
+        }
+        return .intact(count: head.seq - start.seq, head: head)
+    }
+
+    /// That no anchor contradicts it.
+    private func isAnchored(_ head: AuditHead) -> Bool {
+        hashes[head.seq].map { $0 == [head.hash] } ?? true
     }
 }

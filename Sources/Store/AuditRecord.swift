@@ -3,7 +3,7 @@ import WireJSON
 
 /// An audit event as the log keeps it: one JSON object, in W&B's audit field names where W&B has them. It is compact
 /// UTF-8 with the keys in a fixed order, so that its hash can be computed again. What is not known is left out.
-enum AuditRecord {
+package enum AuditRecord {
     static func json(_ event: AuditEvent, seq: Int64, at time: Timestamp) -> String {
         let record = JSONObject()
         record.set("seq", seq)
@@ -21,7 +21,7 @@ enum AuditRecord {
     }
 
     /// The place in the log that the record itself names. Nil where it is no record.
-    static func seq(of json: String) -> Int64? {
+    package static func seq(of json: String) -> Int64? {
         guard let document = try? unsafe JSONDocument(parsing: json.utf8.span.bytes) else { return nil }
         return document.root["seq"]?.integer.map(Int64.init)
     }
@@ -81,7 +81,7 @@ enum AuditRecord {
 
     private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: JSONObject) {
         switch action {
-        case .create, .rotate, .delete, .migrate, .purge, .resolve, .readValues, .relay, .testWebhook, .createWebhook,
+        case .create, .rotate, .delete, .migrate, .purge, .drift, .resolve, .readValues, .relay, .testWebhook, .createWebhook,
             .updateWebhook, .confirmWebhook, .deleteWebhook:
             record.set(
                 "secrets",
@@ -91,7 +91,7 @@ enum AuditRecord {
                     if let version = subject.version { secret.set("version", version.text) }
                     return secret
                 })
-        case .assignStore, .createToken, .revokeToken:
+        case .assignStore, .createToken, .revokeToken, .prune:
             if let subject = subjects.first { record.set("subject", subject.name) }
         }
     }

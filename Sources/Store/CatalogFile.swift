@@ -1,7 +1,42 @@
+import Broker
 import Glibc
 
-/// The file and its directory, before SQLite sees them.
-enum CatalogFile {
+/// The file and its directory, as the system sees them.
+struct CatalogFile: Sendable {
+    private struct Identity: Equatable {
+        let device: dev_t
+        let inode: ino_t
+    }
+
+    private let path: String
+    private let identity: Identity?
+
+    /// The file that is there now.
+    init(at path: String) {
+        self.path = path
+        identity = Self.identity(of: path)
+    }
+
+    /// Whether the path still leads to this file. SQLite would go on with one that was removed or replaced, and what it
+    /// records nobody would ever read.
+    var isInPlace: Bool { identity != nil && Self.identity(of: path) == identity }
+
+    private static func identity(of path: String) -> Identity? {
+        var found = stat()
+        guard unsafe stat(path, &found) == 0 else { return nil }
+        return Identity(device: found.st_dev, inode: found.st_ino)
+    }
+
+    /// In bytes; nil where the system does not tell.
+    var space: CatalogSpace? {
+        var system = statvfs()
+        var file = stat()
+        guard unsafe statvfs(path, &system) == 0, unsafe stat(path, &file) == 0 else { return nil }
+        return CatalogSpace(
+            used: Int(file.st_size), free: Int(system.f_bavail) * Int(system.f_frsize),
+            total: Int(system.f_blocks) * Int(system.f_frsize))
+    }
+
     /// Makes what is missing: the directory with mode 0700, the file with 0600. What exists keeps its mode.
     ///
     /// The file is made without being opened: to close any descriptor of it would drop the locks that SQLite holds on

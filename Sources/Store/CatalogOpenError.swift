@@ -1,5 +1,7 @@
 /// Why a catalog cannot be opened.
 package enum CatalogOpenError: Error, Sendable, Equatable {
+    /// There is none, and this command makes none.
+    case missing(path: String)
     /// There is no such directory, and it cannot be made.
     case directoryMissing(path: String)
     case permissionDenied(path: String)
@@ -17,6 +19,8 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
     /// What is wrong and what to do, in one sentence.
     package var sentence: String {
         switch self {
+        case .missing(let path):
+            "There is no catalog at \(path); set SECRET_BROKER_CATALOG to the one that the broker uses."
         case .directoryMissing(let path):
             "The directory of the catalog \(path) does not exist and cannot be made; "
                 + "make it, owned by the user that runs the broker."

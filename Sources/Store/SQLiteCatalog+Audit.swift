@@ -26,12 +26,14 @@ extension SQLiteCatalog: AuditSink, AuditReader {
         try read(Self.head)
     }
 
-    /// Reads the whole log, in pages, and computes its chain again.
+    /// Reads the whole log, in pages, and computes its chain again, from the end of what was pruned.
     ///
     /// - Parameter anchor: a head that was kept elsewhere; without one, a lost end and a chain that was computed anew
-    ///   cannot be seen.
+    ///   cannot be seen, but as far as the segments are sealed that the catalog still has.
     package func verifyAudit(anchor: AuditHead?) async throws(CatalogError) -> AuditVerdict {
-        var chain = AuditChain(anchor: anchor)
+        let segments = try await auditSegments()
+        let start = segments.last(where: \.isPruned)?.end ?? .start
+        var chain = AuditChain(from: start, anchors: segments.map(\.end) + (anchor.map { [$0] } ?? []))
         var last = Int64.min
         while true {
             let page = try auditPage(after: last)
@@ -54,17 +56,32 @@ extension SQLiteCatalog: AuditSink, AuditReader {
         }
     }
 
+    /// The last record, or the end of what was pruned where there is none after it.
     static func head(_ db: Database) throws -> AuditHead {
-        let statement = try db.cachedStatement(sql: "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
-        guard let row = try Row.fetchOne(statement) else { return .start }
-        return AuditHead(seq: try row.decode(Int64.self, forColumn: "seq"), hash: try row.text("hash"))
+        try lastRecord(db)?.head ?? auditSegments(db).last?.end ?? .start
+    }
+
+    /// With the time of the record, as it has it.
+    private static func lastRecord(_ db: Database) throws -> (head: AuditHead, at: String)? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT seq, hash, record ->> 'timestamp' AS at FROM audit ORDER BY seq DESC LIMIT 1")
+        return try Row.fetchOne(statement).map { row in
+            (
+                AuditHead(seq: try row.decode(Int64.self, forColumn: "seq"), hash: try row.text("hash")),
+                try row.text("at")
+            )
+        }
     }
 
     /// Appends within a transaction, and keeps who used what in step with it. The head is read there, since other
     /// processes append as well.
     static func append(_ events: [AuditEvent], at now: Timestamp, _ db: Database) throws {
         guard !events.isEmpty else { return }
-        var head = try head(db)
+        let last = try lastRecord(db)
+        if let last, let at = Timestamp(rfc3339: last.at), Day(of: at) < Day(of: now) {
+            try seal(last.head, at: at, db)
+        }
+        var head = try last?.head ?? auditSegments(db).last?.end ?? .start
         let statement = try db.cachedStatement(sql: "INSERT INTO audit (seq, record, hash) VALUES (?, ?, ?)")
         for event in events {
             let record = AuditRecord.json(event, seq: head.seq + 1, at: now)

@@ -8,26 +8,38 @@ import Glibc
 /// is cancelled.
 package final class SQLiteCatalog: Sendable {
     let pool: DatabasePool
+    let file: CatalogFile
     let clock: @Sendable () -> Timestamp
+    /// How long a transaction may take, with its wait for those before it.
+    let patience: Duration
 
-    private init(pool: DatabasePool, clock: @escaping @Sendable () -> Timestamp) {
+    private init(
+        pool: DatabasePool, file: CatalogFile, patience: Duration, clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.pool = pool
+        self.file = file
+        self.patience = patience
         self.clock = clock
     }
 
     /// Opens the catalog, or makes a new one, and brings its schema up to date. Blocks.
     ///
     /// - Parameters:
+    ///   - isMade: whether to make one where there is none.
     ///   - clock: the time that leases and expiry go by.
     ///   - patience: how long to wait, here and in every later transaction, while another process has the file locked.
+    ///     A transaction is waited for three times as long.
     package static func open(
-        path: String, clock: @escaping @Sendable () -> Timestamp, patience: Duration = .seconds(5)
+        path: String, isMade: Bool = true, clock: @escaping @Sendable () -> Timestamp, patience: Duration = .seconds(5)
     ) throws(CatalogOpenError) -> SQLiteCatalog {
+        guard isMade || CatalogFile(at: path).isInPlace else { throw .missing(path: path) }
         try CatalogFile.prepare(path)
         let deadline = ContinuousClock.now + patience
         while true {
             do {
-                return try SQLiteCatalog(pool: openPool(path, patience), clock: clock)
+                let pool = try openPool(path, patience)
+                return SQLiteCatalog(
+                    pool: pool, file: CatalogFile(at: path), patience: patience * 3, clock: clock)
             } catch let error as CatalogOpenError {
                 throw error
             } catch {
@@ -81,4 +93,9 @@ extension CatalogOpenError {
             default: .failed(path: path, code: error.extendedResultCode.rawValue)
             }
     }
+}
+
+extension SQLiteCatalog {
+    /// Nil where the system does not tell.
+    package var space: CatalogSpace? { file.space }
 }

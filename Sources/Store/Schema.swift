@@ -184,6 +184,33 @@ enum Schema {
         UPDATE token SET revoked_at = created_at WHERE webhook IS NOT NULL AND revoked_at IS NULL;
         CREATE INDEX token_by_webhook ON token (team, webhook) WHERE webhook IS NOT NULL;
         """,
+        """
+        -- Present versions that were found changed behind the broker's back.
+        CREATE TABLE drift (
+            reference TEXT PRIMARY KEY NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('absent', 'disabled', 'corrupt', 'superseded')),
+            found_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER drift_ends_with_a_rotation AFTER UPDATE OF reference ON secret BEGIN
+            DELETE FROM drift WHERE reference = OLD.reference;
+        END;
+        CREATE TRIGGER drift_ends_with_its_secret AFTER DELETE ON secret BEGIN
+            DELETE FROM drift WHERE reference = OLD.reference;
+        END;
+        """,
+        """
+        -- The log up to a record, which is complete, and the hash that covers it. Where it is pruned the records are gone
+        -- and the hash stays, as the anchor of what follows.
+        CREATE TABLE audit_segment (
+            last_seq INTEGER PRIMARY KEY NOT NULL,
+            hash TEXT NOT NULL,
+            last_at INTEGER NOT NULL,
+            pruned_at INTEGER
+        ) STRICT;
+        CREATE TRIGGER audit_goes_by_pruned_segments BEFORE DELETE ON audit
+        WHEN NOT EXISTS (SELECT 1 FROM audit_segment WHERE last_seq >= OLD.seq AND pruned_at IS NOT NULL)
+        BEGIN SELECT RAISE(ABORT, 'a record goes with its segment'); END;
+        """,
     ]
 
     /// Of a record of the audit log: values left the broker once it was written.

@@ -12,12 +12,25 @@ extension SQLiteCatalog {
     }
 
     /// One transaction, with the time at which it began. It ends as it would have ended when the caller is cancelled.
+    ///
+    /// - Throws: `unavailable` also when the file is not where it was opened; `inDoubt` also when the disk takes longer
+    ///   than `patience`.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database, Timestamp) throws -> Value
     ) async throws(CatalogError) -> Value {
-        let result = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { [clock] db in
-                continuation.resume(returning: Self.transaction(on: db) { db in try body(db, clock()) })
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<BoundedWait<Value>.Outcome, _>) in
+            let wait = BoundedWait(continuation)
+            let timer = Task { [patience] in
+                try await Task.sleep(for: patience)
+                wait.giveUp()
+            }
+            pool.asyncWriteWithoutTransaction { [clock, file] db in
+                guard wait.begin() else { return }
+                wait.end(
+                    file.isInPlace
+                        ? Self.transaction(on: db) { db in try body(db, clock()) } : .failure(.unavailable))
+                timer.cancel()
             }
         }
         return try result.get()

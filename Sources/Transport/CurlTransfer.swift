@@ -139,8 +139,10 @@ import NIOConcurrencyHelpers
     private func route() {
         let isPlainAllowed = settings.plainHTTP == .loopbackAndLinkLocal && isLocal
         unsafe ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, isPlainAllowed ? "http,https" : "https")
+        // What speaks plain HTTP on this machine is no proxy's business; a destination that calls itself local is.
+        let isDirect = !call.mayUseProxy || (isLocal && settings.plainHTTP == .loopbackAndLinkLocal)
         // Always set: libcurl would take a proxy from the environment.
-        unsafe ccurl_set_text(handle, CURLOPT_PROXY, isLocal || !call.mayUseProxy ? "" : settings.proxy ?? "")
+        unsafe ccurl_set_text(handle, CURLOPT_PROXY, isDirect ? "" : settings.proxy ?? "")
         unsafe ccurl_set_text(handle, CURLOPT_NOPROXY, settings.noProxy)
         unsafe ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }

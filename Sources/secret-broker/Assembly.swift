@@ -21,7 +21,8 @@ struct Assembly {
         http = HTTPClient(transport)
         sender = RelaySender(settings.relay.transport(transport), rules: settings.relay.rules)
         stores = try Stores.open(settings, http)
-        catalog = try Self.openCatalog(settings)
+        // A broker that is about to serve makes its catalog; a command that works on one does not.
+        catalog = try Self.openCatalog(settings, isMade: broker != nil)
         do throws(StoreMismatch) {
             try catalog.registerStores(
                 stores.all.mapValues(\.identity), announcing: broker.map { ($0, PresenceService.lease) })
@@ -45,12 +46,12 @@ struct Assembly {
             relay: Relay(
                 webhooks: catalog, tokens: catalog, lookup: lookup, audit: audit, sender: sender,
                 signer: WebhookSigner()),
-            publicURL: settings.publicURL, now: now)
+            publicURL: settings.publicURL, space: { [catalog] in catalog.space }, now: now)
     }
 
-    static func openCatalog(_ settings: Settings) throws -> SQLiteCatalog {
+    static func openCatalog(_ settings: Settings, isMade: Bool = false) throws -> SQLiteCatalog {
         do throws(CatalogOpenError) {
-            return try SQLiteCatalog.open(path: settings.catalogPath, clock: SystemTime.now)
+            return try SQLiteCatalog.open(path: settings.catalogPath, isMade: isMade, clock: SystemTime.now)
         } catch {
             throw Failure(error.sentence)
         }

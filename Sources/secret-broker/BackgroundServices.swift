@@ -65,16 +65,27 @@ struct PresenceService: Service {
     }
 }
 
-/// Logs the audit log's head at intervals and at the end. Whoever keeps the logs elsewhere can tell with
-/// `audit verify --head` that nothing was cut off.
+/// Logs the audit log's head at intervals and at the end, and once an hour shows it in a metric. Whoever keeps either
+/// elsewhere can tell with `audit verify --head` that nothing was cut off.
 struct AuditAnchorService: Service {
+    private static let logged = Duration.seconds(60)
+    private static let shown = Duration.seconds(3600)
+
     let catalog: SQLiteCatalog
+    let audit: AuditLog
     let logger: Logger
 
     func run() async {
         let last = await cancelWhenGracefulShutdown {
             var last: AuditHead?
-            repeat { last = await anchor(after: last) } while (try? await Task.sleep(for: .seconds(60))) != nil
+            var due = ContinuousClock.now
+            repeat {
+                last = await anchor(after: last)
+                if let last, .now >= due {
+                    await audit.makeKnown((last.seq, last.hash))
+                    due = .now + Self.shown
+                }
+            } while (try? await Task.sleep(for: Self.logged)) != nil
             return last
         }
         _ = await anchor(after: last)
@@ -84,5 +95,26 @@ struct AuditAnchorService: Service {
         guard let head = try? await catalog.auditHead(), head != last else { return last }
         logger.info("audit head", metadata: ["seq": "\(head.seq)", "hash": "\(head.hash)"])
         return head
+    }
+}
+
+/// Warns while the catalog's disk is nearly full: when it is, nothing can be recorded, and so nothing is done.
+struct DiskSpaceService: Service {
+    private static let interval = Duration.seconds(60)
+
+    let catalog: SQLiteCatalog
+    let logger: Logger
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            repeat { warn() } while (try? await Task.sleep(for: Self.interval)) != nil
+        }
+    }
+
+    private func warn() {
+        guard let space = catalog.space, space.isScarce else { return }
+        logger.warning(
+            "the disk of the catalog is nearly full: make room, or prune the audit log",
+            metadata: ["free_bytes": "\(space.free)", "catalog_bytes": "\(space.used)"])
     }
 }

@@ -1,5 +1,6 @@
 import API
 import Broker
+import CWipe
 import Glibc
 import Logging
 import NIOCore
@@ -23,6 +24,13 @@ struct BrokerProcess {
         var logger = Logger(label: "secret-broker") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = settings.logLevel
         self.logger = logger
+        if !cwipe_lock_memory() {
+            logger.warning(
+                "memory is not locked: values may be written to swap",
+                metadata: [
+                    "what_to_do": "LimitMEMLOCK=infinity, ulimit -l unlimited or CAP_IPC_LOCK, or turn swap off"
+                ])
+        }
         for warning in settings.warnings { logger.warning("settings", metadata: ["why": "\(warning)"]) }
         for store in assembly.stores.all.values {
             logger.info(
@@ -61,7 +69,8 @@ struct BrokerProcess {
                 RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
                 PresenceService(
                     broker: id, catalog: assembly.catalog, stores: Array(assembly.stores.all.keys), logger: logger),
-                AuditAnchorService(catalog: assembly.catalog, logger: logger), server,
+                AuditAnchorService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger),
+                DiskSpaceService(catalog: assembly.catalog, logger: logger), server,
             ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

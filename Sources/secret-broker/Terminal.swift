@@ -9,6 +9,21 @@ enum Terminal {
         write(line + "\n", to: STDOUT_FILENO)
     }
 
+    /// What is about to be kept nowhere else.
+    /// - Throws: `Failure` unless all of it was taken.
+    static func handOver(_ line: String) throws {
+        guard write(line + "\n", to: STDOUT_FILENO) else { throw notTaken }
+    }
+
+    /// Waits until a file has on disk what was handed over.
+    static func settle() throws {
+        guard fsync(STDOUT_FILENO) == 0 || errno == EINVAL || errno == EROFS else { throw notTaken }
+    }
+
+    private static var notTaken: Failure {
+        Failure("standard output does not take what is written: nothing more was done")
+    }
+
     /// What a person should know beside it.
     static func note(_ line: String) {
         write(line + "\n", to: STDERR_FILENO)
@@ -21,23 +36,26 @@ enum Terminal {
     /// Text that holds values. It goes to standard output and nowhere else.
     static func reveal(_ text: Secret) {
         text.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: STDOUT_FILENO) }
+            _ = unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: STDOUT_FILENO) }
         }
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    @discardableResult
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
         let bytes = unsafe text.utf8.span.bytes
-        unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
+        return unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
     }
 
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+    /// False: not all of it was taken.
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var rest = unsafe bytes[...]
         while unsafe !rest.isEmpty {
             let written = unsafe Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
             if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return }
+            guard written > 0 else { return false }
             unsafe rest = rest.dropFirst(written)
         }
+        return true
     }
 
     /// The file's content; `-` is standard input. At most 1 MiB.

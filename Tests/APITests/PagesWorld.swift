@@ -75,7 +75,7 @@ final class PagesWorld: Sendable {
             relay: Relay(
                 webhooks: store, tokens: store, lookup: lookup, audit: audit,
                 sender: sender, signer: WebhookSigner()),
-            publicURL: nil, now: now)
+            publicURL: nil, space: { nil }, now: now)
     }
 
     func send(

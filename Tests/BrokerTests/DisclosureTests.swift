@@ -62,6 +62,14 @@ struct DisclosureTests {
         }
     }
 
+    @Test("is found although the white space around it is gone")
+    func trimmed() {
+        let disclosure = Disclosure(of: [Secret(text: " \tghp_0123456789\r\n")])
+        #expect(disclosure.mayBe(in: Secret(text: "Bearer ghp_0123456789 is known")))
+        #expect(!disclosure.mayBe(in: Secret(text: "Bearer ghp_012345678 is not")))
+        #expect(Disclosure(of: [Secret(text: "  short  \n")]).mayBe(in: Secret(text: "nothing")))
+    }
+
     @Test(
         "is not seen where it is not",
         arguments: [

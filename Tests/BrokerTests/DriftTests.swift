@@ -1,7 +1,8 @@
-import Broker
 import Store
 import Support
 import Testing
+
+@testable import Broker
 
 /// Over a real catalog; the provider is scripted, since what is proven is what happens between two looks at it.
 @Suite("A search for drift")
@@ -30,10 +31,16 @@ struct DriftTests {
         try await writer.create(name, in: team, value: Secret(text: "one"), by: admin).version
     }
 
-    private func search(_ catalog: (any CatalogReader)? = nil) async throws -> [Drift] {
-        var found: [Drift] = []
-        try await Drift.search(catalog ?? files.catalog, stores) { found.append($0) }
+    private func search(_ catalog: (any CatalogReader)? = nil) async throws -> [DriftSearch.Finding] {
+        var found: [DriftSearch.Finding] = []
+        let search = DriftSearch(catalog ?? files.catalog, stores, log: files.catalog)
+        try await search.run { _, finding in found.append(finding) }
         return found
+    }
+
+    private func trail() async throws -> [String] {
+        try await files.catalog.auditRecords(team: nil, after: 0, limit: 100).map(\.json)
+            .filter { $0.contains("secret:drift") }
     }
 
     @Test("finds nothing where every object is as the catalog has it")
@@ -42,13 +49,58 @@ struct DriftTests {
         #expect(try await search().isEmpty)
     }
 
-    @Test("names the secret whose object has gone")
+    @Test("keeps that an object has gone, records it once, and that it is back")
     func removed() async throws {
         let version = try await create()
         await provider.remove(version.reference)
-        let found = try await search()
-        #expect(found.map(\.record.name) == [name])
-        #expect(found.map(\.isCertain) == [true])
+        for _ in 1...3 { #expect(try await search() == [.drifted(.absent)]) }
+        #expect(try await files.catalog.drift(in: team) == [name: .absent])
+        #expect(try await files.catalog.driftCounts() == [.default: 1])
+        #expect(try await trail().count == 1)
+        await provider.put("one", at: version.reference, pin: version.pin)
+        #expect(try await search().isEmpty)
+        #expect(try await files.catalog.drift(in: team).isEmpty)
+        #expect(try await trail().map { $0.contains(#""outcome":"done""#) } == [false, true])
+    }
+
+    @Test("keeps nothing of a version that the secret does not name any more", arguments: [true, false])
+    func ended(_ isRotated: Bool) async throws {
+        let version = try await create()
+        await provider.remove(version.reference)
+        #expect(try await search() == [.drifted(.absent)])
+        if isRotated {
+            _ = try await writer.rotate(name, in: team, value: Secret(text: "two"), expected: nil, by: admin)
+        } else {
+            try await writer.delete(name, in: team, force: true, by: admin)
+        }
+        #expect(try await files.catalog.driftCounts().isEmpty)
+        try await files.catalog.note(.absent, of: name, in: team, version: version)
+        #expect(try await files.catalog.driftCounts().isEmpty)
+        #expect(try await trail().count == 1)
+    }
+
+    @Test("tells one team nothing of another's")
+    func walls() async throws {
+        let version = try await create()
+        await provider.remove(version.reference)
+        _ = try await search()
+        #expect(try await files.catalog.drift(in: TeamName("others")!).isEmpty)
+    }
+
+    @Test("is made by a resolve that misses the value, too")
+    func resolve() async throws {
+        let version = try await create()
+        await provider.remove(version.reference)
+        var timing = ValueLookup.Timing()
+        timing.settling = .zero
+        let lookup = ValueLookup(
+            catalog: files.catalog, values: Values(stores: stores, settings: Values.Settings()), timing: timing,
+            now: TestCatalog.systemTime)
+        for _ in 1...3 {
+            await #expect(throws: BrokerError.valueLost([name])) { _ = try await lookup.find([name], in: team) }
+        }
+        #expect(try await files.catalog.drift(in: team) == [name: .absent])
+        #expect(try await trail().count == 1)
     }
 
     @Test(
@@ -57,7 +109,8 @@ struct DriftTests {
     func unasked(_ kind: ProviderError.Kind) async throws {
         _ = try await create()
         await provider.failAlways(.read, kind)
-        #expect(try await search().map(\.isCertain) == [false])
+        #expect(try await search() == [.unread(kind)])
+        #expect(try await files.catalog.driftCounts().isEmpty)
     }
 
     @Test(

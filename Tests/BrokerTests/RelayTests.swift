@@ -186,6 +186,15 @@ struct RelayTests {
         #expect(try await deliver(tokens: [unknown]).status == 200)
     }
 
+    @Test("a body with so many texts like a token that to look them all up would be work is refused")
+    func manyTokens() async throws {
+        try await set(webhook())
+        let hashes = (0..<17).map { TokenHash([UInt8($0)]) }
+        #expect(try await deliver(tokens: Set(hashes.prefix(16))).status == 200)
+        await #expect(throws: BrokerError.self) { try await deliver(tokens: Set(hashes)) }
+        #expect(await sender.sent.count == 1)
+    }
+
     @Test("without a record nothing is sent")
     func noRecord() async throws {
         try await set(webhook())

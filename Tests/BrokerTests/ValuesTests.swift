@@ -42,6 +42,19 @@ struct ValuesTests {
         #expect(await provider.calls[.read] == 1)
     }
 
+    @Test("a fetch that ends after its version was evicted keeps nothing")
+    func evictedMeanwhile() async throws {
+        let values = values()
+        await provider.put("v", at: version.reference, pin: version.pin)
+        await provider.hold()
+        let fetch = Task { await values.fetch(version) }
+        await provider.waitUntilHeld(1)
+        await values.evict(version.reference)
+        await provider.release()
+        #expect(try await fetch.value.get().secret.shown == "v")
+        #expect(await cached(values) == nil)
+    }
+
     @Test("a caller that is cancelled takes nobody with it")
     func cancellationIsPrivate() async throws {
         let values = values()

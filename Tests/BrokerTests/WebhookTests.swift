@@ -108,6 +108,19 @@ struct WebhookTests {
         #expect(webhook.secrets.map(\.text).sorted() == ["A", "B", "C", "D", "E"])
     }
 
+    @Test("uses a hundred secrets at most")
+    func manySecrets() throws {
+        func webhook(_ count: Int) throws -> Webhook {
+            let names = (0..<count).map { "${A\($0)}" }
+            let headers = try stride(from: 0, to: count, by: 50).map { start in
+                try WebhookHeader("X-\(start)", names[start..<min(start + 50, count)].joined())
+            }
+            return try Webhook(name: WebhookName("w")!, url: WebhookURL("https://a.example/")!, headers: headers)
+        }
+        #expect(try webhook(100).secrets.count == 100)
+        #expect(throws: BrokerError.self) { try webhook(101) }
+    }
+
     @Test("is refused where two of its parts would write one place")
     func conflicts() throws {
         func webhook(

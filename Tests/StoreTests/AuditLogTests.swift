@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import Store
 import Testing
 
@@ -117,6 +118,24 @@ struct AuditLogTests {
         await gate.open()
         for append in appends { #expect(await append.value == nil) }
         #expect(try await fixture.catalog.auditHead().seq == 6)
+    }
+
+    @Test("of equal refusals twenty are recorded in a minute, and of everything else all")
+    func refusals() async throws {
+        let clock = NIOLockedValueBox(ContinuousClock.now)
+        let log = AuditLog(fixture.catalog, clock: { clock.withLockedValue { $0 } })
+        let refusal = AuditEvent(.resolve, .failed(code: "forbidden"), by: .robot, team: .research)
+        let before = try await fixture.catalog.auditHead().seq
+        for _ in 1...50 { try await log.append([refusal]) }
+        #expect(try await fixture.catalog.auditHead().seq == before + 20)
+        #expect(await log.unrecorded == 30)
+        for number in 1...50 { try await log.append([Self.event(number)]) }
+        try await log.append([AuditEvent(.resolve, .failed(code: "forbidden"), by: .alice, team: .research)])
+        try await log.append([AuditEvent(.resolve, .failed(code: "forbidden"), by: .robot, team: .platform)])
+        #expect(try await fixture.catalog.auditHead().seq == before + 72)
+        clock.withLockedValue { $0 += .seconds(60) }
+        try await log.append([refusal])
+        #expect(try await fixture.catalog.auditHead().seq == before + 73)
     }
 
     @Test("nothing to record is no transaction")

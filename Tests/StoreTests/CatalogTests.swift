@@ -148,9 +148,11 @@ struct CatalogTests {
         #expect(
             columns == [
                 "audit: seq record hash team",
+                "audit_segment: last_seq hash last_at pruned_at",
                 "broker: id stores seen_until",
                 "daily_use: day team name uses",
                 "decision: write_id outcome decided_at \(record)",
+                "drift: reference kind found_at",
                 "journal: reference store team name state write_id action journaled_at due_at failures",
                 "secret: \(record)",
                 "store: name identity",

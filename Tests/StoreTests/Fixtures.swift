@@ -62,7 +62,10 @@ struct CatalogFixture: Sendable {
     /// What somebody with a shell on the machine can do.
     func tamper(_ sql: String) async throws {
         try await catalog.pool.writeWithoutTransaction { db in
-            try db.execute(sql: "DROP TRIGGER IF EXISTS audit_is_append_only; " + sql)
+            try db.execute(
+                sql:
+                    "DROP TRIGGER IF EXISTS audit_is_append_only; DROP TRIGGER IF EXISTS audit_goes_by_pruned_segments; "
+                    + sql)
         }
     }
 

@@ -192,7 +192,9 @@ struct WebhookTests {
             DROP TABLE webhook_header; DROP TABLE webhook_payload_secret; DROP TABLE webhook; DROP INDEX token_by_webhook;
             INSERT INTO token (id, hash, name, role, team, webhook, created_at)
                 VALUES ('t', 'h', 'n', 'relay', 'research', 'Any Name', 1);
-            PRAGMA user_version = \(Schema.migrations.count - 1)
+            DROP TRIGGER drift_ends_with_a_rotation; DROP TRIGGER drift_ends_with_its_secret; DROP TABLE drift;
+            DROP TABLE audit_segment;
+            PRAGMA user_version = 3
             """)
         let opened = try fixture.openAgain()
         #expect(try await opened.tokens(of: nil).isEmpty)

@@ -81,7 +81,7 @@ package final class ChildProcess: Sendable {
     package var output: String { text("output") }
     package var errors: String { text("errors") }
 
-    func signal(_ number: Int32) { kill(id, number) }
+    package func signal(_ number: Int32) { kill(id, number) }
 
     /// Waits for the end; a signal's number is negative.
     package func ended() async -> Int32 {
@@ -95,7 +95,7 @@ package final class ChildProcess: Sendable {
     }
 
     /// Looks for a whole line in what is written to standard error; nil when the process ends without it, or in 30 s.
-    func line(containing needle: String) async -> String? {
+    package func line(containing needle: String) async -> String? {
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
             let isOver = state.withLockedValue { $0.status != nil }

@@ -1,4 +1,5 @@
 import Broker
+import Simulator
 import Support
 import Testing
 import Transport
@@ -120,6 +121,97 @@ struct BadInputTests {
         #expect(await place.objects() == before)
         let list = try await admin.call("GET", Self.secrets).body
         #expect(list.matches(of: /"name":/).count == 2)
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("a mebibyte of the worst JSON is refused or read, and takes no more than its share of time")
+    func costly() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        let size = 900_000
+        for body in [
+            "[" + String(repeating: "0,", count: size / 2) + "0]",
+            "[" + String(repeating: "12345678901234567890,", count: size / 21) + "0]",
+            "\"" + String(repeating: "\\u00e9", count: size / 6) + "\"",
+            "\"" + String(repeating: "$", count: size) + "\"",
+            "\"" + String(repeating: "$${A}", count: size / 5) + "\"",
+            "{" + (0..<size / 14).map { "\"k\($0)\":0" }.joined(separator: ",") + "}",
+            String(repeating: "[", count: size),
+        ] {
+            for request in ["{\"payload\":\(body)}", body] {
+                let asked = ContinuousClock.now
+                let answer = try await place.asResolver(broker).call("POST", Self.resolve, request)
+                #expect([200, 400, 422].contains(answer.status), "\(body.prefix(20))")
+                // Some milliseconds in a release build; what grows with the square of the size takes minutes.
+                #expect(.now - asked < .seconds(15), "\(body.prefix(20))")
+            }
+        }
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("a token's id of another team, or of an admin, is as good as none")
+    func foreignTokens() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        func mint(_ role: String, _ team: String?) async throws -> (id: String, client: APIClient) {
+            let scope = team.map { #","team":"\#($0)""# } ?? ""
+            let body = try await place.asAdmin(broker).call(
+                "POST", "/v1/tokens", #"{"name":"m","role":"\#(role)"\#(scope)}"#
+            ).body
+            let token = String(try #require(body.firstMatch(of: /"token":"([^"]+)"/)).1)
+            return (
+                String(try #require(body.firstMatch(of: /"id":"([^"]+)"/)).1),
+                APIClient(place.http, url: broker.url, token: token)
+            )
+        }
+        let mallory = try await mint("team-admin", "research").client
+        let none = try await mallory.call("DELETE", "/v1/tokens/tok_0000000000000000")
+        for (victim, path) in [
+            (try await mint("member", "other"), "/v1/teams/other/secrets"),
+            (try await mint("admin", nil), Self.secrets),
+        ] {
+            let answer = try await mallory.call("DELETE", "/v1/tokens/\(victim.id)")
+            #expect(answer.status == 404 && answer.code == none.code)
+            #expect(try await victim.client.call("GET", path).status == 200)
+        }
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("names that differ in case are two secrets, through every write", arguments: CloudKind.allCases)
+    func twins(_ cloud: CloudKind) async throws {
+        let place = try await Installation(on: cloud)
+        let broker = try await place.serve()
+        let (admin, resolver) = (place.asAdmin(broker), place.asResolver(broker))
+        #expect(try await admin.add("Key", "lower").status == 201)
+        #expect(try await admin.add("KEY", "upper").status == 201)
+        #expect(try await admin.rotate("KEY", "rotated").status == 200)
+        #expect(try await resolver.resolve("Key").resolved == "lower")
+        #expect(try await resolver.resolve("KEY").resolved == "rotated")
+        #expect(try await admin.delete("Key").status == 204)
+        #expect(try await resolver.resolve("Key").code == "unknown_variable")
+        #expect(try await resolver.resolve("KEY").resolved == "rotated")
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("no answer tells whether a rotation's value is the present one, or like it")
+    func noOracle() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        let admin = place.asAdmin(broker)
+        #expect(try await admin.add("KEY", "the-present-value").status == 201)
+        var told: Set<String> = []
+        for value in ["the-present-value", "the-present-value", "the-present", "another", "the-present-value "] {
+            let answer = try await admin.rotate("KEY", value)
+            #expect(answer.status == 200)
+            let changing = /"version":"[^"]+"|"updated_at":"[^"]+"/
+            let headers = answer.headers.map { $0.name.lowercased() }.sorted().joined(separator: ",")
+            told.insert(answer.body.replacing(changing, with: "") + headers)
+        }
+        #expect(told.count == 1)
         #expect(await broker.end() == 0)
         await place.end()
     }

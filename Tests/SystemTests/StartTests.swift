@@ -14,6 +14,8 @@ struct StartTests {
         (["SECRET_BROKER_STORE": "aws-secretmanager://wandb?namespace=wandb&region=evil.example/"], ["region"]),
         (["SECRET_BROKER_LISTEN": "somewhere"], ["SECRET_BROKER_LISTEN"]),
         (["SECRET_BROKER_LISTEN": "0.0.0.0:0"], ["SECRET_BROKER_TLS_CERT", "SECRET_BROKER_INSECURE_LISTEN"]),
+        (["SECRET_BROKER_LISTEN": "127.evil.example:0"], ["SECRET_BROKER_TLS_CERT", "SECRET_BROKER_INSECURE_LISTEN"]),
+        (["SECRET_BROKER_AUDIT_KEEP": "for ever"], ["SECRET_BROKER_AUDIT_KEEP"]),
         (["SECRET_BROKER_TLS_CERT": "/nonexistent"], ["SECRET_BROKER_TLS_KEY"]),
         (
             ["SECRET_BROKER_TLS_CERT": "/nonexistent", "SECRET_BROKER_TLS_KEY": "/nonexistent"],

@@ -113,6 +113,27 @@ struct RelaySenderTests {
         await receiver.end()
     }
 
+    @Test("behind a proxy goes to the proxy alone, also where its host is called local")
+    func proxied() async throws {
+        let receiver = try await WebhookReceiver()
+        let connects = NIOLockedValueBox(0)
+        let proxy = try RawServer { connection in
+            connects.withLockedValue { $0 += 1 }
+            connection.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        }
+        var settings = TransportSettings()
+        settings.caFile = receiver.certificate
+        settings.proxy = "http://127.0.0.1:\(proxy.port)"
+        let sender = RelaySender(settings, rules: AddressRules())
+        for host in ["localhost", "metadata.google.internal", "receiver.test"] {
+            let url = receiver.url("/status/200", host: host)
+            await #expect(throws: DeliveryError.self) { try await sender.send(delivery(url)) }
+        }
+        #expect(receiver.received.isEmpty)
+        #expect(connects.withLockedValue { $0 } >= 3)
+        await receiver.end()
+    }
+
     @Test("a name that is slow holds up nobody else, and its own askers no longer than the deadline")
     func slowNames() async throws {
         let (released, release) = AsyncStream.makeStream(of: Void.self)

@@ -71,12 +71,13 @@ struct CreateSecretAnswer {
 
 struct GetSecretValueRequest {
     let reference: Reference
-    let versionID: String
+    /// Nil: the one that AWS labels AWSCURRENT.
+    let versionID: String?
 
     var body: Secret {
         let object = JSONObject()
         object.set("SecretId", reference.text)
-        object.set("VersionId", versionID)
+        if let versionID { object.set("VersionId", versionID) }
         return object.secret
     }
 }

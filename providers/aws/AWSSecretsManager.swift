@@ -5,7 +5,7 @@ import Transport
 /// chooses, so that a create which got no answer can simply be repeated.
 ///
 /// Facts about the service are from its API model and guide (2017-10-17) unless a comment says otherwise.
-package struct AWSSecretsManager: Driver {
+package struct AWSSecretsManager: Driver, VersionedProvider {
     package static let kind = "aws"
     package static let schemes = ["aws-secretmanager"]
     /// In bytes.
@@ -77,12 +77,25 @@ package struct AWSSecretsManager: Driver {
         guard ClientRequestToken.isVersionID(pin.text) else {
             throw ProviderError(.absent, during: operation.rawValue)
         }
-        let request = GetSecretValueRequest(reference: reference, versionID: pin.text)
+        let answer = try await value(of: reference, versionID: pin.text)
+        guard answer.versionID == pin.text else { throw ProviderError(.corrupt, during: operation.rawValue) }
+        return answer.value
+    }
+
+    package func currentPin(of reference: Reference) async throws(ProviderError) -> Pin {
+        Pin(try await value(of: reference, versionID: nil).versionID)
+    }
+
+    private func value(
+        of reference: Reference, versionID: String?
+    ) async throws(ProviderError) -> GetSecretValueAnswer {
+        let operation = AWSOperation.getSecretValue
+        let request = GetSecretValueRequest(reference: reference, versionID: versionID)
         let body = try await secretsManager.call(operation, request.body)
-        guard let answer = GetSecretValueAnswer(body), answer.versionID == pin.text,
+        guard let answer = GetSecretValueAnswer(body),
             answer.name == reference.text || answer.arn == reference.text
         else { throw ProviderError(.corrupt, during: operation.rawValue) }
-        return answer.value
+        return answer
     }
 
     /// Without a recovery window AWS deletes in the background, within seconds, and answers with success for an absent

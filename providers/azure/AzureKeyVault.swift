@@ -12,7 +12,7 @@ import WireJSON
 /// earlier pin reads would stay as it is.
 ///
 /// Facts about the service are from its REST reference (7.4) and guide unless a comment says otherwise.
-package struct AzureKeyVault: Driver {
+package struct AzureKeyVault: Driver, VersionedProvider {
     package static let kind = "azure"
     /// The second is in W&B's documentation.
     package static let schemes = ["az-secretmanager", "az-secretmanger"]
@@ -78,11 +78,23 @@ package struct AzureKeyVault: Driver {
         let operation = AzureOperation.getSecret.rawValue
         // Without a version Azure would read the latest, and there can be none of another shape.
         guard SecretIdentifier.isVersion(pin.text) else { throw ProviderError(.absent, during: operation) }
-        let body = try await vault.call(.getSecret(reference, version: pin.text))
-        guard let answer = SecretBundle(body), answer.id.version(of: reference, in: settings.vault) == pin.text else {
-            throw ProviderError(.corrupt, during: operation)
-        }
+        let answer = try await bundle(of: reference, version: pin.text)
+        guard answer.version == pin.text else { throw ProviderError(.corrupt, during: operation) }
         return answer.value
+    }
+
+    package func currentPin(of reference: Reference) async throws(ProviderError) -> Pin {
+        Pin(try await bundle(of: reference, version: nil).version)
+    }
+
+    private func bundle(
+        of reference: Reference, version: String?
+    ) async throws(ProviderError) -> (version: String, value: Secret) {
+        let body = try await vault.call(.getSecret(reference, version: version))
+        guard let answer = SecretBundle(body), let version = answer.id.version(of: reference, in: settings.vault) else {
+            throw ProviderError(.corrupt, during: AzureOperation.getSecret.rawValue)
+        }
+        return (version, answer.value)
     }
 
     /// Deletes softly, and then for good where the vault lets the broker. Where it does not, the vault does it by itself

@@ -32,8 +32,10 @@ struct AzureRequest: Sendable {
         AzureRequest(operation: .setSecret, method: "PUT", path: "secrets/\(reference)", body: body)
     }
 
-    static func getSecret(_ reference: Reference, version: String) -> AzureRequest {
-        AzureRequest(operation: .getSecret, method: "GET", path: "secrets/\(reference)/\(version)")
+    /// - Parameter version: nil for the newest.
+    static func getSecret(_ reference: Reference, version: String?) -> AzureRequest {
+        let path = ["secrets", reference.text, version].compactMap(\.self).joined(separator: "/")
+        return AzureRequest(operation: .getSecret, method: "GET", path: path)
     }
 
     static func deleteSecret(_ reference: Reference) -> AzureRequest {

@@ -54,10 +54,11 @@ extension GoogleSettings {
             body: body.secret)
     }
 
-    func accessVersion(_ number: GoogleVersionNumber, of reference: Reference) -> GoogleRequest {
+    /// - Parameter number: nil for the newest version.
+    func accessVersion(_ number: GoogleVersionNumber?, of reference: Reference) -> GoogleRequest {
         GoogleRequest(
             operation: .accessSecretVersion, method: "GET",
-            path: "\(parent)/secrets/\(reference.text)/versions/\(number.text):access", body: nil)
+            path: "\(parent)/secrets/\(reference.text)/versions/\(number?.text ?? "latest"):access", body: nil)
     }
 
     func deleteSecret(_ reference: Reference) -> GoogleRequest {
@@ -105,7 +106,7 @@ extension GoogleKey {
     }
 }
 
-/// Google's id of a version: 1, 2, 3 and so on. Never an alias, and never `latest`.
+/// Google's id of a version: 1, 2, 3 and so on. Never an alias such as `latest`.
 struct GoogleVersionNumber: Sendable, Hashable {
     let text: String
 

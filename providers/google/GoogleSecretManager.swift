@@ -8,7 +8,7 @@ import WireJSON
 ///
 /// Facts about the service are from its discovery document (v1, revision 20261021) and guide unless a comment says
 /// otherwise.
-package struct GoogleSecretManager: Driver {
+package struct GoogleSecretManager: Driver, VersionedProvider {
     package static let kind = "google"
     package static let schemes = ["gcp-secretmanager"]
     /// In bytes.
@@ -118,11 +118,23 @@ package struct GoogleSecretManager: Driver {
         guard let number = GoogleVersionNumber(pin.text) else {
             throw ProviderError(.absent, during: operation.rawValue)
         }
-        let body = try await client.call(settings.accessVersion(number, of: reference))
-        guard let answer = GoogleAccessAnswer(body, of: reference), answer.number == number else {
-            throw ProviderError(.corrupt, during: operation.rawValue)
-        }
+        let answer = try await access(number, of: reference)
+        guard answer.number == number else { throw ProviderError(.corrupt, during: operation.rawValue) }
         return answer.value
+    }
+
+    package func currentPin(of reference: Reference) async throws(ProviderError) -> Pin {
+        Pin(try await access(nil, of: reference).number.text)
+    }
+
+    private func access(
+        _ number: GoogleVersionNumber?, of reference: Reference
+    ) async throws(ProviderError) -> GoogleAccessAnswer {
+        let body = try await client.call(settings.accessVersion(number, of: reference))
+        guard let answer = GoogleAccessAnswer(body, of: reference) else {
+            throw ProviderError(.corrupt, during: GoogleOperation.accessSecretVersion.rawValue)
+        }
+        return answer
     }
 
     /// At once and for good, with every version.

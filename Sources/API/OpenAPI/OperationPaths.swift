@@ -71,7 +71,8 @@ extension OpenAPIDocument {
         },
         "Status": {
           "type": "object", "additionalProperties": false,
-          "required": ["version", "stores", "journal", "refused_sign_ins"],
+          "required": ["version", "stores"],
+          "description": "A token of one team sees its team's store, and neither journal, health nor refused sign-ins.",
           "properties": {
             "version": { "type": "string" },
             "stores": { "type": "array", "items": { "$ref": "#/components/schemas/StoreStatus" } },
@@ -94,7 +95,7 @@ extension OpenAPIDocument {
         },
         "StoreStatus": {
           "type": "object", "additionalProperties": false,
-          "required": ["name", "provider", "location", "key", "warnings", "health"],
+          "required": ["name", "provider", "location", "key", "warnings"],
           "properties": {
             "name": { "$ref": "#/components/schemas/StoreName" },
             "provider": { "type": "string" },

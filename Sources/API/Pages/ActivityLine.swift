@@ -48,6 +48,7 @@ extension AuditEvent.Action {
         case .delete: "deleted"
         case .migrate: "moved to another store"
         case .purge: "removed from the store an old value of"
+        case .drift: "looked at what the store has of"
         case .resolve: "used"
         case .readValues: "fetched the value of"
         case .assignStore: "sent the team's new secrets to the store"
@@ -57,6 +58,7 @@ extension AuditEvent.Action {
         case .confirmWebhook: "armed the webhook"
         case .testWebhook: "tested the webhook"
         case .relay: "delivered by the webhook"
+        case .prune: "exported and removed the oldest activity,"
         case .createToken: "made the token"
         case .revokeToken: "revoked the token"
         }

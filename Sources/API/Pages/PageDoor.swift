@@ -156,7 +156,8 @@ struct PageDoor: Sendable {
         try site.requireOwnForm(request)
         let address = context.channel.remoteAddress?.ipAddress
         do throws(APIError) {
-            let form = try await form(request, ["token"])
+            // It is read from anybody.
+            let form = try await form(request, ["token"], upTo: 4096)
             guard let hash = form.secret("token").flatMap(TokenText.hash(typed:)) else {
                 throw .broker(.unauthenticated)
             }
@@ -171,15 +172,17 @@ struct PageDoor: Sendable {
             response.headers[.setCookie] = site.cookie(sessions.begin(hash))
             return response
         } catch {
-            let isRefusal = error == .broker(.unauthenticated)
+            let isRefusal = error == .broker(.unauthenticated) || error == .bodyTooLarge
             if isRefusal { refusals.record(address: address, requestID: requestID, logger: logger) }
             return .redirect(to: SignInPage.path(because: isRefusal ? .token : .trouble))
         }
     }
 
-    private func form(_ request: Request, _ fields: Set<String>) async throws(APIError) -> Form {
+    private func form(
+        _ request: Request, _ fields: Set<String>, upTo limit: Int = Door.maximumBody
+    ) async throws(APIError) -> Form {
         guard request.headers[.contentType] == Form.contentType else { throw .notTheForm }
-        let body = try await RequestBody.collect(request, upTo: Door.maximumBody, within: Door.bodyDeadline)
+        let body = try await RequestBody.collect(request, upTo: limit, within: Door.bodyDeadline)
         return try Form(body, only: fields)
     }
 }

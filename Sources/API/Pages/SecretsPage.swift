@@ -22,6 +22,8 @@ struct SecretsPage {
         let provider: String
         let isUsed: Bool
         let uses: [Use]
+        /// What somebody did to it in the store, and what to do; nil: nothing that is known.
+        let drift: String?
         let canWrite: Bool
     }
 
@@ -47,10 +49,11 @@ struct SecretsPage {
         let caller = visit.caller
         try await services.ask { () throws(BrokerError) in try caller.require(.readNames(team)) }
         let now = services.now()
-        let (secrets, usage, webhooks, store) = try await services.read { () async throws(CatalogError) in
+        let (secrets, usage, drift, webhooks, store) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secrets(in: team),
                 try await services.catalog.usage(in: team, since: now.adding(.zero - Writer.inUse)),
+                try await services.catalog.drift(in: team),
                 try await services.webhooks.webhooks(in: team),
                 try await services.stores.store(of: team, services.catalog)
             )
@@ -59,7 +62,7 @@ struct SecretsPage {
         let rows = secrets.map { secret in
             let naming = webhooks.map(\.webhook).filter { $0.secrets.contains(secret.name) }.map(\.name)
             let uses = (usage[secret.name] ?? []).map { Use($0, now: now) } + naming.map(Use.init)
-            return row(secret, uses, canWrite: canWrite, now: now)
+            return row(secret, uses, drift[secret.name], canWrite: canWrite, now: now)
         }
         let proof = visit.session.proof
         return templates.page(
@@ -73,13 +76,16 @@ struct SecretsPage {
                 delete: DeleteSecretPage.Fields(proof: proof, team: team, name: nil, uses: [])))
     }
 
-    private func row(_ record: SecretRecord, _ uses: [Use], canWrite: Bool, now: Timestamp) -> Row {
+    private func row(
+        _ record: SecretRecord, _ uses: [Use], _ drift: Drift?, canWrite: Bool, now: Timestamp
+    ) -> Row {
         Row(
             name: record.name.text, reference: "${\(record.name)}", version: record.version.id.text,
             path: .secretPath(record.team, record.name),
             updated: HumanTime(record.updated.at, now: now), updatedBy: record.updated.by,
             store: record.version.store.text, provider: services.stores.store(named: record.version.store)?.kind ?? "",
-            isUsed: !uses.isEmpty, uses: uses, canWrite: canWrite)
+            isUsed: !uses.isEmpty, uses: uses, drift: drift?.warning.message,
+            canWrite: canWrite)
     }
 
     /// Of every store that holds one of the team's secrets, or will hold the next one; each once.

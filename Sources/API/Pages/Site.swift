@@ -13,7 +13,7 @@ struct Site: Sendable {
     private let isLoopbackOnly: Bool
 
     init(host: String, hasTLS: Bool) {
-        isLoopbackOnly = !hasTLS && Self.isLoopback(host)
+        isLoopbackOnly = !hasTLS && LoopbackHost.isOne(host)
         isSecure = !isLoopbackOnly
     }
 
@@ -21,7 +21,7 @@ struct Site: Sendable {
 
     /// - Throws: `foreignHost`.
     func requireOwn(_ authority: String?) throws(APIError) {
-        guard let authority, let host = Self.host(of: authority), !isLoopbackOnly || Self.isLoopback(host) else {
+        guard let authority, let host = Self.host(of: authority), !isLoopbackOnly || LoopbackHost.isOne(host) else {
             throw .foreignHost
         }
     }
@@ -53,14 +53,6 @@ struct Site: Sendable {
             return String(authority[authority.index(after: authority.startIndex)..<end])
         }
         return authority.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
-    }
-
-    /// `localhost`, `::1`, and 127.0.0.0/8 written as four numbers. Not every name that begins with `127.`.
-    static func isLoopback(_ host: String) -> Bool {
-        if host.lowercased() == "localhost" || host == "::1" { return true }
-        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
-        return numbers.count == 4 && numbers[0] == "127"
-            && numbers.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt8($0) != nil }
     }
 }
 

@@ -4,29 +4,38 @@ import Store
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Export and verify the audit log, from the catalog itself.",
+        commandName: "audit", abstract: "Export, prune and verify the audit log, from the catalog itself.",
         subcommands: [Export.self, Verify.self])
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the records, the oldest first, one JSON object a line, in W&B's audit field names.")
+            abstract: "Print the records, the oldest first, one JSON object a line, in W&B's audit field names.",
+            discussion: """
+                With --prune: print the records of the days that are older than SECRET_BROKER_AUDIT_KEEP (400d), and \
+                remove them once they are printed. The log goes on from the last hash, and `audit verify --file` proves \
+                what was printed.
+                """)
 
         @OptionGroup var options: SettingOptions
         @Option(help: "Only this team's.") var team: String?
-        @Option(help: "Only those after this number.") var after: Int64 = 0
+        @Option(help: "Only those after this number.") var after: Int64?
+        @Flag(help: "Only the oldest, which are then removed.") var prune = false
+
+        func validate() throws {
+            guard !prune || (team == nil && after == nil) else {
+                throw ValidationError("--prune takes the oldest records of all teams, and neither --team nor --after")
+            }
+        }
 
         func run() async throws {
+            let settings = try options.settings()
             let team = try team.map { try Typed.team($0) }
-            let catalog = try Assembly.openCatalog(options.settings())
+            let catalog = try Assembly.openCatalog(settings)
             defer { catalog.close() }
-            var last = after
-            while true {
-                let page = try await Failure.fromCatalog { [last] () async throws(CatalogError) in
-                    try await catalog.auditRecords(team: team, after: last, limit: 1000)
-                }
-                guard let end = page.last else { return }
-                for entry in page { Terminal.say(entry.json) }
-                last = end.seq
+            if prune {
+                try await AuditPruning(catalog: catalog, keep: settings.auditKeep).run()
+            } else {
+                try await AuditPages(catalog: catalog, team: team, after: after ?? 0).forEach { Terminal.say($0.json) }
             }
         }
     }
@@ -41,13 +50,22 @@ struct AuditCommand: AsyncParsableCommand {
 
         @OptionGroup var options: SettingOptions
         @Option(help: ArgumentHelp("A head that was logged.", valueName: "seq:hash")) var head: String?
+        @Option(help: ArgumentHelp("Verify what `export --prune` printed, in place of the log.")) var file: String?
 
         func run() async throws {
             let anchor = try head.map(Self.anchor)
             let catalog = try Assembly.openCatalog(options.settings())
             defer { catalog.close() }
-            let verdict = try await Failure.fromCatalog { () async throws(CatalogError) in
-                try await catalog.verifyAudit(anchor: anchor)
+            let verdict: AuditVerdict
+            if let file {
+                let segments = try await Failure.fromCatalog { () async throws(CatalogError) in
+                    try await catalog.auditSegments()
+                }
+                verdict = try ExportedAudit(path: file).verify(segments.map(\.end) + [anchor].compactMap(\.self))
+            } else {
+                verdict = try await Failure.fromCatalog { () async throws(CatalogError) in
+                    try await catalog.verifyAudit(anchor: anchor)
+                }
             }
             switch verdict {
             case .intact(let count, let head): Terminal.say("intact: \(count) records, head \(head.seq):\(head.hash)")

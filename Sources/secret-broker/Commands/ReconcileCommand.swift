@@ -29,7 +29,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             throw Failure(
                 "\(failed) objects could not be purged: the broker goes on trying; see the store's permissions")
         }
-        guard drifted == 0 else { throw Failure("\(drifted) secrets cannot be read as recorded: rotate them") }
+        guard drifted == 0 else { throw Failure("\(drifted) secrets were changed in the store: rotate them") }
         guard unread == 0 else { throw Failure("\(unread) secrets could not be looked at: see to their store") }
     }
 
@@ -46,11 +46,17 @@ struct ReconcileCommand: AsyncParsableCommand {
     private func reportDrift(_ assembly: Assembly) async throws -> (drifted: Int, unread: Int) {
         var counts = (drifted: 0, unread: 0)
         try await Failure.fromCatalog { () async throws(CatalogError) in
-            try await Drift.search(assembly.catalog, assembly.stores) { drift in
-                if drift.isCertain { counts.drifted += 1 } else { counts.unread += 1 }
-                Terminal.say(
-                    "\(drift.isCertain ? "drift" : "not read"): \(drift.record.team)/\(drift.record.name) version "
-                        + "\(drift.record.version.id): \(drift.error.kind.rawValue)")
+            let search = DriftSearch(assembly.catalog, assembly.stores, log: dryRun ? nil : assembly.catalog)
+            try await search.run { record, finding in
+                let secret = "\(record.team)/\(record.name) version \(record.version.id)"
+                switch finding {
+                case .drifted(let drift):
+                    counts.drifted += 1
+                    Terminal.say("drift: \(secret): \(drift.rawValue)")
+                case .unread(let kind):
+                    counts.unread += 1
+                    Terminal.say("not read: \(secret): \(kind.rawValue)")
+                }
             }
         }
         return counts

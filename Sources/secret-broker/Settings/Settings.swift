@@ -1,3 +1,4 @@
+import API
 import Broker
 import Glibc
 import Logging
@@ -10,7 +11,7 @@ struct Settings {
         var host: String
         var port: Int
 
-        var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+        var isLoopback: Bool { LoopbackHost.isOne(host) }
         var urlHost: String { host.contains(":") ? "[\(host)]" : host }
     }
 
@@ -21,6 +22,8 @@ struct Settings {
     let listen: Listen
     let tls: (certificate: String, key: String)?
     let values: Values.Settings
+    /// How long the records of a sealed segment of the audit log stay before they may be pruned.
+    let auditKeep: Duration
     let logLevel: Logger.Level
     let relay: RelaySettings
     /// `SECRET_BROKER_URL`: under which others reach this broker.
@@ -42,6 +45,7 @@ struct Settings {
         let lifetime = parse("CACHE_TTL", "a duration such as 5m, or 0", { Duration($0) }, .seconds(300))
         let stale = parse("CACHE_MAX_STALE", "a duration such as 1h, or 0", { Duration($0) }, .seconds(3600))
         values = Values.Settings(lifetime: lifetime, maximumStaleness: stale)
+        auditKeep = parse("AUDIT_KEEP", "a duration such as 400d", { Duration($0) }, .seconds(400 * 86_400))
         logLevel = parse(
             "LOG_LEVEL", "one of trace, debug, info, notice, warning, error", Logger.Level.init(rawValue:), .info)
         catalogPath = parse(
@@ -132,7 +136,7 @@ struct Settings {
     private static func unknown(_ source: SettingSource) -> [String] {
         let known: Set<String> = [
             "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
-            "CACHE_MAX_STALE", "LOG_LEVEL", "URL", "TOKEN", "RELAY_ALLOW", "RELAY_PROXY",
+            "CACHE_MAX_STALE", "LOG_LEVEL", "AUDIT_KEEP", "URL", "TOKEN", "RELAY_ALLOW", "RELAY_PROXY",
         ]
         return source.names(beginning: "").filter { name in
             !known.contains(name) && !name.hasPrefix("STORE_") && !name.hasPrefix("FAULT_")

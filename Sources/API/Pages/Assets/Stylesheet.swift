@@ -74,7 +74,7 @@ let stylesheetText = #"""
     .events .meta span { margin-left: .5rem; }
     .request { font-family: var(--mono); font-size: .8125rem; }
     .hint { color: var(--soft); font-size: .875rem; margin-top: .35rem; }
-    .caution { color: var(--warn); }
+    .caution, .drift { color: var(--warn); }
 
     button, .button {
       display: inline-flex; align-items: center; justify-content: center; min-height: 44px; padding: .5rem 1.1rem;

@@ -1,0 +1,29 @@
+/// Bounds how often equal refusals of one token are recorded, so that whoever holds a token cannot fill the disk with
+/// what it may not do, and so stop everybody. Uses and changes are never left out. Pure.
+struct RefusalLimit: Sendable {
+    private struct Key: Hashable {
+        let tokenID: String
+        let action: AuditEvent.Action
+        let team: TeamName?
+        let code: String
+    }
+
+    /// Equal refusals that are recorded in a minute.
+    private static let perMinute = 20
+    private static let minute = Duration.seconds(60)
+
+    private var counts: [Key: Int] = [:]
+    private var began: ContinuousClock.Instant?
+
+    /// Counts the event if it is a refusal. False: it is one too many.
+    mutating func admits(_ event: AuditEvent, at now: ContinuousClock.Instant) -> Bool {
+        guard case .failed(let code) = event.outcome else { return true }
+        if began.map({ now - $0 >= Self.minute }) ?? true {
+            counts = [:]
+            began = now
+        }
+        let key = Key(tokenID: event.actor.tokenID, action: event.action, team: event.team, code: code)
+        counts[key, default: 0] += 1
+        return counts[key, default: 0] <= Self.perMinute
+    }
+}

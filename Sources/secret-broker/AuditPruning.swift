@@ -1,0 +1,101 @@
+import Broker
+import Glibc
+import Store
+
+/// The log's records in order, page by page.
+struct AuditPages {
+    let catalog: SQLiteCatalog
+    var team: TeamName?
+    let after: Int64
+    /// The last one that is wanted.
+    var through = Int64.max
+
+    func forEach(_ body: (AuditEntry) throws -> Void) async throws {
+        var last = after
+        while last < through {
+            let page = try await Failure.fromCatalog { [last] () async throws(CatalogError) in
+                try await catalog.auditRecords(team: team, after: last, limit: 1000)
+            }
+            guard let end = page.last else { return }
+            for entry in page where entry.seq <= through { try body(entry) }
+            last = end.seq
+        }
+    }
+}
+
+/// Prints the sealed segments whose records are old enough, and removes each once it was printed and found to be as it
+/// was sealed.
+struct AuditPruning {
+    let catalog: SQLiteCatalog
+    let keep: Duration
+
+    func run() async throws {
+        let segments = try await Failure.fromCatalog { () async throws(CatalogError) in
+            try await catalog.auditSegments()
+        }
+        var chain = AuditChain(from: segments.last(where: \.isPruned)?.end ?? .start, anchors: segments.map(\.end))
+        let oldest = SystemTime.now().adding(.zero - keep)
+        for segment in segments where !segment.isPruned && segment.last < oldest {
+            try await handOver(segment, &chain)
+            try await Failure.fromCatalog { () async throws(CatalogError) in
+                try await catalog.prune(segment, by: .operatorsShell(requestID: "cli"))
+            }
+            Terminal.note("removed the records through \(segment.end.seq): \(segment.last.rfc3339)")
+        }
+    }
+
+    private func isChanged(_ segment: AuditSegment) -> Failure {
+        Failure(
+            "the audit log's records through \(segment.end.seq) are not as they were sealed: they stay; "
+                + "see `secret-broker audit verify`")
+    }
+
+    private func handOver(_ segment: AuditSegment, _ chain: inout AuditChain) async throws {
+        let pages = AuditPages(catalog: catalog, after: chain.head.seq, through: segment.end.seq)
+        try await pages.forEach { entry in
+            guard chain.verify(entry.json, at: entry.seq) == nil else { throw isChanged(segment) }
+            try Terminal.handOver(entry.json)
+        }
+        guard chain.head == segment.end else { throw isChanged(segment) }
+        try Terminal.settle()
+    }
+}
+
+/// Records that were pruned, as they were printed: one a line.
+struct ExportedAudit {
+    let path: String
+
+    /// - Parameter anchors: heads that the catalog keeps, or somebody else.
+    func verify(_ anchors: [AuditHead]) throws -> AuditVerdict {
+        guard let file = unsafe fopen(path, "r") else {
+            throw Failure("\(path) cannot be read: see that it is there and may be read")
+        }
+        defer { unsafe fclose(file) }
+        var chain: AuditChain?
+        while let line = unsafe Self.line(of: file) {
+            let seq = AuditRecord.seq(of: line)
+            if chain == nil {
+                guard let seq, let start = ([.start] + anchors).first(where: { $0.seq == seq - 1 }) else {
+                    throw Failure("\(path) does not begin where a part of this log begins: export whole days")
+                }
+                chain = AuditChain(from: start, anchors: [])
+            }
+            let next = (chain?.head.seq ?? 0) + 1
+            if let fault = chain?.verify(line, at: seq ?? next) { return fault }
+        }
+        guard let end = chain?.head else { throw Failure("\(path) holds no record") }
+        guard let anchor = anchors.first(where: { $0.seq == end.seq }) else {
+            throw Failure("\(path) does not end where a part of this log ends: the end of it is missing")
+        }
+        return anchor == end ? chain?.conclusion() ?? .changed(seq: end.seq) : .changed(seq: end.seq)
+    }
+
+    private static func line(of file: UnsafeMutablePointer<FILE>) -> String? {
+        var buffer: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { unsafe free(buffer) }
+        let length = unsafe getline(&buffer, &capacity, file)
+        guard length > 0, let text = unsafe buffer.map({ unsafe String(cString: $0) }) else { return nil }
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+}

@@ -1,0 +1,88 @@
+import Broker
+import Simulator
+import Store
+import Support
+import Testing
+
+@Suite("The audit log on disk")
+struct AuditPruneTests {
+    /// Three days of long ago, written by a broker whose clock was there.
+    private func prepare(_ place: Installation) async throws {
+        _ = try await place.sql("DROP TRIGGER audit_goes_by_pruned_segments; DELETE FROM audit")
+        for daysAgo in [502, 501, 500] {
+            let catalog = try SQLiteCatalog.open(
+                path: place.catalog,
+                clock: { TestCatalog.systemTime().adding(.seconds(-86_400 * daysAgo)) })
+            for number in 0..<3 {
+                let actor = Actor(tokenID: "t", name: "bot-\(daysAgo)", address: nil, requestID: "r-\(number)")
+                try await catalog.append([AuditEvent(.resolve, .done, by: actor, team: TeamName("research"))])
+            }
+            catalog.close()
+        }
+    }
+
+    private func lines(_ text: String) -> [Substring] { text.split(separator: "\n") }
+
+    @Test("is bounded by export --prune, beside a running broker; what was printed can be verified for ever")
+    func pruned() async throws {
+        let place = try await Installation()
+        try await prepare(place)
+        let broker = try await place.serve()
+        #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
+        let all = lines(try await place.run(["audit", "export"]).output)
+        let pruned = try await place.run(["audit", "export", "--prune"])
+        #expect(pruned.status == 0, "\(pruned.errors)")
+        #expect(lines(pruned.output) == Array(all.prefix(9)))
+        #expect(!lines(try await place.run(["audit", "export"]).output).contains { $0.contains("bot-50") })
+        let verified = try await place.run(["audit", "verify"])
+        #expect(verified.status == 0 && verified.output.contains("intact"), "\(verified.errors)")
+        #expect(try await place.asResolver(broker).resolve("KEY").resolved == "v")
+
+        let file = try place.write(pruned.output, to: "old.ndjson")
+        let exported = try await place.run(["audit", "verify", "--file", file])
+        #expect(exported.output.hasPrefix("intact: 9 records"), "\(exported.errors)")
+        for (changed, fault) in [
+            (pruned.output.replacing("bot-501", with: "bot-601"), "does not end where"),
+            (lines(pruned.output).dropLast().joined(separator: "\n"), "does not end where"),
+            (lines(pruned.output).dropFirst().joined(separator: "\n"), "does not begin where"),
+        ] {
+            let refused = try await place.run(["audit", "verify", "--file", place.write(changed, to: "bad.ndjson")])
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains(fault) || refused.errors.contains("was changed"), "\(refused.errors)")
+        }
+        let again = try await place.run(["audit", "export", "--prune"])
+        #expect(again.status == 0 && again.output.isEmpty)
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("loses nothing to a prune whose output is not taken, or to a record that was changed")
+    func kept() async throws {
+        let place = try await Installation()
+        try await prepare(place)
+        _ = try await place.run(["token", "create", "--name", "x", "--role", "auditor"])
+        let full = try ChildProcess(
+            "/bin/sh", ["-c", "exec \(BrokerBinary.path) audit export --prune > /dev/full"], place.environment)
+        #expect(await full.ended() == 1)
+        #expect(full.errors.contains("standard output"), "\(full.errors)")
+        #expect(lines(try await place.run(["audit", "export"]).output).count { $0.contains("bot-50") } == 9)
+        _ = try await place.sql(
+            "DROP TRIGGER audit_is_append_only; "
+                + "UPDATE audit SET record = replace(record, 'bot-501', 'bot-601') WHERE seq = 5")
+        let refused = try await place.run(["audit", "export", "--prune"])
+        #expect(refused.status == 1 && refused.errors.contains("not as they were sealed"), "\(refused.errors)")
+        #expect(lines(try await place.run(["audit", "export"]).output).count { $0.contains("bot-50") } == 5)
+        await place.end()
+    }
+
+    @Test(
+        "is not made by a command that only looks at it",
+        arguments: [["audit", "verify"], ["token", "list"], ["reconcile"]])
+    func notMade(_ command: [String]) async throws {
+        let place = try await Installation()
+        let elsewhere = ["SECRET_BROKER_CATALOG": "sqlite://\(place.catalog)-elsewhere"]
+        let refused = try await place.run(command, elsewhere)
+        #expect(refused.status == 1 && refused.errors.contains("There is no catalog at"), "\(refused.errors)")
+        await place.end()
+    }
+}
