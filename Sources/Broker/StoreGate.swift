@@ -93,6 +93,8 @@ package actor StoreGate: Provider {
         }
     }
 
+    package nonisolated var hasVersions: Bool { provider is any VersionedProvider }
+
     /// Nil where the provider's objects have no versions, or do not tell.
     package func currentPin(of reference: Reference) async throws(ProviderError) -> Pin? {
         guard let provider = provider as? any VersionedProvider else { return nil }

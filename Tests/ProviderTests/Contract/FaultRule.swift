@@ -161,6 +161,14 @@ struct FaultRule: Sendable {
                 try #require((error as? ProviderError)?.kind == .absent)
             }
         },
+        FaultRule("tells of a version that was put beside the pinned one, where the store has versions") { world in
+            let object = try await world.create()
+            try #require(await [object.pin, nil].contains(try world.store.provider.currentPin(of: object.reference)))
+            await world.cloud.replace(object.reference.text, with: Secret(text: "another value altogether"))
+            let current = try await world.store.provider.currentPin(of: object.reference)
+            try #require(current == nil || current != object.pin)
+            try #require(world.store.provider.hasVersions == (current != nil))
+        },
         FaultRule("reads nothing of an object that somebody removed") { world in
             let object = try await world.create()
             await world.cloud.remove(object.reference.text)
