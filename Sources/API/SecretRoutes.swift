@@ -20,7 +20,11 @@ struct SecretRoutes {
             )
         }
         let json = JSONObject()
-        json.set("secrets", secrets.map { $0.json(in: services.stores, usedBy: usage[$0.name] ?? [], drift: drift[$0.name]) })
+        json.set(
+            "secrets",
+            secrets.map { secret in
+                secret.json(in: services.stores, usedBy: usage[secret.name] ?? [], drift: drift[secret.name])
+            })
         json.set("warnings", store.warnings.map(\.json))
         return Response(json: json)
     }

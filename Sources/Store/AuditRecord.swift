@@ -81,8 +81,8 @@ package enum AuditRecord {
 
     private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: JSONObject) {
         switch action {
-        case .create, .rotate, .delete, .migrate, .purge, .drift, .resolve, .readValues, .relay, .testWebhook, .createWebhook,
-            .updateWebhook, .confirmWebhook, .deleteWebhook:
+        case .create, .rotate, .delete, .migrate, .purge, .drift, .resolve, .readValues, .relay, .testWebhook,
+            .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook:
             record.set(
                 "secrets",
                 subjects.map { subject in
