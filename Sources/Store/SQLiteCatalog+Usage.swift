@@ -72,8 +72,7 @@ extension AuditEvent {
         case .resolve, .readValues: outcome == .done
         case .relay, .testWebhook: outcome == .attempted
         case .create, .rotate, .delete, .migrate, .purge, .drift, .prune, .assignStore, .createToken, .revokeToken,
-            .createWebhook,
-            .updateWebhook, .deleteWebhook, .confirmWebhook:
+            .createWebhook, .updateWebhook, .deleteWebhook, .confirmWebhook:
             false
         }
     }
