@@ -6,6 +6,8 @@ protocol FaultDialect: Sendable {
     func throttled() -> CloudAnswer
     func expiredCredentials() -> CloudAnswer
     func accessDenied() -> CloudAnswer
+    /// Nil where there are no keys of an operator's own.
+    func keyDisabled() -> CloudAnswer?
     /// The same answer about another version.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer
 }
@@ -16,7 +18,7 @@ extension Faults {
         _ operation: String, to request: CloudRequest, in dialect: any FaultDialect,
         answer: @Sendable () async -> CloudAnswer
     ) async -> Delivery {
-        switch await take(operation) {
+        switch await take(operation, by: request) {
         case nil:
             return .whole(await answer())
         case .delay(let duration):
@@ -52,6 +54,9 @@ extension Faults {
             return .whole(dialect.expiredCredentials())
         case .accessDenied:
             return .whole(dialect.accessDenied())
+        case .keyDisabled:
+            if let refused = dialect.keyDisabled() { return .whole(refused) }
+            return .whole(await answer())
         case .valueReplaced:
             return .whole(dialect.replaced(await answer()))
         case .broken(let promise):

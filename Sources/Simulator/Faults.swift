@@ -29,6 +29,8 @@ package struct Fault: Sendable {
         case garbage
         case expiredCredentials
         case accessDenied
+        /// The operator's key is disabled, at a cloud that has keys of its operators; at another nothing happens.
+        case keyDisabled
         /// The operation takes effect; the answer names another version, and another value if it has one.
         case valueReplaced
         /// The cloud breaks a promise. How the contract suite is itself put to the test.
@@ -38,12 +40,17 @@ package struct Fault: Sendable {
     package let operation: String
     package let occasion: Occasion
     package let effect: Effect
+    /// Only calls whose target or body holds this text. Nil: all.
+    package let subject: String?
 
     /// - Parameter operation: the cloud's name for the call, for example `CreateSecret`.
-    package init(operation: String, at occasion: Occasion = .nth(1), effect: Effect) {
+    package init(
+        operation: String, at occasion: Occasion = .nth(1), effect: Effect, about subject: String? = nil
+    ) {
         self.operation = operation
         self.occasion = occasion
         self.effect = effect
+        self.subject = subject
     }
 }
 
@@ -86,6 +93,17 @@ package actor Faults {
             case .always: true
             }
         }
+
+        func isAbout(_ operation: String, _ request: CloudRequest) -> Bool {
+            guard fault.operation == operation else { return false }
+            guard let subject = fault.subject else { return true }
+            return request.target.contains(subject) || request.body.simulatedText.contains(subject)
+        }
+    }
+
+    private struct Taken: Hashable {
+        let operation: String
+        let subject: String?
     }
 
     private struct Held {
@@ -94,6 +112,7 @@ package actor Faults {
     }
 
     private var orders: [Order] = []
+    private var taken: [Taken: Int] = [:]
     private var held: [Int: Held] = [:]
     private var nextHeld = 0
     private var signal = ChangeSignal()
@@ -105,6 +124,27 @@ package actor Faults {
     /// Forgets every order. Requests that are held stay so.
     package func cancelAll() {
         orders = []
+    }
+
+    /// Forgets the orders for this operation and subject.
+    package func cancel(_ operation: String, about subject: String?) {
+        orders.removeAll { $0.fault.operation == operation && $0.fault.subject == subject }
+    }
+
+    /// How often ordered faults have happened to the operation since the start.
+    ///
+    /// - Parameter subject: that of the orders.
+    package func taken(_ operation: String, about subject: String? = nil) -> Int {
+        taken[Taken(operation: operation, subject: subject), default: 0]
+    }
+
+    /// Returns once ordered faults have happened to the operation that often since the start.
+    ///
+    /// - Parameter subject: that of the orders.
+    /// - Throws: `CancellationError`.
+    package func waitUntilTaken(_ operation: String, about subject: String? = nil, count: Int = 1) async throws {
+        let key = Taken(operation: operation, subject: subject)
+        try await wait { self.taken[key, default: 0] >= count }
     }
 
     /// Returns once as many requests of the operation are held.
@@ -125,16 +165,18 @@ package actor Faults {
     }
 
     /// The first ordered fault whose turn it is. Counts the call for all of them.
-    func take(_ operation: String) -> Fault.Effect? {
+    func take(_ operation: String, by request: CloudRequest) -> Fault.Effect? {
         var due: Int?
-        for index in orders.indices where orders[index].fault.operation == operation {
+        for index in orders.indices where orders[index].isAbout(operation, request) {
             orders[index].calls += 1
             if due == nil, orders[index].isDue { due = index }
         }
         guard let due else { return nil }
-        let effect = orders[due].fault.effect
-        if case .nth = orders[due].fault.occasion { orders.remove(at: due) }
-        return effect
+        let fault = orders[due].fault
+        if case .nth = fault.occasion { orders.remove(at: due) }
+        taken[Taken(operation: operation, subject: fault.subject), default: 0] += 1
+        signal.notify()
+        return fault.effect
     }
 
     /// Runs `effect` once the request is released. Nil if the server stops before.

@@ -172,4 +172,4 @@ SERVER = Server(("127.0.0.1", 0), Receiver)
 print(f"receiver ready {SERVER.server_port}\n", file=sys.stderr, flush=True)
 # Ends by itself when whoever started it did not end it.
 threading.Thread(target=SERVER.serve_forever, daemon=True).start()
-FINISHED.wait(300)
+FINISHED.wait(3600)

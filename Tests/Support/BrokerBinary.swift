@@ -48,6 +48,8 @@ package final class BrokerBinary: Sendable {
 
     /// Everything that it has printed and logged so far.
     package var logged: String { process.output + process.errors }
+    /// Whether it has printed or logged this text: for logs that are long.
+    package func hasLogged(_ text: String) -> Bool { process.printed(text) }
     package var processID: Int32 { process.id }
 
     /// SIGTERM, and waits for the end.

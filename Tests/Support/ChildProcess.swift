@@ -108,8 +108,14 @@ package final class ChildProcess: Sendable {
         return nil
     }
 
-    private func text(_ name: String) -> String {
-        let data = (try? Data(contentsOf: folder.appendingPathComponent(name))) ?? Data()
-        return String(decoding: data, as: UTF8.self)
+    /// Whether it is anywhere in what was printed.
+    func printed(_ text: String) -> Bool {
+        ["output", "errors"].contains { data($0).range(of: Data(text.utf8)) != nil }
+    }
+
+    private func text(_ name: String) -> String { String(decoding: data(name), as: UTF8.self) }
+
+    private func data(_ name: String) -> Data {
+        (try? Data(contentsOf: folder.appendingPathComponent(name))) ?? Data()
     }
 }

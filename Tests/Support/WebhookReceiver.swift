@@ -27,8 +27,16 @@ package final class WebhookReceiver: Sendable {
 
     /// Every request so far: path, headers and body as JSON, one a line.
     package var received: [String] {
-        let data = (try? Data(contentsOf: folder.appendingPathComponent("received.jsonl"))) ?? Data()
-        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+        String(decoding: log, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    private var log: Data { (try? Data(contentsOf: folder.appendingPathComponent("received.jsonl"))) ?? Data() }
+
+    /// What follows the last occurrence of a text in all requests so far, a few characters of it. Nil: there is none.
+    package func lastReceived(after text: String) -> String? {
+        let log = log
+        guard let found = log.range(of: Data(text.utf8), options: .backwards) else { return nil }
+        return String(decoding: log[found.upperBound...].prefix(20), as: UTF8.self)
     }
 
     package func end() async {

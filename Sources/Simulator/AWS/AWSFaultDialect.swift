@@ -20,6 +20,14 @@ struct AWSFaultDialect: FaultDialect {
         refusal(.accessDenied("User is not authorized to perform: \(operation.name) with an explicit deny"))
     }
 
+    func keyDisabled() -> CloudAnswer? {
+        switch operation {
+        case .secretsManager(.createSecret): .secretsManager(KMSKeys.encryptionFailure)
+        case .secretsManager: .secretsManager(KMSKeys.decryptionFailure)
+        case .securityToken, .metadata: nil
+        }
+    }
+
     /// Every text stays but VersionId and SecretString.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer {
         let root = answer.body.withBytes { try? JSONDocument(parsing: $0).root }

@@ -1,6 +1,13 @@
 /// The account's customer managed keys, by id or `alias/…`. A secret that names none is under `aws/secretsmanager`,
 /// which is always enabled.
 struct KMSKeys: Sendable {
+    static let encryptionFailure = AWSFault(
+        .encryptionFailure,
+        "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the "
+            + "KMS key is available, enabled, and not in an invalid state.")
+    static let decryptionFailure = AWSFault(
+        .decryptionFailure, "Secrets Manager can't decrypt the protected secret text using the provided KMS key.")
+
     private var states: [String: KMSKeyState]
 
     init(_ states: [String: KMSKeyState]) {
@@ -12,20 +19,11 @@ struct KMSKeys: Sendable {
     }
 
     func requireEncryption(with id: String?) throws(AWSFault) {
-        try require(
-            id,
-            failure: AWSFault(
-                .encryptionFailure,
-                "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the "
-                    + "KMS key is available, enabled, and not in an invalid state."))
+        try require(id, failure: Self.encryptionFailure)
     }
 
     func requireDecryption(with id: String?) throws(AWSFault) {
-        try require(
-            id,
-            failure: AWSFault(
-                .decryptionFailure,
-                "Secrets Manager can't decrypt the protected secret text using the provided KMS key."))
+        try require(id, failure: Self.decryptionFailure)
     }
 
     private func require(_ id: String?, failure: AWSFault) throws(AWSFault) {

@@ -34,6 +34,9 @@ struct AzureFaultDialect: FaultDialect {
         }
     }
 
+    /// Secrets are never under a key of the operator's own.
+    func keyDisabled() -> CloudAnswer? { nil }
+
     /// Every text stays but the version in the id, and the value.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer {
         let root = answer.body.withBytes { try? JSONDocument(parsing: $0).root }

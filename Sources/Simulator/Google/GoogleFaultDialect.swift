@@ -17,6 +17,12 @@ struct GoogleFaultDialect: FaultDialect {
 
     func accessDenied() -> CloudAnswer { refusal(.denied(operation.name, "a resource")) }
 
+    func keyDisabled() -> CloudAnswer? {
+        guard case .secretManager = operation else { return nil }
+        let key = "projects/acme-project/locations/global/keyRings/broker/cryptoKeys/broker"
+        return SecretManager.keyIsOff(key, "DISABLED").answer
+    }
+
     /// The name ends in another number, and the value is another, with a checksum that fits it.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer {
         let root = answer.body.withBytes { try? JSONDocument(parsing: $0).root }

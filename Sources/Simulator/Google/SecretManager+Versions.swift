@@ -71,8 +71,8 @@ extension SecretManager {
         for name in names {
             switch keys[name] {
             case .enabled: continue
-            case .disabled: throw Self.off(name, "DISABLED")
-            case .pendingDeletion: throw Self.off(name, "DESTROY_SCHEDULED")
+            case .disabled: throw Self.keyIsOff(name, "DISABLED")
+            case .pendingDeletion: throw Self.keyIsOff(name, "DESTROY_SCHEDULED")
             case .accessDenied, nil:
                 throw GoogleFault(
                     .permissionDenied,
@@ -82,7 +82,7 @@ extension SecretManager {
         }
     }
 
-    private static func off(_ name: String, _ state: String) -> GoogleFault {
+    static func keyIsOff(_ name: String, _ state: String) -> GoogleFault {
         GoogleFault(
             .failedPrecondition, "\(name)/cryptoKeyVersions/1 is not enabled, current state is: \(state).")
     }

@@ -11,6 +11,9 @@ struct KubernetesFaultDialect: FaultDialect {
         .kubernetes(.forbidden(.anonymous, "get", "secrets", in: "wandb"))
     }
 
+    /// The cluster's own encryption at rest is not seen through its API.
+    func keyDisabled() -> CloudAnswer? { nil }
+
     /// Everything stays but the uid and the values.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer {
         let root = answer.body.withBytes { try? JSONDocument(parsing: $0).root }
