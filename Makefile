@@ -1,5 +1,5 @@
-# run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.
-.PHONY: run test build bench lint libraries browser
+# run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.  soak: for long.
+.PHONY: run test build bench lint soak libraries browser
 .DEFAULT_GOAL := build
 
 LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev pkg-config
@@ -10,6 +10,9 @@ INSTALL    = [ "$$(id -u)" = 0 ] && apt-get update -qq && \
 TESTING   := --traits FaultInjection --explicit-target-dependency-import-check error
 BROKER    := .build/debug/secret-broker
 PROVIDER  ?= aws
+# Of `soak`: how many random operations, and for how many seconds the load.
+OPERATIONS ?= 10000
+LOAD       ?= 600
 CATALOG   ?= sqlite://$(CURDIR)/.build/run/catalog.db
 
 # Against a simulated cloud; with STORE=aws-secretmanager://... against that store, in a catalog that is kept.
@@ -33,6 +36,13 @@ test: libraries browser
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources providers Tests
+
+# Random operations, faults and kills against a model, then load with rotations, faults and kills.
+soak: libraries
+	swift build --build-tests $(TESTING)
+	SECRET_BROKER_TEST_OPERATIONS=$(OPERATIONS) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 \
+	swift test --skip-build $(TESTING) --filter SystemTests.RandomTests
+	SECRET_BROKER_TEST_LOAD=$(LOAD) swift test --skip-build $(TESTING) --filter SystemTests.LoadTests
 
 bench: build
 	Tests/Bench/run

@@ -1,0 +1,235 @@
+import Broker
+import Foundation
+import NIOConcurrencyHelpers
+import Simulator
+import Support
+import Testing
+import Transport
+
+/// What became of the resolves of a load.
+struct ResolveCounts {
+    var done = 0
+    /// Answered with an error, and not answered at all, as while the broker starts anew.
+    var refused = 0, unanswered = 0
+    /// Saw an older value than the one in force when they began; and one that nobody had written.
+    var stale = 0, wrong = 0
+
+    static func + (one: ResolveCounts, other: ResolveCounts) -> ResolveCounts {
+        ResolveCounts(
+            done: one.done + other.done, refused: one.refused + other.refused,
+            unanswered: one.unanswered + other.unanswered, stale: one.stale + other.stale,
+            wrong: one.wrong + other.wrong)
+    }
+}
+
+/// One life of the broker, from its start to SIGTERM or SIGKILL: its resident memory in MiB.
+struct BrokerLife {
+    /// After a quarter of it under load, after half of it, and before its end.
+    let warm: Int, half: Int, end: Int
+    let isKilled: Bool
+}
+
+/// A team's secrets under load: many resolve them, one after another rotates each, and the broker lives and dies.
+final class LoadRun: Sendable {
+    static let names = (0..<8).map { "L\($0)" }
+
+    /// Of one secret: the number of its value whose rotate was answered last, and of the one that was sent last.
+    struct Progress {
+        var answered = 0, sent = 0
+        /// Those that were answered with an error: nobody ever sees them.
+        var refused: Set<Int> = []
+        var done = 0, refusals = 0, unanswered = 0
+
+        /// That may be in force when nothing is under way.
+        func mayBe(_ number: Int?) -> Bool {
+            number.map { (answered...sent).contains($0) && !refused.contains($0) } ?? false
+        }
+    }
+
+    let place: Installation
+    /// Values of this run, and nothing else, begin so.
+    let marker = "value-\(UUID().uuidString)-"
+    private let broker: NIOLockedValueBox<BrokerBinary>
+    private let progress = NIOLockedValueBox([Progress](repeating: Progress(), count: names.count))
+
+    init(on cloud: CloudKind) async throws {
+        place = try await Installation(on: cloud)
+        let first = try await place.serve()
+        broker = NIOLockedValueBox(first)
+        for name in Self.names {
+            #expect(try await place.asAdmin(first).add(name, "\(marker)0").status == 201)
+        }
+    }
+
+    var present: BrokerBinary { broker.withLockedValue { $0 } }
+    /// Of all secrets together.
+    var total: Progress {
+        progress.withLockedValue { all in
+            var total = Progress()
+            for one in all {
+                total.done += one.done
+                total.unanswered += one.unanswered
+                total.refusals += one.refusals
+            }
+            return total
+        }
+    }
+}
+
+extension LoadRun {
+    /// Resolves until `end`, on as many connections, all together at most `rate` a second.
+    ///
+    /// - Parameter rate: nil: as many as there can be.
+    func resolve(
+        until end: ContinuousClock.Instant, connections: Int, rate: Double? = nil
+    ) async throws -> ResolveCounts {
+        let each: Duration? = rate.map { .seconds(Double(connections) / $0) }
+        let start = ContinuousClock.now
+        return try await withThrowingTaskGroup(of: ResolveCounts.self) { group in
+            for connection in 0..<connections {
+                let first = start + (each ?? .zero) * connection / connections
+                group.addTask { try await self.resolve(from: first, each: each, until: end, startingAt: connection) }
+            }
+            var all = ResolveCounts()
+            for try await counts in group { all = all + counts }
+            return all
+        }
+    }
+
+    /// One connection's share.
+    private func resolve(
+        from start: ContinuousClock.Instant, each: Duration?, until end: ContinuousClock.Instant, startingAt index: Int
+    ) async throws -> ResolveCounts {
+        var counts = ResolveCounts()
+        var number = 0
+        while ContinuousClock.now < end {
+            if let each {
+                // Turns that passed while nobody listened are not made up for.
+                number = max(number, Int((ContinuousClock.now - start) / each))
+                try await Task.sleep(until: start + each * number)
+            }
+            await resolve((number + index) % Self.names.count, &counts)
+            number += 1
+        }
+        return counts
+    }
+
+    private func resolve(_ index: Int, _ counts: inout ResolveCounts) async {
+        let oldest = progress.withLockedValue { $0[index].answered }
+        guard let answer = try? await place.asResolver(present).resolve(Self.names[index]) else {
+            counts.unanswered += 1
+            // Nobody listens: the next turn is soon enough.
+            try? await Task.sleep(for: .milliseconds(20))
+            return
+        }
+        guard answer.status == 200 else {
+            counts.refused += 1
+            return
+        }
+        let now = progress.withLockedValue { $0[index] }
+        switch number(in: answer) {
+        case let seen? where seen < oldest: counts.stale += 1
+        case let seen? where seen <= now.sent && !now.refused.contains(seen): counts.done += 1
+        default: counts.wrong += 1
+        }
+    }
+
+    private func number(in answer: APIClient.Answer) -> Int? {
+        answer.resolved.flatMap { $0.hasPrefix(marker) ? Int($0.dropFirst(marker.count)) : nil }
+    }
+}
+
+extension LoadRun {
+    /// Rotates every secret again and again until `end`.
+    func rotate(until end: ContinuousClock.Instant, pause: Duration) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in Self.names.indices {
+                group.addTask {
+                    while ContinuousClock.now < end {
+                        await self.rotate(index)
+                        try await Task.sleep(for: pause)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func rotate(_ index: Int) async {
+        let number = progress.withLockedValue { progress in
+            progress[index].sent += 1
+            return progress[index].sent
+        }
+        let answer = try? await place.asAdmin(present).rotate(Self.names[index], "\(marker)\(number)")
+        progress.withLockedValue { progress in
+            switch answer?.status {
+            case 200?:
+                progress[index].answered = number
+                progress[index].done += 1
+            case nil: progress[index].unanswered += 1
+            default:
+                progress[index].refused.insert(number)
+                progress[index].refusals += 1
+            }
+        }
+    }
+
+    /// Orders a fault that passes, again and again until `end`.
+    func fail(until end: ContinuousClock.Instant) async throws -> Int {
+        var random = SeededRandom(seed: 1)
+        var count = 0
+        while ContinuousClock.now < end {
+            let effects: [Fault.Effect] = [
+                .resetBeforeEffect, .resetAfterEffect, .halfAnswer, .status(503), .throttle(retryAfter: nil),
+                .expiredCredentials, .delay(.milliseconds(50)),
+            ]
+            let calls = DriverStep.allCases.flatMap(place.callNames)
+            await place.cloud.faults.order(
+                Fault(
+                    operation: calls.randomElement(using: &random)!,
+                    effect: effects.randomElement(using: &random)!))
+            count += 1
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        return count
+    }
+
+    /// Lets brokers live and die, by turns told to end and killed.
+    func live(until end: ContinuousClock.Instant, each life: Duration) async throws -> [BrokerLife] {
+        var lives: [BrokerLife] = []
+        while ContinuousClock.now < end {
+            let death = min(.now + life, end)
+            try await Task.sleep(for: life / 4)
+            let warm = try residentMemory()
+            try await Task.sleep(for: life / 4)
+            let half = try residentMemory()
+            try await Task.sleep(until: death)
+            let isKilled = lives.count % 2 == 1
+            lives.append(BrokerLife(warm: warm, half: half, end: try residentMemory(), isKilled: isKilled))
+            let dying = present
+            if isKilled { await dying.kill() } else { #expect(await dying.end() == 0) }
+            #expect(!dying.hasLogged(marker), "a value is in the log")
+            let next = try await place.serve()
+            broker.withLockedValue { $0 = next }
+        }
+        return lives
+    }
+
+    /// In MiB.
+    private func residentMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(present.processID)/status", encoding: .utf8)
+        return try #require(status.firstMatch(of: /VmRSS:\s+([0-9]+) kB/).flatMap { Int($0.1) }) / 1024
+    }
+
+    /// No answered write is lost: each secret has the value that was answered last, or one that was sent after it and
+    /// got no answer.
+    func lostWrites() async throws -> Int {
+        let resolver = place.asResolver(present)
+        var lost = 0
+        for (index, name) in Self.names.enumerated() {
+            let seen = number(in: try await resolver.resolve(name))
+            if !progress.withLockedValue({ $0[index].mayBe(seen) }) { lost += 1 }
+        }
+        return lost
+    }
+}
