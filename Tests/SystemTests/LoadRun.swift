@@ -6,51 +6,15 @@ import Support
 import Testing
 import Transport
 
-/// What became of the resolves of a load.
-struct ResolveCounts {
-    var done = 0
-    /// Answered with an error, and not answered at all, as while the broker starts anew.
-    var refused = 0, unanswered = 0
-    /// Saw an older value than the one in force when they began; and one that nobody had written.
-    var stale = 0, wrong = 0
-
-    static func + (one: ResolveCounts, other: ResolveCounts) -> ResolveCounts {
-        ResolveCounts(
-            done: one.done + other.done, refused: one.refused + other.refused,
-            unanswered: one.unanswered + other.unanswered, stale: one.stale + other.stale,
-            wrong: one.wrong + other.wrong)
-    }
-}
-
-/// One life of the broker, from its start to SIGTERM or SIGKILL: its resident memory in MiB.
-struct BrokerLife {
-    /// After a quarter of it under load, after half of it, and before its end.
-    let warm: Int, half: Int, end: Int
-    let isKilled: Bool
-}
-
 /// A team's secrets under load: many resolve them, one after another rotates each, and the broker lives and dies.
 final class LoadRun: Sendable {
     static let names = (0..<8).map { "L\($0)" }
-
-    /// Of one secret: the number of its value whose rotate was answered last, and of the one that was sent last.
-    struct Progress {
-        var answered = 0, sent = 0
-        /// Those that were answered with an error: nobody ever sees them.
-        var refused: Set<Int> = []
-        var done = 0, refusals = 0, unanswered = 0
-
-        /// That may be in force when nothing is under way.
-        func mayBe(_ number: Int?) -> Bool {
-            number.map { (answered...sent).contains($0) && !refused.contains($0) } ?? false
-        }
-    }
 
     let place: Installation
     /// Values of this run, and nothing else, begin so.
     let marker = "value-\(UUID().uuidString)-"
     private let broker: NIOLockedValueBox<BrokerBinary>
-    private let progress = NIOLockedValueBox([Progress](repeating: Progress(), count: names.count))
+    private let progress = NIOLockedValueBox([RotationProgress](repeating: RotationProgress(), count: names.count))
 
     init(on cloud: CloudKind) async throws {
         place = try await Installation(on: cloud)
@@ -63,9 +27,9 @@ final class LoadRun: Sendable {
 
     var present: BrokerBinary { broker.withLockedValue { $0 } }
     /// Of all secrets together.
-    var total: Progress {
+    var total: RotationProgress {
         progress.withLockedValue { all in
-            var total = Progress()
+            var total = RotationProgress()
             for one in all {
                 total.done += one.done
                 total.unanswered += one.unanswered

@@ -16,13 +16,13 @@ struct RandomPlan {
         case answered
         /// SIGKILL that long after the request was sent.
         case killed(after: Duration)
-        /// The request that makes the object is held, and arrives long after SIGKILL.
-        case killedWhileHeld
+        /// A request that makes the object is held, and arrives long after SIGKILL.
+        case killedWhileHeld(call: Int)
     }
 
     struct PlannedFault: Sendable {
         let step: DriverStep
-        /// Which of the step's calls, modulo their number.
+        /// Which of the step's calls, modulo their number, as everywhere here.
         let call: Int
         let effect: Fault.Effect
         let isLasting: Bool
@@ -74,7 +74,7 @@ struct RandomPlan {
         let ending: Ending =
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<2: .killed(after: .milliseconds(Int.random(in: 0..<40, using: &random)))
-            case 2: .killedWhileHeld
+            case 2: .killedWhileHeld(call: Int.random(in: 0..<2, using: &random))
             default: .answered
             }
         return .write(write, name: name, fault(in: DriverStep.allCases), ending)
