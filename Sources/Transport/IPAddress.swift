@@ -1,3 +1,5 @@
+// Either may be the one that `sockaddr` comes from.
+import CCurl
 import Glibc
 
 /// An IPv4 or IPv6 address.
@@ -9,6 +11,8 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads four decimal numbers, or an IPv6 address without brackets and zone; no other spelling.
     package init?(_ text: String) {
+        // What C reads ends at a zero.
+        guard !text.utf8.contains(0) else { return nil }
         let isIPv6 = text.utf8.contains(UInt8(ascii: ":"))
         var bytes = [UInt8](repeating: 0, count: isIPv6 ? 16 : 4)
         guard unsafe inet_pton(isIPv6 ? AF_INET6 : AF_INET, text, &bytes) == 1 else { return nil }

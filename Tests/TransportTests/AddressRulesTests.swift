@@ -79,7 +79,7 @@ struct AddressRulesTests {
         "is read in one spelling only",
         arguments: [
             "127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "127.0.0.01", "127.0.0.1 ", " 127.0.0.1", "",
-            "fe80::1%1", "[::1]", "::1::", "1.2.3.4.", "12345::",
+            "fe80::1%1", "[::1]", "::1::", "1.2.3.4.", "12345::", "127.0.0.1\0", "127.0.0.1\0.example", "::1\0",
         ])
     func spellings(_ text: String) {
         #expect(IPAddress(text) == nil)
