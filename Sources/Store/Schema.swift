@@ -235,6 +235,13 @@ enum Schema {
 
     /// Throws unless the file is empty or a catalog that this program can read. Changes nothing.
     static func recognise(_ db: Database, path: String) throws {
+        guard db.isInsideTransaction else {
+            // At one moment: another process may be making the same new file a catalog.
+            return try db.inTransaction(.deferred) {
+                try recognise(db, path: path)
+                return .commit
+            }
+        }
         let version = try version(db)
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         guard application == applicationID else {

@@ -139,6 +139,20 @@ struct OpeningTests {
         #expect(try await team[0].auditHead().seq == 8)
     }
 
+    @Test("a new file that becomes a catalog while it is looked at is not taken for somebody else's")
+    func becoming() throws {
+        let other = try DatabaseQueue(path: path)
+        let queue = try DatabaseQueue(path: path)
+        try queue.inDatabase { db in
+            db.trace { event in
+                // In the middle of the look; refused, when that is one transaction.
+                guard "\(event)".contains("count(*)") else { return }
+                try? other.inDatabase { try Schema.migrate($0, path: "") }
+            }
+            try Schema.recognise(db, path: path)
+        }
+    }
+
     @Test("commits are synced to the disk, and foreign keys hold, on the connection that writes")
     func settings() throws {
         let catalog = try open(path)
