@@ -31,9 +31,8 @@ package struct Write: Sendable {
         _ kind: Kind, _ name: SecretName, in team: TeamName, by actor: Actor,
         target: (store: StoreName, reference: Reference)?, expected: VersionID?
     ) {
-        var random = SystemRandomNumberGenerator()
         let id = (0..<2).map { _ in
-            let digits = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
         self.init(id: id, kind: kind, team: team, name: name, actor: actor, target: target, expected: expected)

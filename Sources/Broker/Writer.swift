@@ -101,7 +101,8 @@ package struct Writer: Sendable {
         _ kind: Write.Kind, _ name: SecretName, in team: TeamName, _ value: WriteAttempt.Value, to store: SecretStore,
         expected: VersionID?, by caller: Caller, check: () throws(BrokerError) -> Void
     ) async throws(BrokerError) -> SecretRecord {
-        var random = SystemRandomNumberGenerator()
+        // Boxed, since it is empty: the thread sanitizer follows what is passed inout, and it would have no address.
+        var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
         let reference = Reference(namespace: store.namespace, team: team, name: name, using: &random)
         let write = Write(
             kind, name, in: team, by: caller.actor, target: (store.name, reference), expected: expected)

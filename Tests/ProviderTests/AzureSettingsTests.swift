@@ -119,7 +119,7 @@ struct AzureSettingsTests {
         let vault = "vault_uri=https://abc.vault.azure.net"
         #expect(try settings("az-secretmanager://\(longest)n?\(vault)").settings == nil)
         let namespace = try #require(try settings("az-secretmanager://\(longest)?\(vault)").settings?.namespace)
-        var random = SystemRandomNumberGenerator()
+        var random = SeededRandom(seed: 7)
         let reference = Reference(
             namespace: namespace, team: TeamName("a.b_c-d")!, name: SecretName(String(repeating: "A_", count: 64))!,
             using: &random)

@@ -2,6 +2,7 @@ import Broker
 import Cryptography
 import GRDB
 import Glibc
+import Support
 import Synchronization
 import Testing
 
@@ -106,7 +107,7 @@ extension Write {
         _ kind: Kind, _ name: SecretName = .token, in team: TeamName = .research, expected: VersionID? = nil,
         by actor: Actor = .alice
     ) -> Write {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededRandom(seed: .random(in: .min ... .max))
         let reference = Reference(namespace: "wandb", team: team, name: name, using: &random)
         return Write(
             id: Hex.encode(SecureRandom().bytes(16)), kind: kind, team: team, name: name, actor: actor,
