@@ -1,5 +1,6 @@
 # run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.  soak: for long.
-.PHONY: run test build bench lint soak libraries browser
+# fuzz: look for inputs that break a rule.
+.PHONY: run test build bench lint soak fuzz libraries browser
 .DEFAULT_GOAL := build
 
 LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev pkg-config
@@ -9,6 +10,7 @@ INSTALL    = [ "$$(id -u)" = 0 ] && apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null
 TESTING   := --traits FaultInjection --explicit-target-dependency-import-check error
 BROKER    := .build/debug/secret-broker
+FUZZ_SECONDS ?= 60
 PROVIDER  ?= aws
 # Of `soak`: how many random operations, and for how many seconds the load.
 OPERATIONS ?= 10000
@@ -46,6 +48,9 @@ soak: libraries
 
 bench: build
 	Tests/Bench/run
+
+fuzz: libraries
+	FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/run
 
 # What the C parts are linked against, from Debian. Installed when this user may, named when not.
 libraries:

@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Only in the build of `make fuzz`: the fuzzer's view of our code, and the fuzzer itself in the place of one test.
+let isFuzzing = Context.environment["SECRET_BROKER_FUZZING"] != nil
+let fuzzing = isFuzzing ? ["-sanitize=fuzzer,address"] : []
+
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
@@ -8,6 +12,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(fuzzing),
 ]
 
 /// A target of this package: the name says the folder, the list says all it may import of ours.
@@ -17,6 +22,17 @@ func part(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies + ["Support"], swiftSettings: strict)
+}
+
+/// The same checks, replayed in a test or driven by libFuzzer.
+func fuzz(_ dependencies: [Target.Dependency]) -> Target {
+    isFuzzing
+        ? .executableTarget(
+            name: "fuzz", dependencies: dependencies, path: "Tests/Fuzz", exclude: ["Corpus", "Replay", "run"],
+            swiftSettings: strict, linkerSettings: [.unsafeFlags(fuzzing + ["-use-ld=lld"])])
+        : .testTarget(
+            name: "FuzzTests", dependencies: dependencies + ["Support"], path: "Tests/Fuzz",
+            exclude: ["Corpus", "Fuzzer", "run"], swiftSettings: strict)
 }
 
 extension Target.Dependency {
@@ -118,6 +134,7 @@ let package = Package(
         tests(
             "ProviderTests",
             ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON", .nioConcurrency]),
+        fuzz(["Broker", "CCurl", "Cryptography", "Providers", "Transport", "WireJSON"]),
         tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Store", "Transport", .nioConcurrency]),
     ]
 )
