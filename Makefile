@@ -1,20 +1,26 @@
-# run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.  soak: for long.
-# fuzz: look for inputs that break a rule.
-.PHONY: run test build bench lint soak fuzz libraries browser
+# run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.
+# soak: prove it for long.  fuzz: look for inputs that break a rule.  sanitize: the tests under two sanitizers.
+.PHONY: run test build bench lint soak fuzz sanitize libraries peers
 .DEFAULT_GOAL := build
 
 LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev pkg-config
-BROWSER   := chromium chromium-driver
+PEERS     := chromium chromium-driver strace e2fsprogs
 # Only root may install, and only from Debian.
 INSTALL    = [ "$$(id -u)" = 0 ] && apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null
 TESTING   := --traits FaultInjection --explicit-target-dependency-import-check error
 BROKER    := .build/debug/secret-broker
-FUZZ_SECONDS ?= 60
+# MemoryTests: a sanitizer's allocator keeps what is freed, so that it can tell when it is used.
+UNSANITIZED := MemoryTests
+# Few at once, since all is slower. The sanitizers look for no leaks: there are some in XCTest itself.
+sanitized = env SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 \
+	swift test --sanitize=$(1) --scratch-path .build/$(1) $(TESTING) --skip $(UNSANITIZED)
 PROVIDER  ?= aws
 # Of `soak`: how many random operations, and for how many seconds the load.
 OPERATIONS ?= 10000
 LOAD       ?= 600
+# Of `fuzz`, for each target.
+FUZZ_SECONDS ?= 60
 CATALOG   ?= sqlite://$(CURDIR)/.build/run/catalog.db
 
 # Against a simulated cloud; with STORE=aws-secretmanager://... against that store, in a catalog that is kept.
@@ -31,7 +37,7 @@ endif
 build: libraries
 	swift build -c release --product secret-broker
 
-test: libraries browser
+test: libraries peers
 	swift build --build-tests $(TESTING)
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test --skip-build $(TESTING) --skip SystemTests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 swift test --skip-build $(TESTING) --filter SystemTests
@@ -52,12 +58,16 @@ bench: build
 fuzz: libraries
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/run
 
+sanitize: libraries peers
+	$(call sanitized,address)
+	$(call sanitized,thread)
+
 # What the C parts are linked against, from Debian. Installed when this user may, named when not.
 libraries:
 	@pkg-config --exists libcurl libssl jansson sqlite3 2>/dev/null && exit 0; \
 	$(call INSTALL,$(LIBRARIES)) || { echo "These libraries are missing; as root: apt-get install $(LIBRARIES)" >&2; exit 1; }
 
-# What the pages are tested in. Without it those tests are skipped, by name.
-browser:
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && exit 0; \
-	$(call INSTALL,$(BROWSER)) || echo "The pages are not tested in a browser; as root: apt-get install $(BROWSER)" >&2
+# A browser for the pages, and what makes a disk slow or read-only. Without them those tests are skipped, by name.
+peers:
+	@command -v chromium chromedriver strace mkfs.ext4 >/dev/null && exit 0; \
+	$(call INSTALL,$(PEERS)) || echo "The pages and failing disks are not tested; as root: apt-get install $(PEERS)" >&2

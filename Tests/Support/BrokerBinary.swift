@@ -3,7 +3,9 @@ import NIOConcurrencyHelpers
 
 /// The built program, run as its users run it.
 package final class BrokerBinary: Sendable {
-    package static let path = "\(PythonEnvironment.packageRoot)/.build/debug/secret-broker"
+    /// Of the same build as the running tests, so that under a sanitizer the program is under it, too.
+    package static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent("secret-broker").path
 
     /// What a command that ends printed.
     package struct Finished: Sendable {

@@ -1,13 +1,15 @@
 import Foundation
 import NIOConcurrencyHelpers
 
-/// A process whose output goes to files and that inherits nothing else. Foundation's own kind passes its pipes on to
-/// whatever else is started meanwhile, and then sees no end while that other process lives.
+/// A process whose output goes to files and that inherits nothing else but how it is watched. Foundation's own kind
+/// passes its pipes on to whatever else is started meanwhile, and then sees no end while that other process lives.
 package final class ChildProcess: Sendable {
     private struct State {
         var status: Int32?
         var waiting: [CheckedContinuation<Int32, Never>] = []
     }
+
+    private static let inheritedVariables: Set = ["PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"]
 
     let id: pid_t
     private let folder: URL
@@ -19,7 +21,8 @@ package final class ChildProcess: Sendable {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("process-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(input.utf8).write(to: folder.appendingPathComponent("input"))
-        let own = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": "/nonexistent"]
+        let inherited = ProcessInfo.processInfo.environment.filter { Self.inheritedVariables.contains($0.key) }
+        let own = inherited.merging(["HOME": "/nonexistent"]) { _, own in own }
         let variables = own.merging(environment) { _, given in given }.map { "\($0)=\($1)" }
         id = try Self.spawn([path] + arguments, variables, in: folder)
         Thread.detachNewThread { [id, state] in Self.awaitEnd(of: id, state) }

@@ -50,7 +50,8 @@ struct KillTests {
 
     /// Recovery decides what the dead process left, then a new broker tells what is in force.
     private func settled(_ place: Installation) async throws -> String? {
-        #expect(try await place.run(["reconcile"]).status == 0)
+        let reconciled = try await place.run(["reconcile"])
+        #expect(reconciled.status == 0, "\(reconciled.errors)")
         let broker = try await place.serve()
         let value = try await place.asResolver(broker).resolve("KEY").resolved
         #expect(await broker.end() == 0)
