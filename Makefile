@@ -69,5 +69,6 @@ libraries:
 
 # A browser for the pages, and what makes a disk slow or read-only. Without them those tests are skipped, by name.
 peers:
-	@command -v chromium chromedriver strace mkfs.ext4 >/dev/null && exit 0; \
+	@for program in chromium chromedriver strace mkfs.ext4; do command -v $$program >/dev/null || missing=1; done; \
+	[ -z "$$missing" ] && exit 0; \
 	$(call INSTALL,$(PEERS)) || echo "The pages and failing disks are not tested; as root: apt-get install $(PEERS)" >&2
