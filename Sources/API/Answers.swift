@@ -56,10 +56,20 @@ extension SecretRecord {
         json.set("updated_at", updated.at.rfc3339)
         json.set("updated_by", updated.by)
         json.set("used_by", users.map(\.json))
-        let warnings = (drift.map { [$0.warning] } ?? []) + (store?.warnings ?? [])
+        var warnings = drift.map { [$0.warning(isOwned: version.isOwned)] } ?? []
+        if !version.isOwned { warnings.append(.adopted) }
+        warnings += store?.warnings ?? []
         json.set("warnings", warnings.map(\.json))
         return json
     }
+}
+
+extension Warning {
+    fileprivate static let adopted = Warning(
+        code: "adopted",
+        message: "this secret was adopted: its value is somebody else's in the store, and is read, never changed; "
+            + "rotating it here makes a version of the broker's own in its place",
+        docs: "README.md#adopted")
 }
 
 extension Usage {

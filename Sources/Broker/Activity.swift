@@ -59,8 +59,8 @@ extension AuditEvent {
 extension AuditEvent.Action {
     package var kind: AuditEvent.Kind {
         switch self {
-        case .create, .rotate, .delete, .migrate, .purge, .drift, .prune, .assignStore, .createWebhook, .updateWebhook,
-            .deleteWebhook, .confirmWebhook:
+        case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .prune, .backUp, .assignStore, .createWebhook,
+            .updateWebhook, .deleteWebhook, .confirmWebhook:
             .changes
         case .resolve, .readValues, .relay, .testWebhook: .uses
         case .createToken, .revokeToken: .tokens

@@ -7,6 +7,7 @@ package struct AuditEvent: Sendable, Hashable {
         case delete = "secret:delete"
         case migrate = "secret:migrate"
         case purge = "secret:purge"
+        case adopt = "secret:adopt"
         /// A version was found changed behind the broker's back; done: it is as it was again.
         case drift = "secret:drift"
         case resolve = "secret:resolve"
@@ -20,6 +21,8 @@ package struct AuditEvent: Sendable, Hashable {
         case confirmWebhook = "webhook:confirm"
         case testWebhook = "webhook:test"
         case relay = "webhook:relay"
+        /// In the copy that was made.
+        case backUp = "catalog:backup"
         /// The oldest records of this log were exported and removed.
         case prune = "audit:prune"
     }

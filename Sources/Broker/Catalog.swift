@@ -193,6 +193,24 @@ package protocol StoreAssignments: Sendable {
     func assign(_ store: StoreName, to team: TeamName, by actor: Actor) async throws(CatalogError) -> StoreAssignment
 }
 
+package enum AdoptionOutcome: Sendable, Hashable {
+    case adopted
+    /// The team has a secret of this name whose value is the broker's own.
+    case secretExists
+    /// A write of this name is not decided yet.
+    case busy
+    /// The object is another secret's already.
+    case inUse
+}
+
+package protocol Adoptions: Sendable {
+    /// Takes an object that the broker does not own for the secret's present version: of a new secret, or of one that
+    /// was adopted before.
+    func adopt(
+        _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
+    ) async throws(CatalogError) -> AdoptionOutcome
+}
+
 package protocol AuditSink: Sendable {
     /// Appends to the chain in order; on return they are on durable storage.
     func append(_ events: [AuditEvent]) async throws(CatalogError)

@@ -10,9 +10,13 @@ package enum Drift: String, Sendable, CaseIterable {
     /// The object has a newer version. The pinned one goes on serving.
     case superseded
 
-    package var warning: Warning {
+    /// - Parameter isOwned: of the version that has drifted.
+    package func warning(isOwned: Bool) -> Warning {
         let message =
             switch self {
+            case .superseded where !isOwned:
+                "the secret that was adopted has a newer version in the store, and automations go on getting the one "
+                    + "that was adopted: adopt it again"
             case .absent: "the store does not have this secret's version any more: rotate it with a new value"
             case .disabled:
                 "this secret was disabled, or marked for deletion, in the store: enable it there, or rotate it here"

@@ -26,6 +26,23 @@ package protocol Provider: Sendable {
 package protocol VersionedProvider: Provider {
     /// The provider's id of the object's current version. Another than the pin was put there behind the broker's back.
     func currentPin(of reference: Reference) async throws(ProviderError) -> Pin
+
+    /// An object that the broker did not make, by the name that people have for it, as the cloud's console and command
+    /// line show it. Nil for what is no name of an object in this store. Calls nobody.
+    func object(named name: String) -> ForeignObject?
+}
+
+/// An object of somebody else's.
+package struct ForeignObject: Sendable, Hashable {
+    /// By which it is read.
+    package let reference: Reference
+    /// Without what stands before it in a full name: of which namespace it is shows at its beginning.
+    package let name: String
+
+    package init(reference: Reference, name: String) {
+        self.reference = reference
+        self.name = name
+    }
 }
 
 /// Who an object belongs to, for people who read a cloud's console. Never parsed, never secret.

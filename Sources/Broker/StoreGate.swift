@@ -95,6 +95,10 @@ package actor StoreGate: Provider {
 
     package nonisolated var hasVersions: Bool { provider is any VersionedProvider }
 
+    package nonisolated func object(named name: String) -> ForeignObject? {
+        (provider as? any VersionedProvider)?.object(named: name)
+    }
+
     /// Nil where the provider's objects have no versions, or do not tell.
     package func currentPin(of reference: Reference) async throws(ProviderError) -> Pin? {
         guard let provider = provider as? any VersionedProvider else { return nil }

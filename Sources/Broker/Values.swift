@@ -26,6 +26,17 @@ package actor Values {
         let isStale: Bool
     }
 
+    /// An adopted object can be adopted again, at another pin.
+    private struct Key: Hashable {
+        let reference: Reference
+        let pin: Pin
+
+        init(_ version: Version) {
+            reference = version.reference
+            pin = version.pin
+        }
+    }
+
     private struct Entry {
         let secret: Secret
         let fetched: ContinuousClock.Instant
@@ -41,12 +52,12 @@ package actor Values {
     private let stores: Stores
     private let settings: Settings
     private let now: @Sendable () -> ContinuousClock.Instant
-    private var entries: [Reference: Entry] = [:]
+    private var entries: [Key: Entry] = [:]
     private var size = 0
     package private(set) var counts = Counts()
-    private var fetches: [Reference: Task<Result<Secret, ProviderError>, Never>] = [:]
+    private var fetches: [Key: Task<Result<Secret, ProviderError>, Never>] = [:]
     /// Evicted while they were being fetched: what comes is not kept.
-    private var unwanted: Set<Reference> = []
+    private var unwanted: Set<Key> = []
 
     package init(
         stores: Stores, settings: Settings,
@@ -71,50 +82,51 @@ package actor Values {
     /// Those that can be served without asking a provider.
     func cached(_ versions: [SecretName: Version]) -> [SecretName: Secret] {
         guard !entries.isEmpty else { return [:] }
-        let found = versions.compactMapValues { fresh($0.reference) }
+        let found = versions.compactMapValues { fresh(Key($0)) }
         counts.hits += found.count
         return found
     }
 
-    private func fresh(_ reference: Reference) -> Secret? {
-        guard let entry = entries[reference], entry.fetched > now() - settings.lifetime else { return nil }
+    private func fresh(_ key: Key) -> Secret? {
+        guard let entry = entries[key], entry.fetched > now() - settings.lifetime else { return nil }
         return entry.secret
     }
 
     /// Asks the provider, together with whoever else wants the same version. The shared fetch belongs to no caller: a
     /// caller that is cancelled harms nobody, and a failure is not kept.
     func fetch(_ version: Version) async -> Result<Found, ProviderError> {
-        let reference = version.reference
+        let key = Key(version)
         // Another caller's fetch may have ended since this one found nothing.
-        if let secret = fresh(reference) {
+        if let secret = fresh(key) {
             counts.hits += 1
             return .success(Found(secret: secret, isStale: false))
         }
         counts.misses += 1
-        let fetch = fetches[reference] ?? startFetch(of: version)
+        let fetch = fetches[key] ?? startFetch(of: version)
         switch await fetch.value {
         case .success(let secret): return .success(Found(secret: secret, isStale: false))
         case .failure(let error):
             guard error.isTransient else {
-                evict(reference)
+                evict(version)
                 return .failure(error)
             }
             let oldest = now() - settings.lifetime - settings.maximumStaleness
-            guard let entry = entries[reference], entry.fetched > oldest else { return .failure(error) }
+            guard let entry = entries[key], entry.fetched > oldest else { return .failure(error) }
             counts.stale += 1
             return .success(Found(secret: entry.secret, isStale: true))
         }
     }
 
     private func startFetch(of version: Version) -> Task<Result<Secret, ProviderError>, Never> {
+        let key = Key(version)
         let task = Task {
             let result = await read(version)
-            fetches[version.reference] = nil
-            let isUnwanted = unwanted.remove(version.reference) != nil
-            if case .success(let value) = result, !isUnwanted { keep(value, as: version.reference) }
+            fetches[key] = nil
+            let isUnwanted = unwanted.remove(key) != nil
+            if case .success(let value) = result, !isUnwanted { keep(value, as: version) }
             return result
         }
-        fetches[version.reference] = task
+        fetches[key] = task
         return task
     }
 
@@ -132,35 +144,37 @@ package actor Values {
     }
 
     /// Keeps a value that was just read, or just written and read back.
-    func keep(_ value: Secret, as reference: Reference) {
+    func keep(_ value: Secret, as version: Version) {
         guard settings.lifetime > .zero, value.byteCount <= settings.capacity else { return }
-        drop(reference)
-        entries[reference] = Entry(secret: value, fetched: now())
+        let key = Key(version)
+        drop(key)
+        entries[key] = Entry(secret: value, fetched: now())
         size += value.byteCount
         if size > settings.capacity { makeRoom() }
     }
 
-    func evict(_ reference: Reference) {
-        if fetches[reference] != nil { unwanted.insert(reference) }
-        drop(reference)
+    func evict(_ version: Version) {
+        let key = Key(version)
+        if fetches[key] != nil { unwanted.insert(key) }
+        drop(key)
     }
 
-    private func drop(_ reference: Reference) {
-        guard let entry = entries.removeValue(forKey: reference) else { return }
+    private func drop(_ key: Key) {
+        guard let entry = entries.removeValue(forKey: key) else { return }
         size -= entry.secret.byteCount
     }
 
     /// Wipes what is too old to be served even when stale. To be called every few seconds.
     package func wipeExpired() {
         let oldest = now() - settings.lifetime - settings.maximumStaleness
-        for (reference, entry) in entries where entry.fetched <= oldest { drop(reference) }
+        for (key, entry) in entries where entry.fetched <= oldest { drop(key) }
     }
 
     /// Evicts the oldest tenth, so that the search for them is paid once for many values.
     private func makeRoom() {
-        for (reference, _) in entries.sorted(by: { $0.value.fetched < $1.value.fetched }) {
+        for (key, _) in entries.sorted(by: { $0.value.fetched < $1.value.fetched }) {
             guard size > settings.capacity / 10 * 9 else { return }
-            drop(reference)
+            drop(key)
         }
     }
 }

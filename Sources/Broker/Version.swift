@@ -6,8 +6,14 @@ package struct Version: Hashable, Sendable {
     /// When its reference was journaled: a create that got no answer may still arrive for a while after that.
     package let journaled: Timestamp
     package let committed: Timestamp
+    /// False for an object of somebody else's that was adopted: it is read, and never written or purged.
+    package let isOwned: Bool
 
-    package init(store: StoreName, reference: Reference, pin: Pin, journaled: Timestamp, committed: Timestamp) {
+    package init(
+        store: StoreName, reference: Reference, pin: Pin, journaled: Timestamp, committed: Timestamp,
+        isOwned: Bool = true
+    ) {
+        self.isOwned = isOwned
         self.store = store
         self.reference = reference
         self.pin = pin
@@ -15,7 +21,8 @@ package struct Version: Hashable, Sendable {
         self.committed = committed
     }
 
-    package var id: VersionID { reference.id }
+    /// An owned reference has it at its end; of an adopted object each version has its own.
+    package var id: VersionID { isOwned ? reference.id : VersionID(of: reference, at: pin) }
 }
 
 /// A secret as the catalog knows it: everything but the value.

@@ -150,8 +150,8 @@ struct WriteAttempt: Sendable {
     }
 
     private func took(_ record: SecretRecord, _ value: Secret?, insteadOf base: Version?) async {
-        if let value { await writer.values.keep(value, as: record.version.reference) }
-        if let base { await writer.values.evict(base.reference) }
+        if let value { await writer.values.keep(value, as: record.version) }
+        if let base { await writer.values.evict(base) }
         writer.recovery.wake()
     }
 

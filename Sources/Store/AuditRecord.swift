@@ -81,7 +81,7 @@ package enum AuditRecord {
 
     private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: JSONObject) {
         switch action {
-        case .create, .rotate, .delete, .migrate, .purge, .drift, .resolve, .readValues, .relay, .testWebhook,
+        case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .resolve, .readValues, .relay, .testWebhook,
             .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook:
             record.set(
                 "secrets",
@@ -91,7 +91,7 @@ package enum AuditRecord {
                     if let version = subject.version { secret.set("version", version.text) }
                     return secret
                 })
-        case .assignStore, .createToken, .revokeToken, .prune:
+        case .assignStore, .createToken, .revokeToken, .prune, .backUp:
             if let subject = subjects.first { record.set("subject", subject.name) }
         }
     }

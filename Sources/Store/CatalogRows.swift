@@ -5,7 +5,8 @@ import GRDB
 
 extension SecretRecord {
     static let columns = """
-        team, name, store, reference, pin, journaled_at, committed_at, created_at, created_by, updated_at, updated_by
+        team, name, store, reference, pin, journaled_at, committed_at, created_at, created_by, updated_at, updated_by,
+            owned
         """
 
     init(_ row: Row) throws {
@@ -25,7 +26,8 @@ extension Version {
             reference: Reference(recorded: try row.text("reference")),
             pin: Pin(try row.text("pin")),
             journaled: try row.time("journaled_at"),
-            committed: try row.time("committed_at"))
+            committed: try row.time("committed_at"),
+            isOwned: try row.decode(Bool.self, forColumn: "owned"))
     }
 }
 

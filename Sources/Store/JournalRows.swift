@@ -44,16 +44,16 @@ extension SQLiteCatalog {
         let version = record.version
         try db.cachedStatement(
             sql: """
-                INSERT INTO secret (\(SecretRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO secret (\(SecretRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (team, name) DO UPDATE SET
                     store = excluded.store, reference = excluded.reference, pin = excluded.pin,
                     journaled_at = excluded.journaled_at, committed_at = excluded.committed_at,
-                    updated_at = excluded.updated_at, updated_by = excluded.updated_by
+                    updated_at = excluded.updated_at, updated_by = excluded.updated_by, owned = excluded.owned
                 """
         ).execute(arguments: [
             record.team.text, record.name.text, version.store.text, version.reference.text, version.pin.text,
             version.journaled.milliseconds, version.committed.milliseconds, record.created.at.milliseconds,
-            record.created.by, record.updated.at.milliseconds, record.updated.by,
+            record.created.by, record.updated.at.milliseconds, record.updated.by, version.isOwned,
         ])
     }
 
@@ -61,8 +61,9 @@ extension SQLiteCatalog {
         try db.cachedStatement(sql: "DELETE FROM journal WHERE reference = ?").execute(arguments: [reference.text])
     }
 
-    /// The object of a version that is not in force any more is to be purged at once.
+    /// The object of a version that is not in force any more is to be purged at once, unless it is somebody else's.
     static func oblige(_ version: Version, of write: Write, at now: Timestamp, _ db: Database) throws {
+        guard version.isOwned else { return }
         try db.cachedStatement(
             sql: """
                 INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at)

@@ -8,7 +8,8 @@ extension SQLiteCatalog: CatalogReader {
         try read { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    SELECT store, reference, pin, journaled_at, committed_at FROM secret WHERE team = ? AND name = ?
+                    SELECT store, reference, pin, journaled_at, committed_at, owned FROM secret
+                    WHERE team = ? AND name = ?
                     """)
             var versions: [SecretName: Version] = [:]
             for name in names {

@@ -24,8 +24,10 @@ extension SQLiteCatalog {
         }
     }
 
+    /// None in a catalog that was restored and not taken over.
     package func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation] {
         try read { db in
+            guard try Self.restoredFrom(db) == nil else { return [] }
             let statement = try db.cachedStatement(
                 sql: """
                     SELECT reference, store, team, name, state, journaled_at, failures FROM journal

@@ -71,8 +71,8 @@ extension AuditEvent {
         switch action {
         case .resolve, .readValues: outcome == .done
         case .relay, .testWebhook: outcome == .attempted
-        case .create, .rotate, .delete, .migrate, .purge, .drift, .prune, .assignStore, .createToken, .revokeToken,
-            .createWebhook, .updateWebhook, .deleteWebhook, .confirmWebhook:
+        case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .prune, .backUp, .assignStore, .createToken,
+            .revokeToken, .createWebhook, .updateWebhook, .deleteWebhook, .confirmWebhook:
             false
         }
     }

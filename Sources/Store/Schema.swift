@@ -211,6 +211,18 @@ enum Schema {
         WHEN NOT EXISTS (SELECT 1 FROM audit_segment WHERE last_seq >= OLD.seq AND pruned_at IS NOT NULL)
         BEGIN SELECT RAISE(ABORT, 'a record goes with its segment'); END;
         """,
+        """
+        -- 0: an object of somebody else's that was adopted.
+        ALTER TABLE secret ADD COLUMN owned INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE decision ADD COLUMN owned INTEGER;
+        UPDATE decision SET owned = 1 WHERE reference IS NOT NULL;
+        """,
+        """
+        -- When the backup was made that this catalog was restored from: until `reconcile` has run, nothing is purged.
+        CREATE TABLE restored (
+            backed_up_at INTEGER NOT NULL
+        ) STRICT;
+        """,
     ]
 
     /// Of a record of the audit log: values left the broker once it was written.

@@ -49,6 +49,15 @@ struct Assembly {
             publicURL: settings.publicURL, space: { [catalog] in catalog.space }, now: now)
     }
 
+    /// When the backup was made that the catalog was restored from, if it has not been taken over.
+    func restoredFrom() throws -> Timestamp? {
+        do throws(CatalogError) {
+            return try catalog.restoredBackup()
+        } catch {
+            throw Failure(error)
+        }
+    }
+
     static func openCatalog(_ settings: Settings, isMade: Bool = false) throws -> SQLiteCatalog {
         do throws(CatalogOpenError) {
             return try SQLiteCatalog.open(path: settings.catalogPath, isMade: isMade, clock: SystemTime.now)

@@ -31,6 +31,11 @@ struct BrokerProcess {
                     "what_to_do": "LimitMEMLOCK=infinity, ulimit -l unlimited or CAP_IPC_LOCK, or turn swap off"
                 ])
         }
+        if let backedUp = try assembly.restoredFrom() {
+            logger.warning(
+                "this catalog was restored from a backup: it purges nothing until `secret-broker reconcile` has run",
+                metadata: ["backed_up_at": "\(backedUp.rfc3339)"])
+        }
         for warning in settings.warnings { logger.warning("settings", metadata: ["why": "\(warning)"]) }
         for store in assembly.stores.all.values {
             logger.info(

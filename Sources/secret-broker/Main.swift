@@ -43,7 +43,7 @@ struct SecretBroker: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DevCommand.self, CheckCommand.self, ContractCommand.self, TokenCommand.self,
             SecretCommand.self, WebhookCommand.self, ResolveCommand.self, ReconcileCommand.self, MigrateCommand.self,
-            AuditCommand.self, OpenAPICommand.self,
+            AuditCommand.self, CatalogCommand.self, OpenAPICommand.self,
         ])
 }
 

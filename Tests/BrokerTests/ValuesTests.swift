@@ -49,7 +49,7 @@ struct ValuesTests {
         await provider.hold()
         let fetch = Task { await values.fetch(version) }
         await provider.waitUntilHeld(1)
-        await values.evict(version.reference)
+        await values.evict(version)
         await provider.release()
         #expect(try await fetch.value.get().secret.shown == "v")
         #expect(await cached(values) == nil)
@@ -80,7 +80,7 @@ struct ValuesTests {
     @Test("a value serves without a call for its lifetime and no longer")
     func lifetime() async throws {
         let values = values()
-        await values.keep(Secret(text: "v"), as: version.reference)
+        await values.keep(Secret(text: "v"), as: version)
         clock.advance(by: .seconds(299))
         #expect(await cached(values)?.shown == "v")
         clock.advance(by: .seconds(1))
@@ -92,7 +92,7 @@ struct ValuesTests {
         arguments: [ProviderError.Kind.unavailable, .throttled])
     func servesStale(_ kind: ProviderError.Kind) async throws {
         let values = values()
-        await values.keep(Secret(text: "v"), as: version.reference)
+        await values.keep(Secret(text: "v"), as: version)
         clock.advance(by: .seconds(600))
         await provider.failAlways(.read, kind)
         let found = try await values.fetch(version).get()
@@ -107,7 +107,7 @@ struct ValuesTests {
         arguments: ProviderError.Kind.allCases.filter { !ProviderError($0, during: "read").isTransient })
     func neverServesWithdrawn(_ kind: ProviderError.Kind) async throws {
         let values = values()
-        await values.keep(Secret(text: "v"), as: version.reference)
+        await values.keep(Secret(text: "v"), as: version)
         clock.advance(by: .seconds(400))
         await provider.fail(.read, kind, .unavailable)
         await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
@@ -118,7 +118,7 @@ struct ValuesTests {
     func isBounded() async throws {
         let values = values(Values.Settings(capacity: 30))
         for index in 0..<4 {
-            await values.keep(Secret(text: "tenletters"), as: Version.sample("\(index)").reference)
+            await values.keep(Secret(text: "tenletters"), as: Version.sample("\(index)"))
             clock.advance(by: .seconds(1))
         }
         let names = (0..<4).map { SecretName("N\($0)")! }
@@ -133,7 +133,7 @@ struct ValuesTests {
     @Test("nothing is kept with a lifetime of 0")
     func canBeOff() async throws {
         let values = values(Values.Settings(lifetime: .zero))
-        await values.keep(Secret(text: "v"), as: version.reference)
+        await values.keep(Secret(text: "v"), as: version)
         #expect(await cached(values) == nil)
     }
 

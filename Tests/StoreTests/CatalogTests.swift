@@ -144,7 +144,7 @@ struct CatalogTests {
                     """)
         }
         let record =
-            "team name store reference pin journaled_at committed_at created_at created_by updated_at updated_by"
+            "team name store reference pin journaled_at committed_at created_at created_by updated_at updated_by owned"
         #expect(
             columns == [
                 "audit: seq record hash team",
@@ -154,6 +154,7 @@ struct CatalogTests {
                 "decision: write_id outcome decided_at \(record)",
                 "drift: reference kind found_at",
                 "journal: reference store team name state write_id action journaled_at due_at failures",
+                "restored: backed_up_at",
                 "secret: \(record)",
                 "store: name identity",
                 "team_store: team store",

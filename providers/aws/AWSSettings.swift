@@ -155,7 +155,7 @@ private struct EndpointSettings {
 
 extension UInt8 {
     /// Of `[A-Za-z0-9/_+=.@-]`, AWS's own rule for the name of a secret.
-    fileprivate var isSecretNameCharacter: Bool {
+    var isSecretNameCharacter: Bool {
         isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "/_+=.@-".utf8.contains(self)
     }
 }

@@ -71,10 +71,10 @@ extension OpenAPIDocument {
         "AuditAction": {
           "type": "string",
           "enum": [
-            "secret:create", "secret:rotate", "secret:delete", "secret:migrate", "secret:purge", "secret:drift",
+            "secret:create", "secret:rotate", "secret:delete", "secret:migrate", "secret:purge", "secret:adopt", "secret:drift",
             "secret:resolve", "secret:read_values", "team:assign_store", "token:create", "token:revoke", "webhook:create",
             "webhook:update", "webhook:delete", "webhook:confirm", "webhook:test", "webhook:relay",
-            "audit:prune"
+            "audit:prune", "catalog:backup"
           ]
         }
         """#

@@ -84,7 +84,7 @@ struct SecretsPage {
             path: .secretPath(record.team, record.name),
             updated: HumanTime(record.updated.at, now: now), updatedBy: record.updated.by,
             store: record.version.store.text, provider: services.stores.store(named: record.version.store)?.kind ?? "",
-            isUsed: !uses.isEmpty, uses: uses, drift: drift?.warning.message,
+            isUsed: !uses.isEmpty, uses: uses, drift: drift?.warning(isOwned: record.version.isOwned).message,
             canWrite: canWrite)
     }
 

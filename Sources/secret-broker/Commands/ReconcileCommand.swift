@@ -17,6 +17,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             assembly.catalog.close()
             assembly.http.shutDown()
         }
+        try await takeOver(assembly.catalog)
         let failed = dryRun ? 0 : try await finish(assembly)
         let depth = try await Failure.fromCatalog { () async throws(CatalogError) in
             try await assembly.catalog.depth()
@@ -31,6 +32,19 @@ struct ReconcileCommand: AsyncParsableCommand {
         }
         guard drifted == 0 else { throw Failure("\(drifted) secrets were changed in the store: rotate them") }
         guard unread == 0 else { throw Failure("\(unread) secrets could not be looked at: see to their store") }
+    }
+
+    /// A catalog that was restored purges nothing before.
+    private func takeOver(_ catalog: SQLiteCatalog) async throws {
+        let backedUp = try await Failure.fromCatalog { () async throws(CatalogError) in
+            try catalog.restoredBackup()
+        }
+        guard let backedUp else { return }
+        Terminal.note(
+            "this catalog was restored from a backup of \(backedUp.rfc3339): of objects that were made since then it knows "
+                + "nothing, and they stay in their store; look there for what no secret names")
+        guard !dryRun else { return Terminal.note("it purges nothing until `reconcile` runs without --dry-run") }
+        try await Failure.fromCatalog { () async throws(CatalogError) in try await catalog.takeOver() }
     }
 
     private func finish(_ assembly: Assembly) async throws -> Int {

@@ -6,9 +6,9 @@ import WireJSON
 struct SecretCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "secret",
-        abstract: "List, add, rotate, delete and describe a team's secrets, at a running broker.",
+        abstract: "List, add, rotate, delete and describe a team's secrets, at a running broker; adopt one.",
         discussion: "The broker is SECRET_BROKER_URL (http://127.0.0.1:8480), the token SECRET_BROKER_TOKEN.",
-        subcommands: [List.self, Add.self, Rotate.self, Delete.self, Describe.self])
+        subcommands: [List.self, Add.self, Rotate.self, Delete.self, Describe.self, AdoptCommand.self])
 
     struct TeamOption: ParsableArguments {
         @Option(help: "The team.") var team: String

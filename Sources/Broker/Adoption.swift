@@ -1,0 +1,81 @@
+/// Takes an object that is in the store already for a team's secret. It is read and compared with nothing: its value is
+/// somebody else's, as is its end.
+package struct Adoption: Sendable {
+    package enum Refusal: Error, Sendable, Equatable {
+        /// The provider's objects have no versions that a read could name, so another value could be served unseen.
+        case unversioned
+        case notAName
+        /// In a namespace of the broker's own: a secret could be purged under it.
+        case ownNamespace
+        case unreadable(ProviderError)
+        case notText
+        case outcome(AdoptionOutcome)
+        case catalog(CatalogError)
+    }
+
+    private let stores: Stores
+    private let adoptions: any Adoptions
+    private let now: @Sendable () -> Timestamp
+
+    package init(stores: Stores, adoptions: any Adoptions, now: @escaping @Sendable () -> Timestamp) {
+        self.stores = stores
+        self.adoptions = adoptions
+        self.now = now
+    }
+
+    /// - Parameter object: as people know it: its name, or its full name.
+    /// - Returns: the version that is the secret's from now on: the object's current one.
+    package func adopt(
+        _ object: String, from store: SecretStore, as name: SecretName, in team: TeamName, by actor: Actor
+    ) async throws(Refusal) -> Version {
+        guard store.provider.hasVersions else { throw .unversioned }
+        guard let found = store.provider.object(named: object) else { throw .notAName }
+        guard !isOwn(found.name) else { throw .ownNamespace }
+        let pin = try await currentPin(of: found.reference, in: store)
+        let version = Version(
+            store: store.name, reference: found.reference, pin: pin, journaled: now(), committed: now(), isOwned: false)
+        let outcome: AdoptionOutcome
+        do throws(CatalogError) {
+            outcome = try await adoptions.adopt(version, as: name, in: team, by: actor)
+        } catch {
+            throw .catalog(error)
+        }
+        guard outcome == .adopted else { throw .outcome(outcome) }
+        return version
+    }
+
+    /// That it can be read, and is text, is seen before anything is kept.
+    private func currentPin(of reference: Reference, in store: SecretStore) async throws(Refusal) -> Pin {
+        do throws(ProviderError) {
+            guard let pin = try await store.provider.currentPin(of: reference) else {
+                throw ProviderError(.rejected, during: "read")
+            }
+            guard try await store.provider.read(reference, at: pin).isText else {
+                throw ProviderError(.corrupt, during: "read")
+            }
+            return pin
+        } catch {
+            throw error.kind == .corrupt ? .notText : .unreadable(error)
+        }
+    }
+
+    /// Whatever store it is in: several may be one place under two names. Clouds that ignore case are one more reason to.
+    private func isOwn(_ name: String) -> Bool {
+        stores.all.values.contains { store in
+            let prefix = store.namespace.lowercased() + "-"
+            return store.namespace.isEmpty
+                ? VersionID.isAtTheEnd(of: name.lowercased()) : name.lowercased().hasPrefix(prefix)
+        }
+    }
+}
+
+extension VersionID {
+    /// Whether the text ends as the references do that the broker makes.
+    fileprivate static func isAtTheEnd(of name: String) -> Bool {
+        let end = name.utf8.suffix(length + 1)
+        return end.count == length + 1 && end.first == UInt8(ascii: "-")
+            && end.dropFirst().allSatisfy { byte in
+                byte.isLowercaseLetter || (UInt8(ascii: "2")...UInt8(ascii: "7")).contains(byte)
+            }
+    }
+}
