@@ -147,6 +147,9 @@ package actor Faults {
         try await wait { self.taken[key, default: 0] >= count }
     }
 
+    /// How many requests are held.
+    package var heldCount: Int { held.count }
+
     /// Returns once as many requests of the operation are held.
     ///
     /// - Throws: `CancellationError`.
