@@ -74,12 +74,12 @@ struct Door: Sendable {
         }
         if let use = route.use { requests.record(use, outcome, .now - started) }
         if route.takesValue { response.headers[.connection] = "close" }
-        logger.debug(
-            "answered",
-            metadata: [
-                "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
-                "took": "\(ContinuousClock.now - started)", "request_id": "\(requestID)",
-            ])
+        var metadata: Logger.Metadata = [
+            "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
+            "took": "\(ContinuousClock.now - started)", "request_id": "\(requestID)",
+        ]
+        if let trace = TraceContext(request.headers) { metadata["trace_id"] = "\(trace.traceID)" }
+        logger.debug("answered", metadata: metadata)
         return response
     }
 

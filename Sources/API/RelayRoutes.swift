@@ -32,23 +32,33 @@ struct RelayRoutes {
     }
 
     private static func request(_ exchange: Exchange) throws(APIError) -> RelayRequest {
-        try RelayRequest(json: Array(exchange.body.readableBytesView), signature: exchange.headers[.wandbSignature])
+        try RelayRequest(
+            json: Array(exchange.body.readableBytesView), signature: exchange.headers[.wandbSignature],
+            trace: TraceContext(exchange.headers))
     }
 }
 
 extension RelayRequest {
     /// - Throws: what makes the body no JSON that the relay takes.
-    init(json body: [UInt8], signature: String?) throws(APIError) {
+    init(json body: [UInt8], signature: String?, trace: TraceContext? = nil) throws(APIError) {
         do throws(JSONFault) {
             _ = try unsafe JSONDocument(parsing: body.span.bytes)
         } catch {
             throw APIError(error)
         }
-        self.init(body: body, signature: signature, tokenHashes: TokenText.hashes(in: body))
+        self.init(body: body, signature: signature, tokenHashes: TokenText.hashes(in: body), trace: trace)
+    }
+}
+
+extension TraceContext {
+    init?(_ headers: HTTPFields) {
+        self.init(parent: headers[.traceParent], state: headers[.traceState])
     }
 }
 
 extension HTTPField.Name {
+    fileprivate static let traceParent = HTTPField.Name("traceparent")!
+    fileprivate static let traceState = HTTPField.Name("tracestate")!
     fileprivate static let wandbSignature = HTTPField.Name("X-Wandb-Signature")!
 }
 

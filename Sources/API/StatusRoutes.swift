@@ -33,10 +33,23 @@ struct StatusRoutes {
         return Response(json: json)
     }
 
-    /// Ready when the catalog answers. A store that is down does not take the broker out of service: warm values serve.
-    func ready() async throws(APIError) -> Response {
-        _ = try await services.read { () async throws(CatalogError) in try await services.journal.depth() }
-        return alive()
+    /// Ready when the catalog can be read and uses can be recorded. A store that is down does not take the broker out of
+    /// service: warm values serve.
+    func ready() async -> Response {
+        let catalog = (try? await services.journal.depth()) != nil
+        let audit = await services.audit.canAppend()
+        var stores = true
+        for store in services.stores.all.values {
+            if await !store.provider.health.leftAlone.isEmpty { stores = false }
+        }
+        let json = JSONObject()
+        json.set("status", catalog && audit ? "ok" : "unavailable")
+        json.set("catalog", catalog ? "ok" : "unavailable")
+        json.set("audit", audit ? "ok" : "unavailable")
+        json.set("stores", stores ? "ok" : "degraded")
+        var response = Response(status: catalog && audit ? .ok : .serviceUnavailable, json: json)
+        if !(catalog && audit) { response.headers[.retryAfter] = "5" }
+        return response
     }
 
     private func visibleStores(to caller: Caller) async throws(APIError) -> [SecretStore] {

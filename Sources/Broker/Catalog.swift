@@ -214,6 +214,8 @@ package protocol Adoptions: Sendable {
 package protocol AuditSink: Sendable {
     /// Appends to the chain in order; on return they are on durable storage.
     func append(_ events: [AuditEvent]) async throws(CatalogError)
+    /// Whether a record could be written now, as far as can be told without writing one.
+    func canAppend() async -> Bool
 }
 
 /// A record of the audit log.

@@ -4,6 +4,8 @@ package struct Migration: Sendable {
     package enum Refusal: Error, Sendable, Equatable {
         /// This broker is alive and has no such store, so it could not read what was moved.
         case storeUnknown(to: String)
+        /// These values are larger than the store takes. Nothing was begun.
+        case tooLarge([SecretName], limit: Int)
         case catalog(CatalogError)
     }
 
@@ -16,15 +18,17 @@ package struct Migration: Sendable {
 
     private let team: TeamName
     private let target: SecretStore
+    private let stores: Stores
     private let catalog: any CatalogReader
     private let assignments: any StoreAssignments
     private let recovery: Recovery
     private let writer: Writer
 
     package init(
-        of team: TeamName, to target: SecretStore, catalog: any CatalogReader, assignments: any StoreAssignments,
-        recovery: Recovery, writer: Writer
+        of team: TeamName, to target: SecretStore, among stores: Stores, catalog: any CatalogReader,
+        assignments: any StoreAssignments, recovery: Recovery, writer: Writer
     ) {
+        self.stores = stores
         self.team = team
         self.target = target
         self.catalog = catalog
@@ -41,6 +45,7 @@ package struct Migration: Sendable {
     /// Sends new versions to the new store first and then, once the writes that do not know of it are decided, moves what
     /// is left. One that cannot be moved is told and passed over.
     package func run(by caller: Caller, report: (Step) -> Void) async throws(Refusal) {
+        try await requireRoom()
         let assignment = try await asked { () async throws(CatalogError) in
             try await assignments.assign(target.name, to: team, by: caller.actor)
         }
@@ -61,6 +66,20 @@ package struct Migration: Sendable {
             }
         }
         _ = try await asked { () async throws(CatalogError) in try await recovery.pass() }
+    }
+
+    /// Where the new store takes less than the present ones, each value is read once to see whether it fits. One that
+    /// cannot be read is for its own step to tell.
+    private func requireRoom() async throws(Refusal) {
+        var tooLarge: [SecretName] = []
+        for record in try await asked({ () async throws(CatalogError) in try await remaining() }) {
+            guard let store = stores.store(named: record.version.store),
+                store.maximumValueSize > target.maximumValueSize,
+                let value = try? await store.provider.read(record.version.reference, at: record.version.pin)
+            else { continue }
+            if value.byteCount > target.maximumValueSize { tooLarge.append(record.name) }
+        }
+        guard tooLarge.isEmpty else { throw .tooLarge(tooLarge, limit: target.maximumValueSize) }
     }
 
     private func next(but failed: Set<SecretName>) async throws(Refusal) -> SecretRecord? {

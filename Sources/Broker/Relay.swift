@@ -8,8 +8,10 @@ package struct RelayRequest: Sendable {
     package let tokenHashes: Set<TokenHash>
     /// Each is looked up.
     static let maximumTokens = 16
+    package let trace: TraceContext?
 
-    package init(body: [UInt8], signature: String?, tokenHashes: Set<TokenHash>) {
+    package init(body: [UInt8], signature: String?, tokenHashes: Set<TokenHash>, trace: TraceContext? = nil) {
+        self.trace = trace
         self.body = body
         self.signature = signature
         self.tokenHashes = tokenHashes
@@ -239,7 +241,7 @@ extension Relay {
         let own = [
             ("Content-Type", "application/json"), ("User-Agent", "secret-broker"), ("Accept-Encoding", "identity"),
             ("Idempotency-Key", id),
-        ]
+        ] + (request.trace?.headers ?? [])
         for (name, text) in own where !configured.contains(name.lowercased()) {
             unsafe headers.append((name, Secret(copying: text.utf8.span.bytes)))
         }

@@ -7,6 +7,18 @@ extension SQLiteCatalog: AuditSink, AuditReader {
         try await write { db, now in try Self.append(events, at: now, db) }
     }
 
+    /// Writes a page with what it holds already: what a full, read-only or missing disk refuses shows.
+    package func canAppend() async -> Bool {
+        do throws(CatalogError) {
+            try await write { db, _ in
+                try db.execute(sql: "PRAGMA user_version = \(Schema.migrations.count)")
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     package func auditRecords(
         team: TeamName?, after seq: Int64, limit: Int
     ) async throws(CatalogError) -> [AuditEntry] {

@@ -21,8 +21,7 @@ struct BrokerProcess {
     init(_ settings: Settings) throws {
         self.settings = settings
         assembly = try Assembly(settings, announcing: id)
-        var logger = Logger(label: "secret-broker") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = settings.logLevel
+        let logger = settings.logFormat.logger(settings.logLevel)
         self.logger = logger
         if !cwipe_lock_memory() {
             logger.warning(

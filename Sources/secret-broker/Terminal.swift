@@ -24,6 +24,11 @@ enum Terminal {
         Failure("standard output does not take what is written: nothing more was done")
     }
 
+    /// What stays on the line.
+    static func show(_ text: String) {
+        write(text, to: STDERR_FILENO)
+    }
+
     /// What a person should know beside it.
     static func note(_ line: String) {
         write(line + "\n", to: STDERR_FILENO)

@@ -90,6 +90,20 @@ struct RelayTests {
             ])
     }
 
+    @Test("passes W&B's trace context on, unless the webhook has a header of that name")
+    func traced() async throws {
+        let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        let request = RelayRequest(
+            body: Array(#"{"token":"${GITHUB_TOKEN}"}"#.utf8), signature: nil, tokenHashes: [],
+            trace: TraceContext(parent: parent, state: "v=1"))
+        for (headers, expected) in [([], [parent, "v=1"]), ([("Traceparent", "own")], ["own", "v=1"])] {
+            try await set(webhook(headers: headers))
+            #expect(try await relay.deliver(request, to: name, of: team, for: wandb).status == 200)
+            let sent = try #require(await sender.sent.last).headers
+            #expect(sent.filter { $0.name.lowercased().hasPrefix("trace") }.map(\.value.shown) == expected)
+        }
+    }
+
     @Test("is on record before anything is sent, with webhook and versions, and its outcome after")
     func recorded() async throws {
         try await set(webhook())
@@ -310,6 +324,7 @@ private actor ScriptedSender: Sender {
 
 private struct FullDisk: AuditSink {
     func append(_ events: [AuditEvent]) async throws(CatalogError) { throw .unavailable }
+    func canAppend() async -> Bool { false }
 }
 
 /// A signature that shows what it is of.

@@ -27,6 +27,8 @@ private actor GatedCatalog: AuditSink {
         try await catalog.append(events)
     }
 
+    func canAppend() async -> Bool { failures == 0 }
+
     func firstArrival() async {
         if transactions == 0 { await withCheckedContinuation { arrivals.append($0) } }
     }

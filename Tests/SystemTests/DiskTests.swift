@@ -90,10 +90,13 @@ struct DiskTests {
         try FileManager.default.moveItem(atPath: place.catalog, toPath: aside)
         if isReplaced { try FileManager.default.moveItem(atPath: aside + "2", toPath: place.catalog) }
         try await expectNothingLeaves(place, broker)
+        let ready = try await place.asAdmin(broker).call("GET", "/readyz")
+        #expect(ready.status == 503 && ready.body.contains(#""audit":"unavailable""#), "\(ready.body)")
         if isReplaced { try FileManager.default.removeItem(atPath: place.catalog) }
         try FileManager.default.moveItem(atPath: aside, toPath: place.catalog)
         #expect(try await place.asResolver(broker).resolve("KEY").resolved == "the-value")
         #expect(try await place.asAdmin(broker).rotate("KEY", "the-next").status == 200)
+        #expect(try await place.asAdmin(broker).call("GET", "/readyz").status == 200)
         #expect(await broker.end() == 0)
         #expect(try await place.run(["audit", "verify"]).status == 0)
         await place.end()

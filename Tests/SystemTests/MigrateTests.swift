@@ -39,6 +39,27 @@ struct MigrateTests {
         await place.end()
     }
 
+    @Test("moves nothing where a value is larger than the other store takes, and names it")
+    func tooLarge() async throws {
+        let place = try await Installation(on: .kubernetes)
+        let cloud = try await CloudKind.azure.start(clock: TestCatalog.systemTime)
+        let other = cloud.environment.merging(["SECRET_BROKER_STORE_AZURE": cloud.storeURI]) { $1 }
+        let broker = try await place.serve(other)
+        let admin = place.asAdmin(broker)
+        #expect(try await admin.add("LARGE", String(repeating: "x", count: 25_601)).status == 201)
+        #expect(try await admin.add("SMALL", String(repeating: "x", count: 25_600)).status == 201)
+        let refused = try await place.run(["migrate", "--team", "research", "--to", "azure"], other)
+        #expect(refused.status == 1 && refused.errors.contains("nothing was moved: LARGE"), "\(refused.errors)")
+        #expect(await cloud.objectNames().isEmpty)
+        #expect(try await admin.add("LATER", "later").body.contains(#""store":"default""#))
+        #expect(try await admin.rotate("LARGE", "small by now").status == 200)
+        #expect(try await place.run(["migrate", "--team", "research", "--to", "azure"], other).status == 0)
+        #expect(await cloud.objectNames().count == 3)
+        #expect(await broker.end() == 0)
+        await cloud.stop()
+        await place.end()
+    }
+
     @Test("leaves Kubernetes for a cloud's secret manager, and the warning with it")
     func leavesKubernetes() async throws {
         let place = try await Installation(on: .kubernetes)

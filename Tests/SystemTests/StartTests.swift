@@ -16,6 +16,7 @@ struct StartTests {
         (["SECRET_BROKER_LISTEN": "0.0.0.0:0"], ["SECRET_BROKER_TLS_CERT", "SECRET_BROKER_INSECURE_LISTEN"]),
         (["SECRET_BROKER_LISTEN": "127.evil.example:0"], ["SECRET_BROKER_TLS_CERT", "SECRET_BROKER_INSECURE_LISTEN"]),
         (["SECRET_BROKER_AUDIT_KEEP": "for ever"], ["SECRET_BROKER_AUDIT_KEEP"]),
+        (["SECRET_BROKER_LOG_FORMAT": "xml"], ["SECRET_BROKER_LOG_FORMAT"]),
         (["SECRET_BROKER_TLS_CERT": "/nonexistent"], ["SECRET_BROKER_TLS_KEY"]),
         (
             ["SECRET_BROKER_TLS_CERT": "/nonexistent", "SECRET_BROKER_TLS_KEY": "/nonexistent"],
@@ -123,6 +124,22 @@ struct StartTests {
             arguments, environment: ["SECRET_BROKER_CATALOG": "sqlite:///tmp/unused-catalog/c.db"])
         #expect(finished.status == 2, "\(finished.errors)")
         #expect(finished.output.isEmpty)
+    }
+
+    @Test("one that is to log JSON writes one object a line, with what people read as members")
+    func jsonLog() async throws {
+        let place = try await Installation()
+        let process = try ChildProcess(
+            BrokerBinary.path, ["serve", "--listen", "127.0.0.1:0"],
+            place.environment.merging(["SECRET_BROKER_LOG_FORMAT": "json"]) { $1 })
+        let line = try #require(await process.line(containing: #""message":"listening""#))
+        #expect(line.contains(/^\{"time":"[^"]+Z","level":"info","message":"listening","url":"http:[^"]+"\}$/))
+        process.signal(SIGTERM)
+        #expect(await process.ended() == 0)
+        for line in process.errors.split(separator: "\n") {
+            #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any], "\(line)")
+        }
+        await place.end()
     }
 
     @Test("an unreachable store stops no start; a write then says what is wrong")

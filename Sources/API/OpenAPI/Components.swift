@@ -51,6 +51,10 @@ extension OpenAPIDocument {
             "description": "Yes.", "headers": { \#(requestID) },
             "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Alive" } } }
           },
+          "Readiness": {
+            "description": "Which of its parts can serve.", "headers": { \#(requestID) },
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Readiness" } } }
+          },
           "Problem": { \#(problem), "description": "A problem." },
           "Malformed": { \#(problem), "description": "`invalid_request` or `invalid_name`." },
           "Unauthenticated": {

@@ -43,10 +43,11 @@ extension OpenAPIDocument {
         "/readyz": {
           "get": {
             "operationId": "ready", "tags": ["operation"], "summary": "Whether the broker can serve",
-            "description": "For anybody. Ready when the catalog answers, whatever the stores do.", "security": [],
+            "description": "For anybody. Ready when the catalog answers and can record, whatever the stores do.",
+            "security": [],
             "responses": {
-              "200": { "$ref": "#/components/responses/Alive" },
-              "503": { "$ref": "#/components/responses/Unavailable" }
+              "200": { "$ref": "#/components/responses/Readiness" },
+              "503": { "$ref": "#/components/responses/Readiness" }
             }
           }
         },
@@ -68,6 +69,15 @@ extension OpenAPIDocument {
         "Alive": {
           "type": "object", "additionalProperties": false, "required": ["status"],
           "properties": { "status": { "type": "string", "const": "ok" } }
+        },
+        "Readiness": {
+          "type": "object", "additionalProperties": false, "required": ["status", "catalog", "audit", "stores"],
+          "properties": {
+            "status": { "enum": ["ok", "unavailable"] },
+            "catalog": { "enum": ["ok", "unavailable"] },
+            "audit": { "enum": ["ok", "unavailable"] },
+            "stores": { "enum": ["ok", "degraded"], "description": "Degraded: one does not answer; warm values serve." }
+          }
         },
         "Status": {
           "type": "object", "additionalProperties": false,

@@ -31,7 +31,7 @@ struct MigrateCommand: AsyncParsableCommand {
         }
         for warning in target.warnings { Terminal.note("warning: \(warning.message) (\(warning.code))") }
         let migration = Migration(
-            of: team, to: target, catalog: assembly.catalog, assignments: assembly.catalog,
+            of: team, to: target, among: assembly.stores, catalog: assembly.catalog, assignments: assembly.catalog,
             recovery: assembly.recovery, writer: assembly.services.writer)
         if dryRun { try await tell(migration, team, target) } else { try await move(migration, team, target) }
     }
@@ -46,10 +46,14 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private func move(_ migration: Migration, _ team: TeamName, _ target: SecretStore) async throws {
         let shell = Actor.operatorsShell(requestID: "migrate")
+        let all = try await Failure.fromCatalog { () async throws(CatalogError) in try await migration.remaining() }
+        var progress = Progress(of: all.count)
         var (moved, failed) = (0, 0)
         do throws(Migration.Refusal) {
             try await migration.run(by: Caller(actor: shell, role: .admin, scope: Scope())) { step in
                 let record = step.record
+                defer { progress.advance() }
+                progress.clear()
                 if let error = step.error {
                     failed += 1
                     let code = error.code.rawValue
@@ -66,9 +70,14 @@ struct MigrateCommand: AsyncParsableCommand {
                     "the broker \(broker) runs on this catalog and has no store \(target.name): give it "
                         + "SECRET_BROKER_STORE_\(target.name.text.uppercased().replacing("-", with: "_")) and start it "
                         + "again, then run this again")
+            case .tooLarge(let names, let limit):
+                throw Failure(
+                    "the store \(target.name) takes values of at most \(limit) bytes, and these are larger, so nothing "
+                        + "was moved: \(names.map(\.text).joined(separator: ", "))")
             case .catalog(let error): throw Failure(error)
             }
         }
+        progress.clear()
         Terminal.say("\(moved) secrets of \(team) are moved; its new versions go to \(target.name)")
         guard failed == 0 else {
             throw Failure("\(failed) secrets could not be moved and serve from where they are: run this again")

@@ -25,6 +25,7 @@ struct Settings {
     /// How long the records of a sealed segment of the audit log stay before they may be pruned.
     let auditKeep: Duration
     let logLevel: Logger.Level
+    let logFormat: LogFormat
     let relay: RelaySettings
     /// `SECRET_BROKER_URL`: under which others reach this broker.
     let publicURL: String?
@@ -48,6 +49,7 @@ struct Settings {
         auditKeep = parse("AUDIT_KEEP", "a duration such as 400d", { Duration($0) }, .seconds(400 * 86_400))
         logLevel = parse(
             "LOG_LEVEL", "one of trace, debug, info, notice, warning, error", Logger.Level.init(rawValue:), .info)
+        logFormat = parse("LOG_FORMAT", "text or json", LogFormat.init(rawValue:), .text)
         catalogPath = parse(
             "CATALOG", "sqlite:// and an absolute path", Self.sqlitePath, "/var/lib/secret-broker/catalog.db")
         let isInsecure = parse("INSECURE_LISTEN", "true or false", Bool.init, false)
@@ -136,7 +138,7 @@ struct Settings {
     private static func unknown(_ source: SettingSource) -> [String] {
         let known: Set<String> = [
             "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
-            "CACHE_MAX_STALE", "LOG_LEVEL", "AUDIT_KEEP", "URL", "TOKEN", "RELAY_ALLOW", "RELAY_PROXY",
+            "CACHE_MAX_STALE", "LOG_LEVEL", "LOG_FORMAT", "AUDIT_KEEP", "URL", "TOKEN", "RELAY_ALLOW", "RELAY_PROXY",
         ]
         return source.names(beginning: "").filter { name in
             !known.contains(name) && !name.hasPrefix("STORE_") && !name.hasPrefix("FAULT_")

@@ -1,0 +1,33 @@
+/// W3C Trace Context, level 1: what a request carries so that its way through several programs can be followed. Passed
+/// through as it came, if it is what the standard says; nothing is made of it.
+package struct TraceContext: Sendable, Hashable {
+    /// Its 32 hexadecimal digits tell requests apart in logs.
+    package let traceID: String
+    package let parent: String
+    package let state: String?
+
+    /// - Parameters:
+    ///   - parent: `traceparent`. What is malformed is no trace.
+    ///   - state: `tracestate`. What is malformed, or longer than 512 bytes, is dropped.
+    package init?(parent: String?, state: String?) {
+        guard let parent, parent.utf8.count == 55 else { return nil }
+        let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts.allSatisfy({ $0.utf8.allSatisfy(Self.isHexDigit) }),
+            parts[0] != "ff", parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
+        else { return nil }
+        self.parent = parent
+        traceID = String(parts[1])
+        let isState = state.map {
+            (1...512).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        }
+        self.state = isState == true ? state : nil
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        byte.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    var headers: [(name: String, text: String)] {
+        [("traceparent", parent)] + (state.map { [("tracestate", $0)] } ?? [])
+    }
+}
