@@ -136,13 +136,18 @@ package struct DriftSearch: Sendable {
 
     private func finding(of version: Version) async -> Finding? {
         guard let store = stores.store(named: version.store) else { return .unread(.rejected) }
+        let value: Secret
         do throws(ProviderError) {
-            _ = try await store.provider.read(version.reference, at: version.pin)
+            value = try await store.provider.read(version.reference, at: version.pin)
         } catch {
             return Drift(error).map(Finding.drifted) ?? .unread(error.kind)
         }
         // What cannot be told, or may not be, is no finding: the pinned version is there.
-        let current = try? await store.provider.currentPin(of: version.reference)
-        return current ?? version.pin == version.pin ? nil : .drifted(.superseded)
+        guard let current = try? await store.provider.currentPin(of: version.reference), current != version.pin else {
+            return nil
+        }
+        // A create that was repeated, since its answer did not come, and arrived late is one more version of the same.
+        let newest = try? await store.provider.read(version.reference, at: current)
+        return newest?.matches(value) == true ? nil : .drifted(.superseded)
     }
 }
