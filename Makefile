@@ -1,6 +1,7 @@
 # run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.
 # soak: prove it for long.  fuzz: look for inputs that break a rule.  sanitize: the tests under two sanitizers.
-.PHONY: run test build bench lint soak fuzz sanitize sanitize-address sanitize-thread libraries peers
+# container-check: the steps of the container's Dockerfile, without Docker.
+.PHONY: run test build bench lint soak fuzz sanitize sanitize-address sanitize-thread container-check libraries peers
 .DEFAULT_GOAL := build
 
 LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev pkg-config
@@ -64,6 +65,10 @@ sanitize-address sanitize-thread: sanitize-%: libraries peers
 	swift build --build-tests $(TESTING) --sanitize=$* --scratch-path .build/$*
 	$(call SANITIZED,$*,4) --skip 'SystemTests|$(UNSANITIZED)'
 	$(call SANITIZED,$*,16) --skip '$(UNSANITIZED)' --filter SystemTests
+
+# In a clean clone of the last commit. As root with debootstrap, also in a Debian of its own, as the image has it.
+container-check: libraries
+	.container/check
 
 # What the C parts are linked against, from Debian. Installed when this user may, named when not.
 libraries:

@@ -1,0 +1,61 @@
+import Foundation
+import Support
+import Testing
+
+/// `.systemd` and `.container`. That the container's steps build a broker that runs is proven by `make container-check`.
+@Suite("What runs the broker in production")
+struct ProductionTests {
+    private func read(_ path: String) throws -> String {
+        try String(contentsOfFile: "\(PythonEnvironment.packageRoot)/\(path)", encoding: .utf8)
+    }
+
+    private func words(_ text: Substring) -> Set<Substring> { Set(text.split { $0.isWhitespace }) }
+
+    @Test("is built in the container with the libraries that it is built with here")
+    func libraries() throws {
+        let here = try #require(try read("Makefile").firstMatch(of: #/(?m)^LIBRARIES := (.+)$/#)).1
+        let steps = try #require(
+            try read(".container/Dockerfile").firstMatch(of: #/--no-install-recommends \\\n(.+)/#)
+        ).1
+        #expect(words(here) == words(steps))
+    }
+
+    @Test(
+        "sets nothing that is not a setting",
+        arguments: [".container/Dockerfile", ".systemd/secret-broker.service", ".systemd/tls.conf"])
+    func settings(_ file: String) throws {
+        let (text, known) = (try read(file), try read("README.md"))
+        for setting in text.matches(of: #/SECRET_BROKER_[A-Z_]+/#) {
+            #expect(known.contains("`\(setting.0)`"), "\(setting.0)")
+        }
+    }
+
+    @Test(
+        "is a unit that systemd takes, with TLS and without, and that can do little else than serve",
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-analyze"),
+            "systemd-analyze is not installed"),
+        arguments: [false, true])
+    func unit(_ hasTLS: Bool) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("unit-\(UUID().uuidString)")
+        let more = folder.appendingPathComponent("secret-broker.service.d")
+        try FileManager.default.createDirectory(at: more, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let unit = folder.appendingPathComponent("secret-broker.service")
+        let installed = "ExecStart=/usr/local/bin/secret-broker serve"
+        let text = try read(".systemd/secret-broker.service")
+        #expect(text.contains("\n\(installed)\n"))
+        // The program must be there.
+        let here = text.replacing(installed, with: "ExecStart=\(BrokerBinary.path) serve")
+        try Data(here.utf8).write(to: unit)
+        if hasTLS {
+            try Data(read(".systemd/tls.conf").utf8).write(to: more.appendingPathComponent("tls.conf"))
+        }
+        // What it does not know it only tells of.
+        let verified = try ChildProcess("/usr/bin/systemd-analyze", ["verify", unit.path])
+        #expect(await verified.ended() == 0 && verified.output + verified.errors == "", "\(verified.errors)")
+        let judged = try ChildProcess(
+            "/usr/bin/systemd-analyze", ["security", "--offline=true", "--threshold=20", "--no-pager", unit.path])
+        #expect(await judged.ended() == 0, "\(judged.output)\(judged.errors)")
+    }
+}
