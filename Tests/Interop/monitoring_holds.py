@@ -133,5 +133,5 @@ found += [
     f"{family} is on no panel and in no alert" for family in families
     if not any(name.startswith(family) for name in rules.used)]
 
-print(len(alerts), "alerts", len(expressions), "expressions", *found, sep="\n")
+print(f"{len(alerts)} alerts, {len(expressions)} expressions", *found, sep="\n")
 sys.exit(1 if found or not alerts or not expressions else 0)
