@@ -64,7 +64,7 @@ struct AdoptTests {
         for (object, why) in [
             ("wandb-research-key-aaaaaaaaaaaaaaaa", "namespace of the broker's own"),
             ("WANDB-anything", "namespace of the broker's own"), ("absent", "cannot be read (absent)"),
-            ("no name", "is no name of a secret"), ("../secret", "is no name of a secret"),
+            ("no name", "is no name of a secret"), ("../secret", "cannot be read (absent)"),
             ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:elsewhere-AbCdEf", "is no name of a secret"),
             ("arn:aws:secretsmanager:us-east-1:123456789012:secret:wandb-x-AbCdEf", "namespace of the broker's own"),
         ] {
