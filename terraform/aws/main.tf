@@ -23,6 +23,12 @@ locals {
       Action   = ["secretsmanager:CreateSecret", "secretsmanager:GetSecretValue", "secretsmanager:DeleteSecret"]
       Resource = local.secrets
     }],
+    [for arns in length(var.adopted_secret_arns) > 0 ? [var.adopted_secret_arns] : [] : {
+      Sid      = "AdoptedSecrets"
+      Effect   = "Allow"
+      Action   = ["secretsmanager:GetSecretValue"]
+      Resource = arns
+    }],
     # Through Secrets Manager only: the broker never calls KMS itself.
     [for key in local.has_key ? [local.key_arn] : [] : {
       Sid      = "OwnKey"

@@ -60,6 +60,18 @@ variable "create_kms_key" {
   nullable    = false
 }
 
+variable "adopted_secret_arns" {
+  description = "Secrets of somebody else's that the broker takes into its catalog (`secret adopt`), by their whole ARN: to be read, and nothing else."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.adopted_secret_arns : can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", arn))])
+    error_message = "adopted_secret_arns must be whole ARNs of secrets, with the six characters that AWS puts behind a name, and no wildcard."
+  }
+}
+
 variable "irsa" {
   description = "The broker's service account on EKS, by IAM roles for service accounts (IRSA): the ARN of the cluster's OIDC provider, and the namespace and name of the service account."
   type = object({

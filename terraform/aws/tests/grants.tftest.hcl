@@ -83,6 +83,21 @@ run "an_existing_key" {
   }
 }
 
+run "what_is_adopted_can_be_read_and_nothing_else" {
+  variables {
+    adopted_secret_arns = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:github-AbC123"]
+  }
+  assert {
+    condition = jsondecode(output.policy_json).Statement[1] == {
+      Sid      = "AdoptedSecrets"
+      Effect   = "Allow"
+      Action   = ["secretsmanager:GetSecretValue"]
+      Resource = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:github-AbC123"]
+    }
+    error_message = "The policy is ${output.policy_json}"
+  }
+}
+
 run "irsa_trusts_one_service_account" {
   variables {
     irsa = {
@@ -223,4 +238,12 @@ run "two_keys_are_refused" {
     kms_key_arn    = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   }
   expect_failures = [aws_kms_key.values]
+}
+
+run "adopting_by_a_wildcard_is_refused" {
+  command = plan
+  variables {
+    adopted_secret_arns = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:*"]
+  }
+  expect_failures = [var.adopted_secret_arns]
 }
