@@ -64,6 +64,26 @@ resource "google_project_iam_member" "use" {
   }
 }
 
+# Google's own role holds secretmanager.versions.access and nothing else of a secret.
+resource "google_secret_manager_secret_iam_member" "adopted" {
+  for_each = var.location == null ? toset(var.adopted_secrets) : []
+
+  project   = var.project_id
+  secret_id = each.value
+  role      = "roles/secretmanager.secretAccessor"
+  member    = local.member
+}
+
+resource "google_secret_manager_regional_secret_iam_member" "adopted" {
+  for_each = var.location == null ? [] : toset(var.adopted_secrets)
+
+  project   = var.project_id
+  location  = var.location
+  secret_id = each.value
+  role      = "roles/secretmanager.secretAccessor"
+  member    = local.member
+}
+
 resource "google_service_account_iam_member" "workload_identity" {
   count = var.gke == null ? 0 : 1
 

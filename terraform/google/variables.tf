@@ -62,6 +62,18 @@ variable "create_kms_keys" {
   nullable    = false
 }
 
+variable "adopted_secrets" {
+  description = "Ids of secrets of somebody else's that the broker takes into its catalog (`secret adopt`): to be read, and nothing else. They are where the store's own are: global, or in location."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for secret in var.adopted_secrets : can(regex("^[A-Za-z0-9_-]{1,255}$", secret))])
+    error_message = "adopted_secrets must be ids of secrets, without the project."
+  }
+}
+
 variable "gke" {
   description = "The broker's service account on GKE, by workload identity: the project of the cluster's workload pool (null: project_id), and the namespace and name of the service account."
   type = object({

@@ -95,3 +95,11 @@ run "a_service_account_with_a_wildcard_is_refused" {
   }
   expect_failures = [var.gke]
 }
+
+run "adopting_by_a_wildcard_is_refused" {
+  command = plan
+  variables {
+    adopted_secrets = ["*"]
+  }
+  expect_failures = [var.adopted_secrets]
+}
