@@ -173,7 +173,7 @@ variable "storage_class" {
 }
 
 variable "storage_size" {
-  description = "How large the catalog's volume is. The audit log is most of it: about 1 GiB for a million uses."
+  description = "How large the catalog's volume is. The audit log is most of it, and grows until it is pruned."
   type        = string
   default     = "10Gi"
   nullable    = false
