@@ -16,6 +16,8 @@ variable "oidc_issuer_url" {
 }
 
 provider "azurerm" {
+  resource_providers_to_register = ["Microsoft.KeyVault", "Microsoft.ManagedIdentity"]
+
   features {
     key_vault {
       # A vault that is destroyed can be recovered for its retention time.
