@@ -205,7 +205,7 @@ variable "lock_memory" {
 variable "user_id" {
   description = "The user and group that the broker runs as."
   type        = number
-  default     = 10001
+  default     = 65532
   nullable    = false
 
   validation {
