@@ -18,6 +18,10 @@ UNSANITIZED := MemoryTests|AWSSignInInteropTests|AzureInteropTests|OpenAPITests
 SANITIZED = SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(2) \
 	swift test --skip-build $(TESTING) --sanitize=$(1) --scratch-path .build/$(1)
 PROVIDER  ?= aws
+# Where there is a folder with Terraform's plugin for AWS, its module is applied in the tests; nothing is fetched for it.
+export TF_PLUGIN_DIR ?= $(patsubst %/registry.terraform.io,%,$(firstword $(wildcard \
+	/opt/*/registry.terraform.io /usr/share/terraform/*/registry.terraform.io \
+	/usr/local/share/terraform/*/registry.terraform.io)))
 # Of `soak`: how many random operations, and for how many seconds the load.
 OPERATIONS ?= 10000
 LOAD       ?= 600
