@@ -37,6 +37,9 @@ module "store" {
 module "secret_broker" {
   source = "../.."
 
+  # It is there before, with the Secret of TLS in it.
+  create_namespace = false
+
   image                       = var.image
   service_account_annotations = module.store.service_account_annotations
   tls_secret_name             = "secret-broker-tls"

@@ -23,6 +23,9 @@ provider "kubernetes" {
 module "secret_broker" {
   source = "../.."
 
+  # It is there before, with the Secret of TLS in it.
+  create_namespace = false
+
   image                = var.image
   tls_secret_name      = "secret-broker-tls"
   client_namespaces    = ["wandb"]
