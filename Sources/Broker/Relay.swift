@@ -238,10 +238,11 @@ extension Relay {
             headers.append((header.name, try Self.line(header.template, found.values)))
         }
         let configured = Set(headers.map { $0.name.lowercased() })
-        let own = [
-            ("Content-Type", "application/json"), ("User-Agent", "secret-broker"), ("Accept-Encoding", "identity"),
-            ("Idempotency-Key", id),
-        ] + (request.trace?.headers ?? [])
+        let own =
+            [
+                ("Content-Type", "application/json"), ("User-Agent", "secret-broker"), ("Accept-Encoding", "identity"),
+                ("Idempotency-Key", id),
+            ] + (request.trace?.headers ?? [])
         for (name, text) in own where !configured.contains(name.lowercased()) {
             unsafe headers.append((name, Secret(copying: text.utf8.span.bytes)))
         }
