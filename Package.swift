@@ -109,7 +109,7 @@ let package = Package(
             name: "secret-broker",
             dependencies: [
                 "CWipe", "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API",
-                .argumentParser, .lifecycle, .logging, .nioCore, .nioSSL, .unixSignals, .yams,
+                .argumentParser, .lifecycle, .logging, .nioConcurrency, .nioCore, .nioSSL, .unixSignals, .yams,
             ],
             swiftSettings: strict),
 

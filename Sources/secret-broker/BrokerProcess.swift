@@ -4,7 +4,6 @@ import CWipe
 import Glibc
 import Logging
 import NIOCore
-import NIOSSL
 import ServiceLifecycle
 import Store
 import Transport
@@ -61,15 +60,17 @@ struct BrokerProcess {
     {
         let scheme = settings.tls == nil ? "http" : "https"
         let host = settings.listen.urlHost
+        let tls = try settings.tls.map { try TLSFiles(certificate: $0.certificate, key: $0.key) }
         let server = try APIServer(assembly.services, logger: logger).application(
-            host: settings.listen.host, port: settings.listen.port, security: security()
+            host: settings.listen.host, port: settings.listen.port,
+            security: tls.map { .tls($0.configuration) } ?? .plain
         ) { [assembly, logger] port in
             let url = "\(scheme)://\(host):\(port)"
             logger.info("listening", metadata: ["url": "\(url)"])
             await ready(url, assembly)
         }
         let services: [any Service] =
-            others + [
+            others + (tls.map { [TLSReloadService(files: $0, logger: logger)] } ?? []) + [
                 RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
                 PresenceService(
                     broker: id, catalog: assembly.catalog, stores: Array(assembly.stores.all.keys), logger: logger),
@@ -95,20 +96,6 @@ struct BrokerProcess {
         var quiet = logger
         quiet.logLevel = .error
         return quiet
-    }
-
-    private func security() throws -> APIServer.Security {
-        guard let tls = settings.tls else { return .plain }
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map {
-                NIOSSLCertificateSource.certificate($0)
-            }
-            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
-            return .tls(.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
-        } catch {
-            throw Failure(
-                "the TLS certificate \(tls.certificate) or key \(tls.key) cannot be read: both must be PEM files")
-        }
     }
 
     private func explain(_ error: any Error) -> String {

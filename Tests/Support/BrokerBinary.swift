@@ -52,6 +52,8 @@ package final class BrokerBinary: Sendable {
     package var logged: String { process.output + process.errors }
     /// Whether it has printed or logged this text: for logs that are long.
     package func hasLogged(_ text: String) -> Bool { process.printed(text) }
+    /// Waits for a line of its log; false when it does not come in 30 s.
+    package func logs(_ text: String) async -> Bool { await process.line(containing: text) != nil }
     package var processID: Int32 { process.id }
 
     /// SIGTERM, and waits for the end.

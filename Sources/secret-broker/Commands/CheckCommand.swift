@@ -17,11 +17,12 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        let http = HTTPClient(.fromEnvironment(settings.environment))
+        let transport = TransportSettings.fromEnvironment(settings.environment)
+        let http = HTTPClient(transport)
         defer { http.shutDown() }
         var failed = 0
         for store in try Stores.open(settings, http).all.values.sorted(by: { $0.name < $1.name }) {
-            let findings = await store.findings()
+            let findings = await store.findings() + store.surroundings(transport)
             failed += findings.count { $0.severity == .failure }
             if json {
                 for finding in findings { Terminal.say(finding.json(of: store).text) }
@@ -42,6 +43,31 @@ extension SecretStore {
         let found = await provider.check()
         let known = warnings.map { Finding(.warning, code: $0.code, message: $0.message) }
         return found + known.filter { warning in !found.contains { $0.code == warning.code } }
+    }
+}
+
+extension SecretStore {
+    /// How the store is reached, and within which bounds. A proxy's URL may hold a password, and is not shown.
+    fileprivate func surroundings(_ transport: TransportSettings) -> [Finding] {
+        let pace = StoreOperation.allCases.compactMap { operation in
+            rates[operation].map { "\(Int($0.perSecond)) \(operation.rawValue)s" }
+        }
+        let limits =
+            pace.isEmpty
+            ? "no quota is documented for this endpoint" : "at most \(pace.joined(separator: ", ")) a second"
+        return [
+            Finding(.good, code: "key", message: "The values are guarded by the key: \(key)."),
+            Finding(
+                .good, code: "limits", message: "A value has at most \(maximumValueSize) bytes; \(limits)."),
+            Finding(
+                .good, code: "proxy",
+                message: transport.proxy == nil
+                    ? "It is reached directly." : "It is reached through HTTPS_PROXY, but for what NO_PROXY names."),
+            Finding(
+                .good, code: "authorities",
+                message: transport.caFile.map { "Certificates are checked against \($0) (SSL_CERT_FILE)." }
+                    ?? "Certificates are checked against the system's authorities."),
+        ]
     }
 }
 

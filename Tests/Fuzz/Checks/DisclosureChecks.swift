@@ -13,9 +13,14 @@ func checkDisclosure(_ input: inout FuzzInput) throws {
     let body = outer.before + encoded(text, &choices) + outer.after
     try require(disclosure.mayBe(in: received(body, &choices)), "a value is found in \(body.debugDescription)")
 
-    if value.utf8.count >= Disclosure.minimumValueSize, !body.utf8.contains(0) {
+    // It is looked for without the white space around it.
+    let space = (UInt8(0)...0x20)
+    let core = String(
+        decoding: value.utf8.drop(while: space.contains).reversed().drop(while: space.contains).reversed(),
+        as: UTF8.self)
+    if core.utf8.count >= Disclosure.minimumValueSize, !body.utf8.contains(0) {
         let plain = Array(outer.before.utf8.filter { !"\\%+".utf8.contains($0) })
-        if !hasRunOfDigits(plain), !plain.holds(value), !plain.holds("another value") {
+        if !hasRunOfDigits(plain), !plain.holds(core), !plain.holds("another value") {
             try require(!disclosure.mayBe(in: Secret(of: plain)), "no value is found in \(plain.shown)")
         }
     }

@@ -1,0 +1,109 @@
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+
+/// The listener's certificate and key, read again when their files change: each connection that begins takes the pair
+/// that is present. A pair that cannot be used changes nothing.
+final class TLSFiles: Sendable {
+    /// When and where a file is: a renewed one has another time, or is another file.
+    private struct Stamp: Equatable {
+        let changed: Date?
+        let number: Int?
+
+        init(_ path: String) {
+            let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
+            changed = attributes?[.modificationDate] as? Date
+            number = attributes?[.systemFileNumber] as? Int
+        }
+    }
+
+    private struct Pair {
+        let chain: [NIOSSLCertificateSource]
+        let key: NIOSSLPrivateKeySource
+
+        var configuration: TLSConfiguration { .makeServerConfiguration(certificateChain: chain, privateKey: key) }
+    }
+
+    private struct State {
+        var pair: Pair
+        var stamps: [Stamp]
+    }
+
+    private let certificate: String
+    private let key: String
+    private let state: NIOLockedValueBox<State>
+
+    /// - Throws: `Failure` where there is no pair to begin with.
+    init(certificate: String, key: String) throws {
+        self.certificate = certificate
+        self.key = key
+        let stamps = [Stamp(certificate), Stamp(key)]
+        guard let pair = Self.read(certificate, key) else {
+            throw Failure(
+                "the TLS certificate \(certificate) or key \(key) cannot be used: both must be PEM files that belong together"
+            )
+        }
+        state = NIOLockedValueBox(State(pair: pair, stamps: stamps))
+    }
+
+    var configuration: TLSConfiguration {
+        var configuration = state.withLockedValue { $0.pair.configuration }
+        configuration.sslContextCallback = { [state] _, promise in
+            let pair = state.withLockedValue { $0.pair }
+            var present = NIOSSLContextConfigurationOverride()
+            present.certificateChain = pair.chain
+            present.privateKey = pair.key
+            promise.succeed(present)
+        }
+        return configuration
+    }
+
+    enum Change { case none, taken, unusable }
+
+    /// To be called every few seconds.
+    func look() -> Change {
+        let stamps = [Stamp(certificate), Stamp(key)]
+        guard stamps != state.withLockedValue({ $0.stamps }) else { return .none }
+        let pair = Self.read(certificate, key)
+        state.withLockedValue { state in
+            // Told once: what is half written by now has another time when it is whole.
+            state.stamps = stamps
+            if let pair { state.pair = pair }
+        }
+        return pair == nil ? .unusable : .taken
+    }
+
+    /// Nil unless the key is the certificate's.
+    private static func read(_ certificate: String, _ key: String) -> Pair? {
+        guard let chain = try? NIOSSLCertificate.fromPEMFile(certificate), !chain.isEmpty,
+            let key = try? NIOSSLPrivateKey(file: key, format: .pem)
+        else { return nil }
+        let pair = Pair(chain: chain.map { .certificate($0) }, key: .privateKey(key))
+        return (try? NIOSSLContext(configuration: pair.configuration)) == nil ? nil : pair
+    }
+}
+
+/// Takes a renewed certificate without a restart.
+struct TLSReloadService: Service {
+    private static let interval = Duration.seconds(5)
+
+    let files: TLSFiles
+    let logger: Logger
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            while (try? await Task.sleep(for: Self.interval)) != nil {
+                switch files.look() {
+                case .none: break
+                case .taken: logger.info("the TLS certificate was read again")
+                case .unusable:
+                    logger.error("the TLS files changed and cannot be used: the former certificate stays in use")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Broker
+import Cryptography
+import Foundation
+import Support
+import Testing
+import Transport
+
+/// The listener's certificate is renewed under a running broker.
+@Suite("The broker's own TLS", .timeLimit(.minutes(2)))
+struct TLSTests {
+    private func write(_ pair: CertifiedKey, _ place: Installation) throws -> [String: String] {
+        let certificate = try place.write(pair.certificate, to: "tls.crt")
+        let pem = pair.key.withPEM { Secret(copying: $0).shown }
+        let key = try place.write(pem, to: "tls.key")
+        return ["SECRET_BROKER_TLS_CERT": certificate, "SECRET_BROKER_TLS_KEY": key]
+    }
+
+    /// Of a client that trusts this authority and no other.
+    private func status(_ broker: BrokerBinary, trusting authority: CertificateAuthority) async -> Int? {
+        var settings = TransportSettings()
+        settings.serverCA = .text(Secret(text: authority.certificate))
+        let http = HTTPClient(settings)
+        defer { http.shutDown() }
+        return try? await APIClient(http, url: broker.url, token: nil).call("GET", "/healthz").status
+    }
+
+    @Test("takes a renewed certificate without a restart, and keeps the former where the new one cannot be used")
+    func renewed() async throws {
+        let place = try await Installation()
+        let (former, next) = (CertificateAuthority(), CertificateAuthority(commonName: "Another authority"))
+        let broker = try await place.serve(try write(former.issueServer(), place))
+        #expect(broker.url.hasPrefix("https://"))
+        #expect(await status(broker, trusting: former) == 200)
+        #expect(await status(broker, trusting: next) == nil)
+
+        // The certificate alone: it does not fit the key.
+        _ = try place.write(next.issueServer().certificate, to: "tls.crt")
+        #expect(await broker.logs("the former certificate stays in use"))
+        #expect(await status(broker, trusting: former) == 200)
+
+        _ = try write(next.issueServer(), place)
+        #expect(await broker.logs("the TLS certificate was read again"))
+        #expect(await status(broker, trusting: next) == 200)
+        #expect(await status(broker, trusting: former) == nil)
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+}
