@@ -14,7 +14,7 @@ package actor AuditLog: AuditSink {
     package private(set) var unrecorded = 0
     /// The log's end as it was last made known, for who keeps it elsewhere: `SEQ:HASH`.
     package private(set) var anchor: (seq: Int64, hash: String)?
-    private var known: (canAppend: Bool, at: ContinuousClock.Instant)?
+    private var lastLook: (canAppend: Bool, at: ContinuousClock.Instant)?
     /// How long the transactions took.
     package private(set) var latency = Histogram()
 
@@ -37,9 +37,9 @@ package actor AuditLog: AuditSink {
     /// Whether the next use can be recorded, as of the last append or look, which is no older than five seconds: anybody
     /// may ask.
     package func canAppend() async -> Bool {
-        if let known, clock() - known.at < .seconds(5) { return known.canAppend }
+        if let lastLook, clock() - lastLook.at < .seconds(5) { return lastLook.canAppend }
         let found = await sink.canAppend()
-        known = (found, clock())
+        lastLook = (found, clock())
         return found
     }
 
@@ -73,7 +73,7 @@ package actor AuditLog: AuditSink {
             callers = []
             let started = ContinuousClock.now
             let result = await outcome(of: batch)
-            known = ((try? result.get()) != nil, clock())
+            lastLook = ((try? result.get()) != nil, clock())
             latency.record(.now - started)
             for caller in waiting { caller.resume(returning: result) }
         }

@@ -1,10 +1,10 @@
 /// Bounds how often equal refusals of one token are recorded, so that whoever holds a token cannot fill the disk with
 /// what it may not do, and so stop everybody. Uses and changes are never left out. Pure.
 struct RefusalLimit: Sendable {
+    /// Nothing that a request chooses freely, such as the team or the name.
     private struct Key: Hashable {
         let tokenID: String
         let action: AuditEvent.Action
-        let team: TeamName?
         let code: String
     }
 
@@ -22,7 +22,7 @@ struct RefusalLimit: Sendable {
             counts = [:]
             began = now
         }
-        let key = Key(tokenID: event.actor.tokenID, action: event.action, team: event.team, code: code)
+        let key = Key(tokenID: event.actor.tokenID, action: event.action, code: code)
         counts[key, default: 0] += 1
         return counts[key, default: 0] <= Self.perMinute
     }

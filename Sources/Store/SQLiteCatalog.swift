@@ -25,14 +25,15 @@ package final class SQLiteCatalog: Sendable {
     /// Opens the catalog, or makes a new one, and brings its schema up to date. Blocks.
     ///
     /// - Parameters:
-    ///   - isMade: whether to make one where there is none.
+    ///   - creating: whether to make one where there is none.
     ///   - clock: the time that leases and expiry go by.
     ///   - patience: how long to wait, here and in every later transaction, while another process has the file locked.
     ///     A transaction is waited for three times as long.
     package static func open(
-        path: String, isMade: Bool = true, clock: @escaping @Sendable () -> Timestamp, patience: Duration = .seconds(5)
+        path: String, creating: Bool = true, clock: @escaping @Sendable () -> Timestamp,
+        patience: Duration = .seconds(5)
     ) throws(CatalogOpenError) -> SQLiteCatalog {
-        guard isMade || CatalogFile(at: path).isInPlace else { throw .missing(path: path) }
+        guard creating || CatalogFile(at: path).isInPlace else { throw .missing(path: path) }
         try CatalogFile.prepare(path)
         let deadline = ContinuousClock.now + patience
         while true {

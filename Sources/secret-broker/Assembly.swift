@@ -22,7 +22,7 @@ struct Assembly {
         sender = RelaySender(settings.relay.transport(transport), rules: settings.relay.rules)
         stores = try Stores.open(settings, http)
         // A broker that is about to serve makes its catalog; a command that works on one does not.
-        catalog = try Self.openCatalog(settings, isMade: broker != nil)
+        catalog = try Self.openCatalog(settings, creating: broker != nil)
         do throws(StoreMismatch) {
             try catalog.registerStores(
                 stores.all.mapValues(\.identity), announcing: broker.map { ($0, PresenceService.lease) })
@@ -58,9 +58,9 @@ struct Assembly {
         }
     }
 
-    static func openCatalog(_ settings: Settings, isMade: Bool = false) throws -> SQLiteCatalog {
+    static func openCatalog(_ settings: Settings, creating: Bool = false) throws -> SQLiteCatalog {
         do throws(CatalogOpenError) {
-            return try SQLiteCatalog.open(path: settings.catalogPath, isMade: isMade, clock: SystemTime.now)
+            return try SQLiteCatalog.open(path: settings.catalogPath, creating: creating, clock: SystemTime.now)
         } catch {
             throw Failure(error.sentence)
         }

@@ -24,7 +24,7 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let request = try request()
-            let catalog = try Assembly.openCatalog(options.settings(), isMade: true)
+            let catalog = try Assembly.openCatalog(options.settings(), creating: true)
             defer { catalog.close() }
             let (token, text) = try await TokenMint(catalog: catalog).make(request)
             if json {
