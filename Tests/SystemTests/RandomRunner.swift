@@ -22,7 +22,7 @@ final class RandomRunner {
     var counts = RandomCounts()
 
     /// No other run's values begin so.
-    var marker: String { "value-\(String(run.seed, radix: 36))-" }
+    var marker: String { "value-\(run.cloud.rawValue)-\(String(run.seed, radix: 36))-" }
     var faults: Faults { place.cloud.faults }
     private var admin: APIClient { place.asAdmin(broker) }
     private var resolver: APIClient { place.asResolver(broker) }
