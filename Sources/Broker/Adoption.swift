@@ -9,7 +9,7 @@ package struct Adoption: Sendable {
         case ownNamespace
         case unreadable(ProviderError)
         case notText
-        case outcome(AdoptionOutcome)
+        case refused(AdoptionRefusal)
         case catalog(CatalogError)
     }
 
@@ -34,13 +34,13 @@ package struct Adoption: Sendable {
         let pin = try await currentPin(of: found.reference, in: store)
         let version = Version(
             store: store.name, reference: found.reference, pin: pin, journaled: now(), committed: now(), isOwned: false)
-        let outcome: AdoptionOutcome
+        let refusal: AdoptionRefusal?
         do throws(CatalogError) {
-            outcome = try await adoptions.adopt(version, as: name, in: team, by: actor)
+            refusal = try await adoptions.adopt(version, as: name, in: team, by: actor)
         } catch {
             throw .catalog(error)
         }
-        guard outcome == .adopted else { throw .outcome(outcome) }
+        if let refusal { throw .refused(refusal) }
         return version
     }
 

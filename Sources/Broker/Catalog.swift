@@ -193,8 +193,8 @@ package protocol StoreAssignments: Sendable {
     func assign(_ store: StoreName, to team: TeamName, by actor: Actor) async throws(CatalogError) -> StoreAssignment
 }
 
-package enum AdoptionOutcome: Sendable, Hashable {
-    case adopted
+/// Why an object was not adopted.
+package enum AdoptionRefusal: Sendable, Hashable {
     /// The team has a secret of this name whose value is the broker's own.
     case secretExists
     /// A write of this name is not decided yet.
@@ -205,10 +205,10 @@ package enum AdoptionOutcome: Sendable, Hashable {
 
 package protocol Adoptions: Sendable {
     /// Takes an object that the broker does not own for the secret's present version: of a new secret, or of one that
-    /// was adopted before.
+    /// was adopted before. Nil: it is so.
     func adopt(
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> AdoptionOutcome
+    ) async throws(CatalogError) -> AdoptionRefusal?
 }
 
 package protocol AuditSink: Sendable {

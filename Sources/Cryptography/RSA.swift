@@ -18,7 +18,8 @@ package struct RSAPrivateKey: Sendable {
         self.key = key
     }
 
-    /// Makes a new one of 2048 bits.
+    /// Makes a new one of 2048 bits, for simulated clouds and tests. That OpenSSL has no randomness or memory for it is no
+    /// input's doing, and nothing could go on without.
     package init() {
         guard let key = OpenSSLKey.newRSA(bits: 2048) else { preconditionFailure("OpenSSL cannot make a key") }
         self.key = key
@@ -29,6 +30,7 @@ package struct RSAPrivateKey: Sendable {
     /// Lends the key as PKCS #8 in PEM, in memory that is wiped afterwards.
     package func withPEM<Result>(_ body: (RawSpan) -> Result) -> Result { key.withPrivatePEM(body) }
 
+    /// The key is a private RSA key of 2048 bits or more by now, which signs any message: only memory can be wanting.
     package func sign(_ message: RawSpan, _ scheme: RSAScheme) -> [UInt8] {
         guard let signature = key.sign(message, scheme) else { preconditionFailure("OpenSSL cannot sign") }
         return signature

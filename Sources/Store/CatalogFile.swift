@@ -30,11 +30,15 @@ struct CatalogFile: Sendable {
     /// In bytes; nil where the system does not tell.
     var space: CatalogSpace? {
         var system = statvfs()
-        var file = stat()
-        guard unsafe statvfs(path, &system) == 0, unsafe stat(path, &file) == 0 else { return nil }
+        guard unsafe statvfs(path, &system) == 0 else { return nil }
         return CatalogSpace(
-            used: Int(file.st_size), free: Int(system.f_bavail) * Int(system.f_frsize),
+            used: Self.size(of: path) + Self.size(of: path + "-wal"), free: Int(system.f_bavail) * Int(system.f_frsize),
             total: Int(system.f_blocks) * Int(system.f_frsize))
+    }
+
+    private static func size(of path: String) -> Int {
+        var file = stat()
+        return unsafe stat(path, &file) == 0 ? Int(file.st_size) : 0
     }
 
     /// Makes what is missing: the directory with mode 0700, the file with 0600. What exists keeps its mode.

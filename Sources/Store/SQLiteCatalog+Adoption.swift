@@ -4,7 +4,7 @@ import GRDB
 extension SQLiteCatalog: Adoptions {
     package func adopt(
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> AdoptionOutcome {
+    ) async throws(CatalogError) -> AdoptionRefusal? {
         try await write { db, now in
             let write = Write(id: "", kind: .create, team: team, name: name, actor: actor, target: nil, expected: nil)
             if try Self.isLocked(write, db) { return .busy }
@@ -24,7 +24,7 @@ extension SQLiteCatalog: Adoptions {
                 .execute(arguments: [version.reference.text])
             let subject = AuditEvent.Subject(name: name.text, version: version.id)
             try Self.append([AuditEvent(.adopt, .done, by: actor, team: team, subjects: [subject])], at: now, db)
-            return .adopted
+            return nil
         }
     }
 }

@@ -3,6 +3,7 @@ import GRDB
 
 extension SQLiteCatalog: Journal {
     package func open(_ write: Write, lease: Duration) async throws(CatalogError) -> JournalOpening {
+        // `Writer` opens what it made a target for; no request decides it.
         guard let target = write.target else { preconditionFailure("a delete has no object to journal") }
         return try await self.write { db, now in
             let present = try Self.secret(write.name, in: write.team, db)?.version
@@ -32,6 +33,7 @@ extension SQLiteCatalog: Journal {
     }
 
     package func commit(_ write: Write, pin: Pin, base: Version?) async throws(CatalogError) -> WriteDecision {
+        // As in `open`, which came before.
         guard let target = write.target else { preconditionFailure("a delete has nothing to commit") }
         return try await self.write { db, now in
             if let decision = try Self.decision(of: write, db) { return decision }

@@ -76,6 +76,7 @@ extension JSONObject {
 
         init() {
             precondition(Jansson.isReady)
+            // Fails without memory alone, as Swift's own objects do.
             guard let object = unsafe json_object() else { preconditionFailure("out of memory") }
             unsafe value = unsafe object
         }

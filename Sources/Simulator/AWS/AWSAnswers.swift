@@ -30,7 +30,7 @@ extension CloudAnswer {
 }
 
 extension JSONObject {
-    /// For text: what came in as JSON text or was made as such.
+    /// For text: what came in as JSON text or was made as such, so that no request can bring the failure about.
     func set(_ key: String, _ secret: Secret) {
         do throws(JSONFault) {
             try secret.withBytes { bytes throws(JSONFault) in try set(key, text: bytes) }
