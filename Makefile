@@ -4,8 +4,8 @@
 .PHONY: run test build bench lint soak fuzz sanitize sanitize-address sanitize-thread container-check libraries peers
 .DEFAULT_GOAL := build
 
-LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev pkg-config
-PEERS     := chromium chromium-driver strace e2fsprogs
+LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev libpq-dev pkg-config
+PEERS     := chromium chromium-driver strace e2fsprogs postgresql faketime
 # Only root may install, and only from Debian.
 INSTALL    = [ "$$(id -u)" = 0 ] && apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null
@@ -76,11 +76,13 @@ container-check: libraries
 
 # What the C parts are linked against, from Debian. Installed when this user may, named when not.
 libraries:
-	@pkg-config --exists libcurl libssl jansson sqlite3 2>/dev/null && exit 0; \
+	@pkg-config --exists libcurl libssl jansson sqlite3 libpq 2>/dev/null && exit 0; \
 	$(call INSTALL,$(LIBRARIES)) || { echo "These libraries are missing; as root: apt-get install $(LIBRARIES)" >&2; exit 1; }
 
-# A browser for the pages, and what makes a disk slow or read-only. Without them those tests are skipped, by name.
+# A browser for the pages, what makes a disk slow or read-only, and a database. Without them those tests are skipped.
 peers:
-	@for program in chromium chromedriver strace mkfs.ext4; do command -v $$program >/dev/null || missing=1; done; \
+	@for program in chromium chromedriver strace mkfs.ext4 faketime /usr/lib/postgresql/*/bin/initdb; do \
+	command -v $$program >/dev/null || missing=1; done; \
 	[ -z "$$missing" ] && exit 0; \
-	$(call INSTALL,$(PEERS)) || echo "The pages and failing disks are not tested; as root: apt-get install $(PEERS)" >&2
+	$(call INSTALL,$(PEERS)) || \
+	echo "Pages, failing disks or PostgreSQL are not tested; as root: apt-get install $(PEERS)" >&2

@@ -38,6 +38,7 @@ func fuzz(_ dependencies: [Target.Dependency]) -> Target {
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
@@ -81,13 +82,19 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CWipe"),
 
         part("Broker"),
         part("Cryptography", ["COpenSSL"]),
         part("WireJSON", ["CJansson"]),
         part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency]),
-        part("Store", ["Broker", "Cryptography", "WireJSON", .grdb, .logging, .nioConcurrency]),
+        part(
+            "Store",
+            [
+                "Broker", "CPostgreSQL", "Cryptography", "WireJSON", .grdb, .grdbSQLite, .logging, .nioConcurrency,
+                .nioPosix,
+            ]),
         .target(
             name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging, .yams],
             path: "providers",
@@ -124,7 +131,7 @@ let package = Package(
         tests("CryptographyTests", ["Cryptography"]),
         tests("WireJSONTests", ["WireJSON", "Broker"]),
         tests("TransportTests", ["Transport", "Broker", "Cryptography", "Simulator", .nioConcurrency]),
-        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb]),
+        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb, .logging]),
         tests(
             "SimulatorTests",
             ["Simulator", "Broker", "Cryptography", "Transport", "WireJSON", .httpTypes, .nioConcurrency]),

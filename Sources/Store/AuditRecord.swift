@@ -26,6 +26,12 @@ package enum AuditRecord {
         return document.root["seq"]?.integer.map(Int64.init)
     }
 
+    /// When the record was written. Nil where it is none.
+    static func time(of json: String) -> Timestamp? {
+        guard let document = try? unsafe JSONDocument(parsing: json.utf8.span.bytes) else { return nil }
+        return document.root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:))
+    }
+
     /// The event that a record tells of. Nil where it is no record of this program.
     static func event(_ json: String) -> RecordedEvent? {
         guard let root = try? unsafe JSONDocument(parsing: json.utf8.span.bytes).root,

@@ -13,6 +13,12 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
     /// Written by a later version of this program.
     case newer(path: String, schema: Int, known: Int)
     case diskFull(path: String)
+    /// Its secrets were copied elsewhere, and are written there from then on.
+    case sealed(path: String, successor: String)
+    /// No server that can be written answers.
+    case unreachable(place: String, why: String)
+    /// The server does not wait for its disk.
+    case notDurable(place: String)
     /// Anything else, with SQLite's extended result code.
     case failed(path: String, code: Int32)
 
@@ -38,6 +44,14 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
                 + "run the version of the program that wrote it, or a later one."
         case .diskFull(let path):
             "The disk that holds the catalog \(path) is full; make room on it."
+        case .sealed(let path, let successor):
+            "The catalog \(path) was copied to \(successor) and is sealed; "
+                + "set SECRET_BROKER_CATALOG to that one, or finish the copy with `secret-broker catalog copy`."
+        case .unreachable(let place, let why):
+            "The catalog \(place) cannot be reached (\(why)); see the server, its pg_hba.conf, and the URL."
+        case .notDurable(let place):
+            "The server of the catalog \(place) runs with fsync off and can lose what it has confirmed; "
+                + "set fsync = on in its configuration."
         case .failed(let path, let code):
             "The catalog \(path) cannot be opened (SQLite result \(code)); check its disk."
         }

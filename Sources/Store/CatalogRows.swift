@@ -1,5 +1,4 @@
 import Broker
-import GRDB
 
 // Rows as the rules' types. A column that cannot be what it should be means that the catalog is damaged.
 
@@ -27,7 +26,7 @@ extension Version {
             pin: Pin(try row.text("pin")),
             journaled: try row.time("journaled_at"),
             committed: try row.time("committed_at"),
-            isOwned: try row.decode(Bool.self, forColumn: "owned"))
+            isOwned: try row.flag("owned"))
     }
 }
 
@@ -39,7 +38,7 @@ extension Obligation {
             store: try StoreName(row.text("store")).orDamaged(),
             reference: Reference(recorded: try row.text("reference")),
             journaled: try row.time("journaled_at"),
-            failures: try row.decode(Int.self, forColumn: "failures"),
+            failures: Int(try row.integer("failures")),
             isRepeat: try row.text("state") == "repeat")
     }
 }
@@ -58,26 +57,11 @@ extension Token {
             role: try Role(rawValue: row.text("role")).orDamaged(),
             scope: scope,
             created: try row.time("created_at"),
-            expires: try row.decode(Int64?.self, forColumn: "expires_at").map(Timestamp.init(milliseconds:)),
+            expires: try row.optionalInteger("expires_at").map(Timestamp.init(milliseconds:)),
             mintedBy: try row.optionalText("minted_by"))
     }
 
     private static func names(_ text: String) throws -> Set<SecretName> {
         Set(try text.split(separator: ",").map { try SecretName(String($0)).orDamaged() })
-    }
-}
-
-extension Row {
-    func text(_ column: String) throws -> String { try decode(String.self, forColumn: column) }
-    func optionalText(_ column: String) throws -> String? { try decode(String?.self, forColumn: column) }
-    func time(_ column: String) throws -> Timestamp {
-        Timestamp(milliseconds: try decode(Int64.self, forColumn: column))
-    }
-}
-
-extension Optional {
-    func orDamaged() throws -> Wrapped {
-        guard let self else { throw CatalogError.damaged }
-        return self
     }
 }

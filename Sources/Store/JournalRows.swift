@@ -1,96 +1,95 @@
 import Broker
-import GRDB
 
 // The steps that the journal's transactions are made of.
-extension SQLiteCatalog {
+extension Catalog {
     /// Whether another write of the same secret is undecided.
-    static func isLocked(_ write: Write, _ db: Database) throws -> Bool {
-        let statement = try db.cachedStatement(
-            sql: "SELECT 1 FROM journal WHERE team = ? AND name = ? AND state = 'writing'")
-        return try Row.fetchOne(statement, arguments: [write.team.text, write.name.text]) != nil
+    static func isLocked(_ write: Write, _ db: any Session) throws -> Bool {
+        return try db.row(
+            "SELECT 1 FROM journal WHERE team = ? AND name = ? AND state = 'writing'",
+            [write.team.text, write.name.text]) != nil
     }
 
     /// When the reference was journaled, if its row is undecided and this write's.
-    static func journaled(_ reference: Reference, by write: Write, _ db: Database) throws -> Timestamp? {
-        let statement = try db.cachedStatement(
-            sql: "SELECT journaled_at FROM journal WHERE reference = ? AND write_id = ? AND state = 'writing'")
-        return try Row.fetchOne(statement, arguments: [reference.text, write.id])?.time("journaled_at")
+    static func journaled(_ reference: Reference, by write: Write, _ db: any Session) throws -> Timestamp? {
+        return try db.row(
+            "SELECT journaled_at FROM journal WHERE reference = ? AND write_id = ? AND state = 'writing'",
+            [reference.text, write.id])?.time("journaled_at")
     }
 
     /// How the write ended, if that is decided and less than a day ago.
-    static func decision(of write: Write, _ db: Database) throws -> WriteDecision? {
-        let statement = try db.cachedStatement(
-            sql: "SELECT outcome, \(SecretRecord.columns) FROM decision WHERE write_id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [write.id]) else { return nil }
+    static func decision(of write: Write, _ db: any Session) throws -> WriteDecision? {
+        guard
+            let row = try db.row("SELECT outcome, \(SecretRecord.columns) FROM decision WHERE write_id = ?", [write.id])
+        else { return nil }
         guard try row.text("outcome") == "committed" else { return .lost }
         return .committed(try SecretRecord(row))
     }
 
     /// Keeps the decision, and with a commit the secret's row: as it is in force from now on, or about to go.
-    static func decide(_ write: Write, _ outcome: String, at now: Timestamp, _ db: Database) throws {
-        try db.cachedStatement(sql: "INSERT INTO decision (write_id, outcome, decided_at) VALUES (?, ?, ?)")
-            .execute(arguments: [write.id, outcome, now.milliseconds])
+    static func decide(_ write: Write, _ outcome: String, at now: Timestamp, _ db: any Session) throws {
+        try db.run(
+            "INSERT INTO decision (write_id, outcome, decided_at) VALUES (?, ?, ?)",
+            [write.id, outcome, now.milliseconds])
         guard outcome == "committed" else { return }
-        try db.cachedStatement(
-            sql: """
-                UPDATE decision SET (\(SecretRecord.columns)) =
-                    (SELECT \(SecretRecord.columns) FROM secret WHERE team = ? AND name = ?)
-                WHERE write_id = ?
-                """
-        ).execute(arguments: [write.team.text, write.name.text, write.id])
+        try db.run(
+            """
+            UPDATE decision SET (\(SecretRecord.columns)) =
+                (SELECT \(SecretRecord.columns) FROM secret WHERE team = ? AND name = ?)
+            WHERE write_id = ?
+            """, [write.team.text, write.name.text, write.id])
     }
 
-    static func keep(_ record: SecretRecord, _ db: Database) throws {
+    static func keep(_ record: SecretRecord, _ db: any Session) throws {
         let version = record.version
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO secret (\(SecretRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (team, name) DO UPDATE SET
-                    store = excluded.store, reference = excluded.reference, pin = excluded.pin,
-                    journaled_at = excluded.journaled_at, committed_at = excluded.committed_at,
-                    updated_at = excluded.updated_at, updated_by = excluded.updated_by, owned = excluded.owned
-                """
-        ).execute(arguments: [
-            record.team.text, record.name.text, version.store.text, version.reference.text, version.pin.text,
-            version.journaled.milliseconds, version.committed.milliseconds, record.created.at.milliseconds,
-            record.created.by, record.updated.at.milliseconds, record.updated.by, version.isOwned,
-        ])
+        try db.run(
+            """
+            INSERT INTO secret (\(SecretRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (team, name) DO UPDATE SET
+                store = excluded.store, reference = excluded.reference, pin = excluded.pin,
+                journaled_at = excluded.journaled_at, committed_at = excluded.committed_at,
+                updated_at = excluded.updated_at, updated_by = excluded.updated_by, owned = excluded.owned
+            """,
+            [
+                record.team.text, record.name.text, version.store.text, version.reference.text, version.pin.text,
+                version.journaled.milliseconds, version.committed.milliseconds, record.created.at.milliseconds,
+                record.created.by, record.updated.at.milliseconds, record.updated.by, version.isOwned,
+            ])
     }
 
-    static func forget(_ reference: Reference, _ db: Database) throws {
-        try db.cachedStatement(sql: "DELETE FROM journal WHERE reference = ?").execute(arguments: [reference.text])
+    static func forget(_ reference: Reference, _ db: any Session) throws {
+        try db.run("DELETE FROM journal WHERE reference = ?", [reference.text])
     }
 
     /// The object of a version that is not in force any more is to be purged at once, unless it is somebody else's.
-    static func oblige(_ version: Version, of write: Write, at now: Timestamp, _ db: Database) throws {
+    static func oblige(_ version: Version, of write: Write, at now: Timestamp, _ db: any Session) throws {
         guard version.isOwned else { return }
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at)
-                VALUES (?, ?, ?, ?, 'purge', ?, ?)
-                """
-        ).execute(arguments: [
-            version.reference.text, version.store.text, write.team.text, write.name.text,
-            version.journaled.milliseconds, now.milliseconds,
-        ])
+        try db.run(
+            """
+            INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at)
+            VALUES (?, ?, ?, ?, 'purge', ?, ?)
+            """,
+            [
+                version.reference.text, version.store.text, write.team.text, write.name.text,
+                version.journaled.milliseconds, now.milliseconds,
+            ])
     }
 
     /// The object of a write that failed is to be purged. Where the row has gone, it is written again as if it were
     /// new, so that it is purged twice: its create may still arrive.
     static func oblige(
-        _ target: (store: StoreName, reference: Reference), of write: Write, at now: Timestamp, _ db: Database
+        _ target: (store: StoreName, reference: Reference), of write: Write, at now: Timestamp, _ db: any Session
     ) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at)
-                VALUES (?, ?, ?, ?, 'purge', ?, ?)
-                ON CONFLICT (reference) DO UPDATE SET
-                    state = 'purge', write_id = NULL, action = NULL, due_at = excluded.due_at
-                WHERE state = 'writing'
-                """
-        ).execute(arguments: [
-            target.reference.text, target.store.text, write.team.text, write.name.text, now.milliseconds,
-            now.milliseconds,
-        ])
+        try db.run(
+            """
+            INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at)
+            VALUES (?, ?, ?, ?, 'purge', ?, ?)
+            ON CONFLICT (reference) DO UPDATE SET
+                state = 'purge', write_id = NULL, action = NULL, due_at = excluded.due_at
+            WHERE journal.state = 'writing'
+            """,
+            [
+                target.reference.text, target.store.text, write.team.text, write.name.text, now.milliseconds,
+                now.milliseconds,
+            ])
     }
 }

@@ -6,7 +6,7 @@ import Transport
 
 /// The broker's parts, put together from its settings.
 struct Assembly {
-    let catalog: SQLiteCatalog
+    let catalog: Catalog
     let http: HTTPClient
     let sender: RelaySender
     let stores: Stores
@@ -16,7 +16,7 @@ struct Assembly {
 
     /// - Parameter broker: the one that is about to serve, under the id that the catalog is to know it by.
     /// - Throws: `Failure` when the catalog or a store cannot be opened, or the one does not fit the other.
-    init(_ settings: Settings, announcing broker: String? = nil) throws {
+    init(_ settings: Settings, announcing broker: String? = nil) async throws {
         let transport = TransportSettings.fromEnvironment(settings.environment)
         http = HTTPClient(transport)
         sender = RelaySender(settings.relay.transport(transport), rules: settings.relay.rules)
@@ -24,12 +24,12 @@ struct Assembly {
         // A broker that is about to serve makes its catalog; a command that works on one does not.
         catalog = try Self.openCatalog(settings, creating: broker != nil)
         do throws(StoreMismatch) {
-            try catalog.registerStores(
+            try await catalog.registerStores(
                 stores.all.mapValues(\.identity), announcing: broker.map { ($0, PresenceService.lease) })
         } catch {
             throw Failure(error.sentence)
         }
-        let now = SystemTime.now
+        let now: @Sendable () -> Timestamp = { [catalog] in catalog.now }
         let steps = try FaultSettings.steps(settings.environment)
         values = Values(stores: stores, settings: settings.values)
         recovery = Recovery(journal: catalog, stores: stores, steps: steps, now: now)
@@ -50,17 +50,19 @@ struct Assembly {
     }
 
     /// When the backup was made that the catalog was restored from, if it has not been taken over.
-    func restoredFrom() throws -> Timestamp? {
+    func restoredFrom() async throws -> Timestamp? {
         do throws(CatalogError) {
-            return try catalog.restoredBackup()
+            return try await catalog.restoredBackup()
         } catch {
             throw Failure(error)
         }
     }
 
-    static func openCatalog(_ settings: Settings, creating: Bool = false) throws -> SQLiteCatalog {
+    static func openCatalog(_ settings: Settings, creating: Bool = false) throws -> Catalog {
         do throws(CatalogOpenError) {
-            return try SQLiteCatalog.open(path: settings.catalogPath, creating: creating, clock: SystemTime.now)
+            return try Catalog.open(
+                settings.catalog, creating: creating, logger: settings.logFormat.logger(settings.logLevel),
+                clock: SystemTime.now)
         } catch {
             throw Failure(error.sentence)
         }

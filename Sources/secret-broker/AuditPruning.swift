@@ -4,7 +4,7 @@ import Store
 
 /// The log's records in order, page by page.
 struct AuditPages {
-    let catalog: SQLiteCatalog
+    let catalog: Catalog
     var team: TeamName?
     let after: Int64
     /// The last one that is wanted.
@@ -26,7 +26,7 @@ struct AuditPages {
 /// Prints the sealed segments whose records are old enough, and removes each once it was printed and found to be as it
 /// was sealed.
 struct AuditPruning {
-    let catalog: SQLiteCatalog
+    let catalog: Catalog
     let keep: Duration
 
     func run() async throws {

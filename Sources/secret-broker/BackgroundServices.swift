@@ -45,7 +45,7 @@ struct PresenceService: Service {
     static let lease = Duration.seconds(30)
 
     let broker: String
-    let catalog: SQLiteCatalog
+    let catalog: Catalog
     let stores: [StoreName]
     let logger: Logger
 
@@ -71,7 +71,7 @@ struct AuditAnchorService: Service {
     private static let logged = Duration.seconds(60)
     private static let shown = Duration.seconds(3600)
 
-    let catalog: SQLiteCatalog
+    let catalog: Catalog
     let audit: AuditLog
     let logger: Logger
 
@@ -102,7 +102,7 @@ struct AuditAnchorService: Service {
 struct DiskSpaceService: Service {
     private static let interval = Duration.seconds(60)
 
-    let catalog: SQLiteCatalog
+    let catalog: Catalog
     let logger: Logger
 
     func run() async {

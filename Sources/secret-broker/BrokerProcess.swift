@@ -17,9 +17,9 @@ struct BrokerProcess {
     private let assembly: Assembly
     private let logger: Logger
 
-    init(_ settings: Settings) throws {
+    init(_ settings: Settings) async throws {
         self.settings = settings
-        assembly = try Assembly(settings, announcing: id)
+        assembly = try await Assembly(settings, announcing: id)
         let logger = settings.logFormat.logger(settings.logLevel)
         self.logger = logger
         if !cwipe_lock_memory() {
@@ -29,7 +29,7 @@ struct BrokerProcess {
                     "what_to_do": "LimitMEMLOCK=infinity, ulimit -l unlimited or CAP_IPC_LOCK, or turn swap off"
                 ])
         }
-        if let backedUp = try assembly.restoredFrom() {
+        if let backedUp = try await assembly.restoredFrom() {
             logger.warning(
                 "this catalog was restored from a backup: it purges nothing until `secret-broker reconcile` has run",
                 metadata: ["backed_up_at": "\(backedUp.rfc3339)"])

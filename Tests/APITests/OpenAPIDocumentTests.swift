@@ -34,11 +34,11 @@ struct OpenAPIDocumentTests {
         return operations
     }
 
-    private func table() throws -> [Route] {
+    private func table() async throws -> [Route] {
         let clock = ManualClock()
         let catalog = try TestCatalog(clock: { clock.timestamp })
         return Route.table(
-            try PagesWorld.services(catalog, ScriptedProvider(), clock), refusals: SignInRefusals(),
+            try await PagesWorld.services(catalog, ScriptedProvider(), clock), refusals: SignInRefusals(),
             requests: RequestMetrics())
     }
 
@@ -49,14 +49,14 @@ struct OpenAPIDocumentTests {
     }
 
     @Test("has each route of the table, and no other")
-    func routes() throws {
-        #expect(try Set(operations().keys) == Set(table().map { "\($0.method.rawValue) \($0.path)" }))
+    func routes() async throws {
+        #expect(try await Set(operations().keys) == Set(table().map { "\($0.method.rawValue) \($0.path)" }))
     }
 
     @Test("says of each route who may call it, and what every route of its kind may answer")
-    func answers() throws {
+    func answers() async throws {
         let operations = try operations()
-        for route in try table() {
+        for route in try await table() {
             let name = "\(route.method.rawValue) \(route.path)"
             let operation = try #require(operations[name])
             #expect(operation["description"]?.string?.hasPrefix("For ") == true, "\(name)")

@@ -30,7 +30,7 @@ final class PagesWorld: Sendable {
         let clock = ManualClock()
         let catalog = try TestCatalog(clock: { clock.timestamp })
         let provider = ScriptedProvider()
-        let services = try services(catalog, provider, clock, sender: sender)
+        let services = try await services(catalog, provider, clock, sender: sender)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try APIServer(services, logger: logger)
@@ -56,9 +56,9 @@ final class PagesWorld: Sendable {
     static func services(
         _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock,
         sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules())
-    ) throws -> Services {
+    ) async throws -> Services {
         let stores = Stores(default: .scripted(provider))
-        try catalog.catalog.registerStores(stores.all.mapValues(\.identity))
+        try await catalog.catalog.registerStores(stores.all.mapValues(\.identity))
         let store = catalog.catalog
         let now: @Sendable () -> Timestamp = { clock.timestamp }
         let values = Values(stores: stores, settings: Values.Settings())

@@ -16,10 +16,10 @@ struct DriftTests {
     private let admin = Caller(
         actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), role: .admin, scope: Scope())
 
-    init() throws {
+    init() async throws {
         files = try TestCatalog()
         stores = Stores(default: .scripted(provider))
-        try files.catalog.registerStores([.default: "memory"])
+        try await files.catalog.registerStores([.default: "memory"])
         let now = TestCatalog.systemTime
         writer = Writer(
             catalog: files.catalog, journal: files.catalog, audit: files.catalog, stores: stores,

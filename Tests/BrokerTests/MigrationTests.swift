@@ -23,12 +23,12 @@ struct MigrationTests {
         actor: Actor(tokenID: "tok", name: "bot", address: nil, requestID: "r"), role: .resolver,
         scope: Scope(team: TeamName("research")!))
 
-    init() throws {
+    init() async throws {
         files = try TestCatalog()
         let name = StoreName("new")!
         target = .scripted(new, named: name, maximumValueSize: 8)
         stores = Stores(default: .scripted(old), others: [target])
-        try files.catalog.registerStores([.default: "memory", name: "memory"])
+        try await files.catalog.registerStores([.default: "memory", name: "memory"])
         let values = Values(stores: stores, settings: Values.Settings(lifetime: .zero))
         let now = TestCatalog.systemTime
         recovery = Recovery(journal: files.catalog, stores: stores, now: now)
@@ -129,8 +129,8 @@ struct MigrationTests {
     @Test("keeps the catalog from being opened without the store that it moved a team to")
     func remembered() async throws {
         _ = try await run()
-        let error = #expect(throws: StoreMismatch.self) {
-            try files.catalog.registerStores([.default: "memory"])
+        let error = await #expect(throws: StoreMismatch.self) {
+            try await files.catalog.registerStores([.default: "memory"])
         }
         #expect(error == .notConfigured(target.name))
     }

@@ -19,13 +19,13 @@ struct RelayTests {
     private let admin = Caller(
         actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), role: .admin, scope: Scope())
     private let wandb: Caller
-    private var catalog: SQLiteCatalog { files.catalog }
+    private var catalog: Catalog { files.catalog }
     private var relay: Relay { relay(audit: files.catalog) }
 
-    init() throws {
+    init() async throws {
         files = try TestCatalog()
         let stores = Stores(default: .scripted(provider))
-        try files.catalog.registerStores([.default: "memory"])
+        try await files.catalog.registerStores([.default: "memory"])
         let now = TestCatalog.systemTime
         let values = Values(stores: stores, settings: Values.Settings())
         writer = Writer(

@@ -16,12 +16,12 @@ struct WriterTests {
     private let name = SecretName("GITHUB_TOKEN")!
     private let admin = Caller(
         actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), role: .admin, scope: Scope())
-    private var catalog: SQLiteCatalog { files.catalog }
+    private var catalog: Catalog { files.catalog }
 
-    init() throws {
+    init() async throws {
         files = try TestCatalog()
         let stores = Stores(default: .scripted(provider))
-        try files.catalog.registerStores([.default: "memory"])
+        try await files.catalog.registerStores([.default: "memory"])
         values = Values(stores: stores, settings: Values.Settings())
         var slow = Recovery.Timing()
         slow.repetition = .zero
@@ -155,7 +155,7 @@ struct WriterTests {
         await provider.hold()
         let slow = Task { try await create("one") }
         await provider.waitUntilHeld(1)
-        let later = try SQLiteCatalog.open(path: files.path) { TestCatalog.systemTime().adding(.seconds(60)) }
+        let later = try Catalog.open(path: files.path) { TestCatalog.systemTime().adding(.seconds(60)) }
         #expect(try await later.expireLeases() == 1)
         later.close()
         await provider.release()

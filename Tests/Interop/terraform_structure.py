@@ -181,10 +181,9 @@ def kubernetes(module, folder, blocks):
         if not kind.endswith("_v1"):
             yield f"{kind} is deprecated"
     deployment = source.one(found["kubernetes_deployment_v1", "broker"]["spec"])
-    if deployment["replicas"] != 1 or source.one(deployment["strategy"])["type"] != "Recreate":
-        yield "two brokers may share the catalog"
     pod = source.one(source.one(deployment["template"])["spec"])
     container = source.one(pod["container"])
+    yield from catalog(source.local_values(blocks), found, deployment, pod, container)
     expected = {
         "pod.security_context": (pod["security_context"], {"run_as_non_root": True, "fs_group": "${var.user_id}"}),
         "pod.seccomp": (source.one(pod["security_context"])["seccomp_profile"], {"type": "RuntimeDefault"}),
@@ -206,9 +205,6 @@ def kubernetes(module, folder, blocks):
         yield "a token of the cluster is mounted where no store needs it"
     if "limits" not in source.one(container["resources"]) or "requests" not in source.one(container["resources"]):
         yield "the container has no resources"
-    claim = found["kubernetes_persistent_volume_claim_v1", "catalog"]
-    if source.one(claim["lifecycle"])["prevent_destroy"] is not True or claim["wait_until_bound"] is not False:
-        yield "the catalog's volume can be destroyed, or is waited for"
     budget = source.one(found["kubernetes_pod_disruption_budget_v1", "broker"]["spec"])
     if "max_unavailable" not in budget:
         yield "the budget counts what is available: with one replica no node could be drained"
@@ -224,6 +220,45 @@ def kubernetes(module, folder, blocks):
         yield "the Role lists"
     if "kubernetes_store_not_recommended" not in source.labelled(blocks, "check"):
         yield "a store in Kubernetes is not warned of"
+
+
+def catalog(values, found, deployment, pod, container):
+    """In SQLite one broker, never two for a moment, and a volume; in PostgreSQL several, and none."""
+    if values["is_shareable"] != "${var.replicas == 1 || local.in_postgresql}":
+        yield "two brokers may share a file"
+    if values["in_postgresql"] != "${var.catalog_url_secret != null}":
+        yield "PostgreSQL is something else than a URL in a Secret"
+    demanded = source.one(found["kubernetes_deployment_v1", "broker"]["lifecycle"])["precondition"]
+    for condition in ["${local.is_shareable}", "${local.is_database_reachable}"]:
+        if condition not in [each["condition"] for each in demanded]:
+            yield f"{condition} is not demanded"
+    if deployment["replicas"] != "${var.replicas}":
+        yield f"there are {deployment['replicas']} brokers"
+    strategy = source.one(deployment["strategy"])
+    if strategy["type"] != '${local.in_postgresql ? "RollingUpdate" : "Recreate"}':
+        yield "at an update two brokers may share a file"
+    rolling = dynamic(strategy, "rolling_update")
+    if source.one(rolling)["content"] != [{"max_surge": "1", "max_unavailable": "0"}]:
+        yield "at an update there are fewer brokers"
+    claim = found["kubernetes_persistent_volume_claim_v1", "catalog"]
+    if claim["count"] != "${local.in_postgresql ? 0 : 1}":
+        yield "there is a volume where the catalog is in PostgreSQL, or none where it is a file"
+    if source.one(claim["lifecycle"])["prevent_destroy"] is not True or claim["wait_until_bound"] is not False:
+        yield "the catalog's volume can be destroyed, or is waited for"
+    for body, kind in [(pod, "volume"), (container, "volume_mount")]:
+        named = [each for each in dynamic(body, kind) if source.one(each["content"])["name"] == "catalog"]
+        if source.one(named)["for_each"] != "${kubernetes_persistent_volume_claim_v1.catalog}":
+            yield f"the {kind} of the catalog is not as its claim"
+    told = [each for each in dynamic(container, "env") if "value_from" in source.one(each["content"])]
+    if source.one(told)["for_each"] != "${var.catalog_url_secret[*]}":
+        yield "the URL of the catalog is not taken from its Secret"
+    spread = source.one(dynamic(pod, "topology_spread_constraint"))
+    if "kubernetes.io/hostname" not in spread["for_each"]:
+        yield "several brokers may be on one node"
+
+
+def dynamic(body, kind):
+    return [block[kind] for block in body["dynamic"] if kind in block]
 
 
 main()

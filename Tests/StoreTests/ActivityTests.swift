@@ -4,13 +4,13 @@ import Testing
 
 @testable import Store
 
-@Suite("What the pages read of the log")
+@Suite("What the pages read of the log", .everyEngine)
 struct ActivityTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     private func append(
@@ -61,7 +61,7 @@ struct ActivityTests {
 
     @Test("a page ends where it has enough, or has looked at enough, and the next begins there")
     func pages() async throws {
-        let events = (0..<SQLiteCatalog.activityReach + 5).map { number in
+        let events = (0..<Catalog.activityReach + 5).map { number in
             AuditEvent(
                 number == 0 ? .delete : .resolve, .done, by: .robot, team: .research,
                 subjects: [.init(name: "KEY", version: nil)])
@@ -110,10 +110,9 @@ struct ActivityTests {
         #expect(try await uses("MISSING") == [:])
         #expect(try await uses(nil, .research, today.adding(1)) == [today.adding(1): 1])
 
-        try await catalog.rebuildUsage()
-        #expect(try await uses() == expected)
+        guard EngineKind.current == .sqlite else { return }
         // As in a catalog that was made before the counts were kept.
-        let migration = try #require(Schema.migrations.first { $0.contains("CREATE TABLE daily_use") })
+        let migration = try #require(SQLiteSchema.migrations.first { $0.contains("CREATE TABLE daily_use") })
         try await fixture.tamper("DROP TABLE daily_use; \(migration)")
         #expect(try await uses() == expected)
     }

@@ -6,14 +6,14 @@ import Testing
 
 /// The catalog behind a gate: counts the transactions, and holds each until it is let through.
 private actor GatedCatalog: AuditSink {
-    private let catalog: SQLiteCatalog
+    private let catalog: Catalog
     private(set) var transactions = 0
     private var failures = 0
     private var isClosed = true
     private var held: [CheckedContinuation<Void, Never>] = []
     private var arrivals: [CheckedContinuation<Void, Never>] = []
 
-    init(_ catalog: SQLiteCatalog) { self.catalog = catalog }
+    init(_ catalog: Catalog) { self.catalog = catalog }
 
     func append(_ events: [AuditEvent]) async throws(CatalogError) {
         transactions += 1
@@ -47,8 +47,8 @@ struct AuditLogTests {
     private let fixture: CatalogFixture
     private let gate: GatedCatalog
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
         gate = GatedCatalog(fixture.catalog)
     }
 

@@ -4,14 +4,14 @@ import Testing
 
 @testable import Store
 
-@Suite("A segment of the audit log")
+@Suite("A segment of the audit log", .everyEngine)
 struct AuditSegmentTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
     private var clock: ManualClock { fixture.clock }
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     private func append(_ count: Int = 1) async throws {
@@ -56,7 +56,8 @@ struct AuditSegmentTests {
     func pruned() async throws {
         try await days(3, 4)
         try await append(2)
-        let (first, second) = (try await catalog.auditSegments()[0], try await catalog.auditSegments()[1])
+        let segments = try await catalog.auditSegments()
+        let (first, second) = (try #require(segments.first), try #require(segments.dropFirst().first))
         try await catalog.prune(first, by: shell)
         #expect(try await catalog.auditRecords(team: nil, after: 0, limit: 100).first?.seq == 4)
         #expect(try await catalog.verifyAudit(anchor: first.end) == .intact(count: 7, head: catalog.auditHead()))
@@ -73,12 +74,12 @@ struct AuditSegmentTests {
         try await append()
         for statement in ["DELETE FROM audit WHERE seq = 1", "DELETE FROM audit"] {
             await #expect(throws: (any Error).self) {
-                try await catalog.pool.write { db in try db.execute(sql: statement) }
+                try await fixture.execute(statement)
             }
         }
         try await catalog.prune(try #require(try await catalog.auditSegments().first), by: shell)
         await #expect(throws: (any Error).self) {
-            try await catalog.pool.write { db in try db.execute(sql: "DELETE FROM audit WHERE seq = 4") }
+            try await fixture.execute("DELETE FROM audit WHERE seq = 4")
         }
     }
 

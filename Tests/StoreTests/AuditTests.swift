@@ -4,13 +4,13 @@ import Testing
 
 @testable import Store
 
-@Suite("The audit log is a chain")
+@Suite("The audit log is a chain", .everyEngine)
 struct AuditTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     private func append(_ count: Int) async throws {
@@ -117,7 +117,7 @@ struct AuditTests {
     func appendOnly() async throws {
         try await append(1)
         await #expect(throws: (any Error).self) {
-            try await catalog.pool.write { db in try db.execute(sql: "UPDATE audit SET hash = '00'") }
+            try await fixture.execute("UPDATE audit SET hash = '00'")
         }
     }
 

@@ -7,10 +7,10 @@ import Testing
 @Suite("What the catalog keeps")
 struct CatalogTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     // MARK: Reads
@@ -58,7 +58,7 @@ struct CatalogTests {
     func diskFull() async throws {
         let record = try await catalog.perform(.fixture(.create))
         let pages = try await fixture.count("PRAGMA page_count")
-        try await catalog.pool.writeWithoutTransaction { db in
+        try await fixture.sqlite.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA max_page_count = \(pages)")
         }
         let actor = Actor(tokenID: String(repeating: "x", count: 20_000), name: "n", address: nil, requestID: "r")
@@ -68,7 +68,7 @@ struct CatalogTests {
         #expect(try await catalog.secrets(in: .research) == [record])
         #expect(try await fixture.auditTrail() == before)
         #expect(try await catalog.depth().writing == 0)
-        try await catalog.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA max_page_count = 10000") }
+        try await fixture.sqlite.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA max_page_count = 10000") }
         try await catalog.perform(rotation)
     }
 
@@ -84,7 +84,7 @@ struct CatalogTests {
 
     @Test("another process that keeps the write lock makes a write unavailable, after the patience")
     func locked() async throws {
-        let impatient = try SQLiteCatalog.open(
+        let impatient = try Catalog.open(
             path: fixture.path, clock: { Timestamp(milliseconds: 0) }, patience: .milliseconds(20))
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
@@ -102,29 +102,29 @@ struct CatalogTests {
     func stores() async throws {
         let old = StoreName("old")!
         try await catalog.perform(.fixture(.create))
-        #expect(throws: StoreMismatch.notConfigured(.default)) { try catalog.registerStores([old: "x"]) }
-        #expect(
+        await #expect(throws: StoreMismatch.notConfigured(.default)) { try await catalog.registerStores([old: "x"]) }
+        await #expect(
             throws: StoreMismatch.moved(.default, from: "aws/eu-west-1/wandb", to: "aws/us-east-1/wandb")
-        ) { try catalog.registerStores([.default: "aws/us-east-1/wandb"]) }
-        try catalog.registerStores([.default: "aws/eu-west-1/wandb", old: "x"])
-        try catalog.registerStores([.default: "aws/eu-west-1/wandb", old: "y"])
-        try catalog.registerStores([.default: "aws/eu-west-1/wandb"])
+        ) { try await catalog.registerStores([.default: "aws/us-east-1/wandb"]) }
+        try await catalog.registerStores([.default: "aws/eu-west-1/wandb", old: "x"])
+        try await catalog.registerStores([.default: "aws/eu-west-1/wandb", old: "y"])
+        try await catalog.registerStores([.default: "aws/eu-west-1/wandb"])
     }
 
     @Test("a store that still owes a purge must be configured; one that only holds something back need not")
     func storesOwing() async throws {
         _ = try await catalog.settle(.fixture(.create), failure: "internal")
-        #expect(throws: StoreMismatch.notConfigured(.default)) { try catalog.registerStores([:]) }
+        await #expect(throws: StoreMismatch.notConfigured(.default)) { try await catalog.registerStores([:]) }
         let obligation = try #require(try await catalog.obligations(all: true, limit: 1).first)
         try await catalog.advance(obligation, .held(until: fixture.clock.now.adding(.seconds(60))))
-        try catalog.registerStores([:])
+        try await catalog.registerStores([:])
     }
 
     @Test("a refused registration changes nothing, and says what to do")
     func refusedRegistration() async throws {
         try await catalog.perform(.fixture(.create))
-        let mismatch = #expect(throws: StoreMismatch.self) {
-            try catalog.registerStores([StoreName("new")!: "x"])
+        let mismatch = await #expect(throws: StoreMismatch.self) {
+            try await catalog.registerStores([StoreName("new")!: "x"])
         }
         #expect(mismatch?.sentence.contains("default") == true)
         #expect(try await fixture.count("SELECT count(*) FROM store") == 1)
@@ -134,7 +134,7 @@ struct CatalogTests {
 
     @Test("no table has a column but these: none could hold a value or anything derived from one")
     func columns() async throws {
-        let columns = try await catalog.pool.read { db in
+        let columns = try await fixture.sqlite.read { db in
             try String.fetchAll(
                 db,
                 sql: """
@@ -154,7 +154,7 @@ struct CatalogTests {
                 "decision: write_id outcome decided_at \(record)",
                 "drift: reference kind found_at",
                 "journal: reference store team name state write_id action journaled_at due_at failures",
-                "restored: backed_up_at",
+                "restored: backed_up_at", "sealed: sealed_at successor",
                 "secret: \(record)",
                 "store: name identity",
                 "team_store: team store",

@@ -2,6 +2,7 @@ import Broker
 import Cryptography
 import GRDB
 import Glibc
+import Logging
 import Support
 import Synchronization
 import Testing
@@ -42,47 +43,106 @@ final class ManualClock: Sendable {
     }
 }
 
-/// A catalog file, open once or several times as by several processes.
-struct CatalogFixture: Sendable {
-    let directory = TemporaryDirectory()
-    let clock = ManualClock()
-    let catalog: SQLiteCatalog
+/// Where the catalogs of a test are.
+enum EngineKind: String, CaseIterable, Sendable {
+    case sqlite, postgreSQL
 
+    @TaskLocal static var current = sqlite
+
+    static var available: [EngineKind] { PostgreSQLServer.programs == nil ? [.sqlite] : allCases }
+}
+
+/// Runs each test of a suite on every engine.
+struct EveryEngine: TestTrait, SuiteTrait, TestScoping {
+    let isRecursive = true
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        for kind in EngineKind.available {
+            try await EngineKind.$current.withValue(kind) { try await function() }
+        }
+    }
+}
+
+extension Trait where Self == EveryEngine {
+    static var everyEngine: Self { EveryEngine() }
+}
+
+/// A catalog, open once or several times as by several processes.
+struct CatalogFixture: Sendable {
+    private let directory = TemporaryDirectory()
+    let clock = ManualClock()
+    let catalog: Catalog
+    /// Of a catalog in PostgreSQL.
+    let url: PostgreSQLURL?
+
+    /// Of a catalog in a file.
     var path: String { directory.path + "/catalog.db" }
 
-    init() throws {
-        catalog = try SQLiteCatalog.open(path: directory.path + "/catalog.db", clock: { [clock] in clock.now })
-        try catalog.registerStores([.default: "aws/eu-west-1/wandb"])
+    init() async throws {
+        switch EngineKind.current {
+        case .sqlite: url = nil
+        case .postgreSQL: url = PostgreSQLURL(try await PostgreSQLServer.emptySchema())
+        }
+        catalog = try Self.open(directory.path + "/catalog.db", url, clock)
+        try await catalog.registerStores([.default: "aws/eu-west-1/wandb"])
     }
 
     /// As another process would.
-    func openAgain() throws -> SQLiteCatalog {
-        try SQLiteCatalog.open(path: path, clock: { [clock] in clock.now })
+    func openAgain() throws -> Catalog { try Self.open(path, url, clock) }
+
+    private static func open(_ path: String, _ url: PostgreSQLURL?, _ clock: ManualClock) throws -> Catalog {
+        let catalog =
+            if let url {
+                try Catalog.open(
+                    url, connections: 4, logger: Logger(label: "test"), clock: { clock.now },
+                    reading: { _ in clock.now })
+            } else {
+                try Catalog.open(path: path, clock: { clock.now })
+            }
+        return Defect.current.map { Catalog(BrokenEngine(catalog.engine, $0)) } ?? catalog
     }
 
     /// What somebody with a shell on the machine can do.
     func tamper(_ sql: String) async throws {
-        try await catalog.pool.writeWithoutTransaction { db in
-            try db.execute(
-                sql:
-                    "DROP TRIGGER IF EXISTS audit_is_append_only; DROP TRIGGER IF EXISTS audit_goes_by_pruned_segments; "
-                    + sql)
+        switch EngineKind.current {
+        case .sqlite:
+            try await sqlite.writeWithoutTransaction { db in
+                try db.execute(
+                    sql: "DROP TRIGGER IF EXISTS audit_is_append_only; "
+                        + "DROP TRIGGER IF EXISTS audit_goes_by_pruned_segments; PRAGMA foreign_keys = OFF; " + sql)
+            }
+        case .postgreSQL:
+            // Without triggers and foreign keys.
+            let schema = try #require(url?.parameters["options"]?.split(separator: "=").last)
+            try await PostgreSQLServer.shared.value.query(
+                "SET search_path = \(schema); SET session_replication_role = replica; " + sql)
         }
     }
 
+    /// As the program itself could.
+    func execute(_ sql: String) async throws {
+        try await catalog.write { db, _ in _ = try db.run(sql, []) }
+    }
+
+    var sqlite: DatabasePool { catalog.pool }
+
     func count(_ sql: String) async throws -> Int {
-        try await catalog.pool.read { db in try Int.fetchOne(db, sql: sql) ?? 0 }
+        guard case .integer(let number)? = try await catalog.query(sql, as: { $0.values[0] }).first else { return 0 }
+        return Int(number)
     }
 
     /// The audit log in short: `secret:create attempted`.
     func auditTrail() async throws -> [String] {
-        try await catalog.pool.read { db in
-            try String.fetchAll(
-                db,
-                sql: """
-                    SELECT (record ->> 'action') || ' ' || (record ->> 'outcome')
-                        || coalesce(' ' || (record ->> 'code'), '') FROM audit ORDER BY seq
-                    """)
+        try await catalog.auditRecords(team: nil, after: 0, limit: 10_000).map { entry in
+            let event = try #require(AuditRecord.event(entry.json)).event
+            switch event.outcome {
+            case .attempted: return "\(event.action.rawValue) attempted"
+            case .done, .answered: return "\(event.action.rawValue) done"
+            case .held: return "\(event.action.rawValue) held"
+            case .failed(let code): return "\(event.action.rawValue) failed \(code)"
+            }
         }
     }
 }
@@ -117,7 +177,10 @@ extension Write {
     var reference: Reference { target!.reference }
 }
 
-extension SQLiteCatalog {
+extension Catalog {
+    /// Of a catalog in a file.
+    var pool: DatabasePool { (((engine as? BrokenEngine)?.engine ?? engine) as! SQLiteEngine).pool }
+
     /// Opens and commits a write that nothing stands in the way of.
     @discardableResult
     func perform(_ write: Write, pin: Pin = Pin("pin")) async throws -> SecretRecord {

@@ -3,12 +3,12 @@ import Testing
 
 @testable import Store
 
-@Suite("Random histories of writes keep to the model")
+@Suite("Random histories of writes keep to the model", .everyEngine)
 struct JournalPropertyTests {
     /// Two connections to one file take turns, as two replicas would.
     @Test("every answer and every state is the model's", arguments: 1...12 as ClosedRange<UInt64>)
     func histories(seed: UInt64) async throws {
-        let fixture = try CatalogFixture()
+        let fixture = try await CatalogFixture()
         var history = History(
             fixture: fixture, replicas: [fixture.catalog, try fixture.openAgain()], random: SeededRandom(seed: seed))
         for _ in 0..<250 {
@@ -22,7 +22,7 @@ struct JournalPropertyTests {
 }
 
 extension AuditVerdict {
-    static func intact(of catalog: SQLiteCatalog) async throws -> AuditVerdict {
+    static func intact(of catalog: Catalog) async throws -> AuditVerdict {
         let head = try await catalog.auditHead()
         return .intact(count: head.seq, head: head)
     }
@@ -45,13 +45,13 @@ struct SeededRandom: RandomNumberGenerator {
 
 private struct History {
     let fixture: CatalogFixture
-    let replicas: [SQLiteCatalog]
+    let replicas: [Catalog]
     var random: SeededRandom
     var model = JournalModel()
     private var writes: [(write: Write, base: Version?)] = []
     private var seen: [Obligation] = []
 
-    init(fixture: CatalogFixture, replicas: [SQLiteCatalog], random: SeededRandom) {
+    init(fixture: CatalogFixture, replicas: [Catalog], random: SeededRandom) {
         self.fixture = fixture
         self.replicas = replicas
         self.random = random
@@ -129,7 +129,7 @@ private struct History {
         return .fixture(kind, name, expected: expected)
     }
 
-    private mutating func replica() -> SQLiteCatalog {
+    private mutating func replica() -> Catalog {
         replicas[Int.random(in: 0..<replicas.count, using: &random)]
     }
 }

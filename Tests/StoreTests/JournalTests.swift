@@ -4,14 +4,14 @@ import Testing
 
 @testable import Store
 
-@Suite("The journal: a write from its row to its decision")
+@Suite("The journal: a write from its row to its decision", .everyEngine)
 struct JournalTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
     private let lease = Duration.seconds(10)
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     // MARK: Opening

@@ -13,8 +13,8 @@ struct OpeningTests {
     private let directory = TemporaryDirectory()
     private var path: String { directory.path + "/catalog.db" }
 
-    private func open(_ path: String, patience: Duration = .seconds(5)) throws(CatalogOpenError) -> SQLiteCatalog {
-        try SQLiteCatalog.open(path: path, clock: { Timestamp(milliseconds: 0) }, patience: patience)
+    private func open(_ path: String, patience: Duration = .seconds(5)) throws(CatalogOpenError) -> Catalog {
+        try Catalog.open(path: path, clock: { Timestamp(milliseconds: 0) }, patience: patience)
     }
 
     private func mode(_ path: String) -> mode_t {
@@ -90,7 +90,7 @@ struct OpeningTests {
         let catalog = try open(path)
         try catalog.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA user_version = 99") }
         catalog.close()
-        let known = Schema.migrations.count
+        let known = SQLiteSchema.migrations.count
         #expect(throws: CatalogOpenError.newer(path: path, schema: 99, known: known)) { try open(path) }
     }
 
@@ -127,9 +127,9 @@ struct OpeningTests {
     @Test("eight that open a new file together all succeed", arguments: 0..<10)
     func together(_: Int) async throws {
         let path = path
-        let team = try await withThrowingTaskGroup(of: SQLiteCatalog.self) { group in
+        let team = try await withThrowingTaskGroup(of: Catalog.self) { group in
             for _ in 0..<8 {
-                group.addTask { try SQLiteCatalog.open(path: path, clock: { Timestamp(milliseconds: 0) }) }
+                group.addTask { try Catalog.open(path: path, clock: { Timestamp(milliseconds: 0) }) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -147,9 +147,9 @@ struct OpeningTests {
             db.trace { event in
                 // In the middle of the look; refused, when that is one transaction.
                 guard "\(event)".contains("count(*)") else { return }
-                try? other.inDatabase { try Schema.migrate($0, path: "") }
+                try? other.inDatabase { try SQLiteSchema.migrate($0, path: "") }
             }
-            try Schema.recognise(db, path: path)
+            try SQLiteSchema.recognise(db, path: path)
         }
     }
 

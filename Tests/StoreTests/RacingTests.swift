@@ -3,19 +3,19 @@ import Testing
 
 @testable import Store
 
-@Suite("Several processes on one file")
+@Suite("Several processes on one file", .everyEngine)
 struct RacingTests {
     private let fixture: CatalogFixture
-    private let replicas: [SQLiteCatalog]
+    private let replicas: [Catalog]
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
         replicas = [fixture.catalog, try fixture.openAgain(), try fixture.openAgain()]
     }
 
     /// All at once, spread over the replicas.
     private func race<Answer: Sendable>(
-        _ count: Int, _ body: @escaping @Sendable (SQLiteCatalog, Int) async throws -> Answer
+        _ count: Int, _ body: @escaping @Sendable (Catalog, Int) async throws -> Answer
     ) async throws -> [Answer] {
         try await withThrowingTaskGroup(of: Answer.self) { [replicas] group in
             for number in 0..<count {

@@ -3,18 +3,18 @@ import Testing
 
 @testable import Store
 
-@Suite("Settling: an error answer is final")
+@Suite("Settling: an error answer is final", .everyEngine)
 struct SettlementTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     private func opened(_ write: Write) async throws -> Write {
         guard case .opened = try await catalog.open(write, lease: .seconds(10)) else {
-            throw SQLiteCatalog.NotPerformed()
+            throw Catalog.NotPerformed()
         }
         return write
     }
@@ -78,11 +78,11 @@ struct SettlementTests {
         let write = try await opened(.fixture(.create))
         fixture.clock.advance(by: .seconds(4000))
         _ = try await catalog.expireLeases()
-        let first = try await catalog.obligations(all: false, limit: 1)[0]
+        let first = try #require(try await catalog.obligations(all: false, limit: 1).first)
         try await catalog.advance(first, .discharged)
         #expect(try await obligations(all: true).isEmpty)
         #expect(try await catalog.settle(write, failure: "overloaded").summary == "lost")
-        let again = try await catalog.obligations(all: false, limit: 1)[0]
+        let again = try #require(try await catalog.obligations(all: false, limit: 1).first)
         #expect(again.reference == write.reference)
         #expect(again.journaled == fixture.clock.now)
     }
@@ -93,7 +93,8 @@ struct SettlementTests {
         fixture.clock.advance(by: .seconds(10))
         _ = try await catalog.expireLeases()
         let later = fixture.clock.now.adding(.seconds(900))
-        try await catalog.advance(try await catalog.obligations(all: false, limit: 1)[0], .again(at: later))
+        try await catalog.advance(
+            #require(try await catalog.obligations(all: false, limit: 1).first), .again(at: later))
         _ = try await catalog.settle(write, failure: "overloaded")
         #expect(try await obligations().isEmpty)
         #expect(try await catalog.depth().repeating == 1)
@@ -104,12 +105,12 @@ struct SettlementTests {
         let record = try await catalog.perform(.fixture(.create))
         let row = "(reference, store, team, name, state, journaled_at, due_at)"
         await #expect(throws: (any Error).self) {
-            try await fixture.tamper(
+            try await fixture.execute(
                 "INSERT INTO journal \(row) VALUES ('\(record.version.reference)', 'default', 't', 'n', 'purge', 0, 0)")
         }
-        try await fixture.tamper("INSERT INTO journal \(row) VALUES ('owed', 'default', 't', 'n', 'purge', 0, 0)")
+        try await fixture.execute("INSERT INTO journal \(row) VALUES ('owed', 'default', 't', 'n', 'purge', 0, 0)")
         await #expect(throws: (any Error).self) {
-            try await fixture.tamper("UPDATE secret SET reference = 'owed'")
+            try await fixture.execute("UPDATE secret SET reference = 'owed'")
         }
     }
 }
@@ -117,10 +118,10 @@ struct SettlementTests {
 @Suite("Obligations: references that must not exist")
 struct ObligationTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     /// One object to purge, and its row.

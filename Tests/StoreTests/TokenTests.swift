@@ -3,13 +3,13 @@ import Testing
 
 @testable import Store
 
-@Suite("Tokens")
+@Suite("Tokens", .everyEngine)
 struct TokenTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     private func token(
@@ -153,7 +153,7 @@ struct TokenTests {
     func damaged() async throws {
         try await add(token("a", .resolver, scope: Scope(team: .research, secrets: [.token])))
         for damage in ["role = 'root'", "team = 'NO TEAM'", "secrets = 'not a name'"] {
-            try await fixture.tamper("CREATE TEMP TABLE kept AS SELECT * FROM token; UPDATE token SET \(damage)")
+            try await fixture.tamper("CREATE TABLE kept AS SELECT * FROM token; UPDATE token SET \(damage)")
             await #expect(throws: CatalogError.damaged) { try await catalog.token(hashed: hash("a")) }
             try await fixture.tamper("DELETE FROM token; INSERT INTO token SELECT * FROM kept; DROP TABLE kept")
         }

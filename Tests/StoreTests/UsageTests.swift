@@ -4,13 +4,13 @@ import Testing
 
 @testable import Store
 
-@Suite("Who used a secret")
+@Suite("Who used a secret", .everyEngine)
 struct UsageTests {
     private let fixture: CatalogFixture
-    private var catalog: SQLiteCatalog { fixture.catalog }
+    private var catalog: Catalog { fixture.catalog }
 
-    init() throws {
-        fixture = try CatalogFixture()
+    init() async throws {
+        fixture = try await CatalogFixture()
     }
 
     private func use(
@@ -75,19 +75,33 @@ struct UsageTests {
                 by: ["a", "b\u{1F512}\"", "c"].randomElement(using: &random)!,
                 in: [.research, .platform].randomElement(using: &random)!)
         }
-        let kept = try await table()
-        try await fixture.tamper("UPDATE usage SET last_at = last_at + 1; DELETE FROM usage WHERE automation = 'a'")
-        try await catalog.rebuildUsage()
-        #expect(try await table() == kept)
+        let kept = try await catalog.query(
+            "SELECT team, name, automation, last_at FROM usage ORDER BY team, name, automation"
+        ) { row in
+            "\(try row.text("team")) \(try row.text("name")) \(try row.text("automation")) \(try row.integer("last_at"))"
+        }
+        #expect(try await kept.sorted() == told())
         #expect(!kept.isEmpty)
     }
 
-    private func table() async throws -> [String] {
-        try await catalog.pool.read { db in
-            try String.fetchAll(
-                db,
-                sql: "SELECT concat FROM (SELECT team || name || automation || last_at AS concat FROM usage) ORDER BY 1"
-            )
+    /// What the audit log says.
+    private func told() async throws -> [String] {
+        var last: [String: Int64] = [:]
+        for entry in try await catalog.auditRecords(team: nil, after: 0, limit: 10_000) {
+            let recorded = try #require(AuditRecord.event(entry.json))
+            let event = recorded.event
+            let isUse =
+                switch event.action {
+                case .resolve, .readValues: event.outcome == .done
+                case .relay, .testWebhook: event.outcome == .attempted
+                default: false
+                }
+            guard isUse, let team = event.team else { continue }
+            for subject in event.subjects {
+                let use = "\(team) \(subject.name) \(event.webhook?.text ?? event.actor.name)"
+                last[use] = max(last[use] ?? 0, recorded.at.milliseconds)
+            }
         }
+        return last.map { "\($0.key) \($0.value)" }.sorted()
     }
 }

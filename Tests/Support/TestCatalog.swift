@@ -5,12 +5,12 @@ package import Store
 /// A catalog in a folder of its own, which goes with it.
 package final class TestCatalog: Sendable {
     package let folder: URL
-    package let catalog: SQLiteCatalog
+    package let catalog: Catalog
     package var path: String { folder.appendingPathComponent("catalog.db").path }
 
     package init(clock: @escaping @Sendable () -> Timestamp = TestCatalog.systemTime) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("catalog-\(UUID().uuidString)")
-        catalog = try SQLiteCatalog.open(
+        catalog = try Catalog.open(
             path: folder.appendingPathComponent("catalog.db").path, clock: clock)
     }
 

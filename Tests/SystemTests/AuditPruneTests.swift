@@ -10,7 +10,7 @@ struct AuditPruneTests {
     private func prepare(_ place: Installation) async throws {
         _ = try await place.sql("DROP TRIGGER audit_goes_by_pruned_segments; DELETE FROM audit")
         for daysAgo in [502, 501, 500] {
-            let catalog = try SQLiteCatalog.open(
+            let catalog = try Catalog.open(
                 path: place.catalog,
                 clock: { TestCatalog.systemTime().adding(.seconds(-86_400 * daysAgo)) })
             for number in 0..<3 {

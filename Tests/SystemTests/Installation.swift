@@ -18,17 +18,24 @@ final class Installation: Sendable {
     /// - Parameters:
     ///   - query: of the store's URI, beyond what the cloud needs.
     ///   - mount: a folder for the catalog, which stays; nil: one of its own.
-    convenience init(on kind: CloudKind = .aws, query: String = "", mount: URL? = nil) async throws {
-        try await self.init(on: try await kind.start(clock: TestCatalog.systemTime), query: query, mount: mount)
+    ///   - catalog: the URL of one elsewhere than in a file.
+    convenience init(
+        on kind: CloudKind = .aws, query: String = "", mount: URL? = nil, catalog: String? = nil
+    ) async throws {
+        let cloud = try await kind.start(clock: TestCatalog.systemTime)
+        try await self.init(on: cloud, query: query, mount: mount, catalog: catalog)
     }
 
-    init(on cloud: any SimulatedCloud, query: String = "", mount: URL? = nil) async throws {
+    init(
+        on cloud: any SimulatedCloud, query: String = "", mount: URL? = nil, catalog: String? = nil
+    ) async throws {
         self.cloud = cloud
         let parent = mount ?? FileManager.default.temporaryDirectory
         folder = parent.appendingPathComponent("system-\(UUID().uuidString)")
         var environment = cloud.environment
         environment["SECRET_BROKER_STORE"] = cloud.storeURI + query
-        environment["SECRET_BROKER_CATALOG"] = "sqlite://\(folder.appendingPathComponent("catalog.db").path)"
+        environment["SECRET_BROKER_CATALOG"] =
+            catalog ?? "sqlite://\(folder.appendingPathComponent("catalog.db").path)"
         self.environment = environment
         admin = try await Self.token(["--role", "admin"], environment)
         resolver = try await Self.token(["--role", "resolver", "--team", "research"], environment)

@@ -6,26 +6,43 @@ import Support
 import Testing
 import Transport
 
-/// A team's secrets under load: many resolve them, one after another rotates each, and the broker lives and dies.
+/// A team's secrets under load: many resolve them, one after another rotates each, and brokers live and die.
 final class LoadRun: Sendable {
     static let names = (0..<8).map { "L\($0)" }
 
     let place: Installation
     /// Values of this run, and nothing else, begin so.
     let marker = "value-\(UUID().uuidString)-"
-    private let broker: NIOLockedValueBox<BrokerBinary>
+    private let brokers: NIOLockedValueBox<[BrokerBinary]>
     private let progress = NIOLockedValueBox([RotationProgress](repeating: RotationProgress(), count: names.count))
 
-    init(on cloud: CloudKind) async throws {
-        place = try await Installation(on: cloud)
-        let first = try await place.serve()
-        broker = NIOLockedValueBox(first)
+    /// - Parameters:
+    ///   - catalog: where it is not in a file.
+    ///   - count: of brokers on it.
+    init(on cloud: CloudKind, catalog: String? = nil, brokers count: Int = 1) async throws {
+        place = try await Installation(on: cloud, catalog: catalog)
+        var all: [BrokerBinary] = []
+        for _ in 0..<count { all.append(try await place.serve()) }
+        brokers = NIOLockedValueBox(all)
         for name in Self.names {
-            #expect(try await place.asAdmin(first).add(name, "\(marker)0").status == 201)
+            #expect(try await place.asAdmin(all[0]).add(name, "\(marker)0").status == 201)
         }
     }
 
-    var present: BrokerBinary { broker.withLockedValue { $0 } }
+    func end() async {
+        for broker in all { #expect(await broker.end() == 0) }
+        await place.end()
+    }
+
+    /// Any of those that are there.
+    var present: BrokerBinary { brokers.withLockedValue { $0.randomElement()! } }
+    var all: [BrokerBinary] { brokers.withLockedValue { $0 } }
+
+    /// In the place of another one.
+    func start(instead dead: BrokerBinary) async throws {
+        let next = try await place.serve()
+        brokers.withLockedValue { $0 = $0.filter { $0 !== dead } + [next] }
+    }
     /// Of all secrets together.
     var total: RotationProgress {
         progress.withLockedValue { all in
@@ -173,8 +190,7 @@ extension LoadRun {
             let dying = present
             if isKilled { await dying.kill() } else { #expect(await dying.end() == 0) }
             #expect(!dying.hasLogged(marker), "a value is in the log")
-            let next = try await place.serve()
-            broker.withLockedValue { $0 = next }
+            try await start(instead: dying)
         }
         return lives
     }
@@ -187,10 +203,11 @@ extension LoadRun {
 
     /// No answered write is lost: each secret has the value that was answered last, or one that was sent after it and
     /// got no answer.
-    func lostWrites() async throws -> Int {
+    /// - Parameter ignored: one that was written by somebody else.
+    func lostWrites(ignoring ignored: String? = nil) async throws -> Int {
         let resolver = place.asResolver(present)
         var lost = 0
-        for (index, name) in Self.names.enumerated() {
+        for (index, name) in Self.names.enumerated() where name != ignored {
             let seen = number(in: try await resolver.resolve(name))
             if !progress.withLockedValue({ $0[index].mayBe(seen) }) { lost += 1 }
         }

@@ -13,12 +13,19 @@ locals {
 
   in_kubernetes = var.kubernetes_store != null
 
+  # Several brokers may share a database, and never a file.
+  in_postgresql         = var.catalog_url_secret != null
+  is_shareable          = var.replicas == 1 || local.in_postgresql
+  is_database_reachable = !local.in_postgresql || length(concat(var.catalog_destination.cidrs, var.catalog_destination.namespaces)) > 0
+  # Where it is mounted.
+  catalog_ca = "/etc/secret-broker/catalog-ca"
+
+  # Without what comes from Secrets: the URL of PostgreSQL may have a password in it.
   environment = merge(
     var.environment,
-    {
-      SECRET_BROKER_CATALOG = "sqlite://${local.catalog}/catalog.db"
-      SECRET_BROKER_LISTEN  = "0.0.0.0:${local.port}"
-    },
+    { SECRET_BROKER_LISTEN = "0.0.0.0:${local.port}" },
+    local.in_postgresql ? {} : { SECRET_BROKER_CATALOG = "sqlite://${local.catalog}/catalog.db" },
+    { for bundle in var.catalog_ca_configmap[*] : "PGSSLROOTCERT" => "${local.catalog_ca}/${bundle.key}" },
     local.has_tls ? {
       SECRET_BROKER_TLS_CERT = "/etc/secret-broker/tls/tls.crt"
       SECRET_BROKER_TLS_KEY  = "/etc/secret-broker/tls/tls.key"

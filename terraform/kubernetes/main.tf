@@ -40,8 +40,10 @@ resource "kubernetes_service_account_v1" "broker" {
   automount_service_account_token = false
 }
 
-# The catalog: who has which secret, under which reference. Without it no value can be found again.
+# The catalog in SQLite: who has which secret, under which reference. Without it no value can be found again.
 resource "kubernetes_persistent_volume_claim_v1" "catalog" {
+  count = local.in_postgresql ? 0 : 1
+
   metadata {
     name      = "${var.name}-catalog"
     namespace = local.namespace
@@ -73,11 +75,20 @@ resource "kubernetes_deployment_v1" "broker" {
   }
 
   spec {
-    # One, and never two for a moment: the catalog is one SQLite file.
-    replicas = 1
+    replicas = var.replicas
 
+    # In SQLite there are never two, not for a moment: the catalog is one file.
     strategy {
-      type = "Recreate"
+      type = local.in_postgresql ? "RollingUpdate" : "Recreate"
+
+      dynamic "rolling_update" {
+        for_each = local.in_postgresql ? [1] : []
+
+        content {
+          max_surge       = "1"
+          max_unavailable = "0"
+        }
+      }
     }
 
     selector {
@@ -107,6 +118,21 @@ resource "kubernetes_deployment_v1" "broker" {
           }
         }
 
+        # A wish: where there are fewer nodes than brokers, they share.
+        dynamic "topology_spread_constraint" {
+          for_each = var.replicas > 1 ? ["kubernetes.io/hostname", "topology.kubernetes.io/zone"] : []
+
+          content {
+            max_skew           = 1
+            topology_key       = topology_spread_constraint.value
+            when_unsatisfiable = "ScheduleAnyway"
+
+            label_selector {
+              match_labels = local.selector
+            }
+          }
+        }
+
         dynamic "image_pull_secrets" {
           for_each = var.image_pull_secrets
 
@@ -126,6 +152,21 @@ resource "kubernetes_deployment_v1" "broker" {
             content {
               name  = env.key
               value = env.value
+            }
+          }
+
+          dynamic "env" {
+            for_each = var.catalog_url_secret[*]
+
+            content {
+              name = "SECRET_BROKER_CATALOG"
+
+              value_from {
+                secret_key_ref {
+                  name = env.value.name
+                  key  = env.value.key
+                }
+              }
             }
           }
 
@@ -187,9 +228,23 @@ resource "kubernetes_deployment_v1" "broker" {
             }
           }
 
-          volume_mount {
-            name       = "catalog"
-            mount_path = local.catalog
+          dynamic "volume_mount" {
+            for_each = kubernetes_persistent_volume_claim_v1.catalog
+
+            content {
+              name       = "catalog"
+              mount_path = local.catalog
+            }
+          }
+
+          dynamic "volume_mount" {
+            for_each = var.catalog_ca_configmap[*]
+
+            content {
+              name       = "catalog-ca"
+              mount_path = local.catalog_ca
+              read_only  = true
+            }
           }
 
           volume_mount {
@@ -208,11 +263,27 @@ resource "kubernetes_deployment_v1" "broker" {
           }
         }
 
-        volume {
-          name = "catalog"
+        dynamic "volume" {
+          for_each = kubernetes_persistent_volume_claim_v1.catalog
 
-          persistent_volume_claim {
-            claim_name = kubernetes_persistent_volume_claim_v1.catalog.metadata[0].name
+          content {
+            name = "catalog"
+
+            persistent_volume_claim {
+              claim_name = volume.value.metadata[0].name
+            }
+          }
+        }
+
+        dynamic "volume" {
+          for_each = var.catalog_ca_configmap[*]
+
+          content {
+            name = "catalog-ca"
+
+            config_map {
+              name = volume.value.name
+            }
           }
         }
 
@@ -242,6 +313,14 @@ resource "kubernetes_deployment_v1" "broker" {
   }
 
   lifecycle {
+    precondition {
+      condition     = local.is_shareable
+      error_message = "replicas above 1 need catalog_url_secret: without it the catalog is one SQLite file on one volume, and exactly one broker may use it."
+    }
+    precondition {
+      condition     = local.is_database_reachable
+      error_message = "With catalog_url_secret the broker must reach the database: set cidrs or namespaces of catalog_destination."
+    }
     precondition {
       condition     = local.has_one_store
       error_message = "Set the default store in environment (SECRET_BROKER_STORE) or by kubernetes_store: one of them, and not both."
@@ -378,6 +457,40 @@ resource "kubernetes_network_policy_v1" "broker" {
       }
     }
 
+    dynamic "egress" {
+      for_each = var.catalog_destination.cidrs
+
+      content {
+        ports {
+          port     = var.catalog_destination.port
+          protocol = "TCP"
+        }
+
+        to {
+          ip_block {
+            cidr = egress.value
+          }
+        }
+      }
+    }
+
+    dynamic "egress" {
+      for_each = var.catalog_destination.namespaces
+
+      content {
+        ports {
+          port     = var.catalog_destination.port
+          protocol = "TCP"
+        }
+
+        to {
+          namespace_selector {
+            match_labels = { "kubernetes.io/metadata.name" = egress.value }
+          }
+        }
+      }
+    }
+
     # The API server, by its own port: policies see the address behind the Service.
     dynamic "egress" {
       for_each = local.in_kubernetes ? var.kubernetes_api_cidrs : []
@@ -410,6 +523,7 @@ resource "kubernetes_pod_disruption_budget_v1" "broker" {
   }
 
   spec {
+    # One at a time, so that all others stay.
     max_unavailable = var.allow_eviction ? "1" : "0"
 
     selector {

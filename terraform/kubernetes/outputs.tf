@@ -9,7 +9,7 @@ output "store_uri" {
 }
 
 output "environment" {
-  description = "The whole environment of the broker."
+  description = "The environment of the broker, without what comes from Secrets."
   value       = local.environment
 }
 

@@ -66,8 +66,8 @@ variable "environment" {
   }
 
   validation {
-    condition     = length(setintersection(keys(var.environment), ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET", "SECRET_BROKER_TOKEN"])) == 0
-    error_message = "environment must hold no credential, since Terraform keeps it in its state: use workload identity."
+    condition     = length(setintersection(keys(var.environment), ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET", "PGPASSWORD", "SECRET_BROKER_TOKEN"])) == 0
+    error_message = "environment must hold no credential, since Terraform keeps it in its state: use workload identity, and for a database catalog_url_secret."
   }
 }
 
@@ -166,14 +166,85 @@ variable "destinations" {
   }
 }
 
+variable "replicas" {
+  description = "How many brokers run. More than one need catalog_url_secret: exactly one may use a catalog in SQLite."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.replicas >= 1 && var.replicas <= 20 && floor(var.replicas) == var.replicas
+    error_message = "replicas must be a whole number from 1 to 20."
+  }
+}
+
+variable "catalog_url_secret" {
+  description = "The Secret in the namespace, and its key, that holds the URL of the catalog in PostgreSQL: postgres://user:password@host1,host2/database. Null: the catalog is in SQLite, on a volume."
+  type = object({
+    name = string
+    key  = optional(string, "url")
+  })
+  default = null
+
+  validation {
+    condition     = var.catalog_url_secret == null || can(regex("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", var.catalog_url_secret.name))
+    error_message = "catalog_url_secret.name must be the name of a Secret, and not the URL itself."
+  }
+
+  validation {
+    condition     = var.catalog_url_secret == null || can(regex("^[A-Za-z0-9._-]{1,253}$", var.catalog_url_secret.key))
+    error_message = "catalog_url_secret.key must be the key in the Secret, such as url."
+  }
+}
+
+variable "catalog_ca_configmap" {
+  description = "The ConfigMap in the namespace, and its key, that holds the certificates, in PEM, by which the database is trusted. An sslrootcert in the URL counts more. Null: the URL has one."
+  type = object({
+    name = string
+    key  = optional(string, "ca.crt")
+  })
+  default = null
+
+  validation {
+    condition     = var.catalog_ca_configmap == null || can(regex("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", var.catalog_ca_configmap.name))
+    error_message = "catalog_ca_configmap.name must be the name of a ConfigMap."
+  }
+
+  validation {
+    condition     = var.catalog_ca_configmap == null || can(regex("^[A-Za-z0-9._-]{1,253}$", var.catalog_ca_configmap.key))
+    error_message = "catalog_ca_configmap.key must be the key in the ConfigMap, such as ca.crt."
+  }
+}
+
+variable "catalog_destination" {
+  description = "Where the database of catalog_url_secret is, for the network policy: addresses, or the namespaces whose pods it is. All servers of it, since which one can be written changes."
+  type = object({
+    cidrs      = optional(list(string), [])
+    namespaces = optional(list(string), [])
+    port       = optional(number, 5432)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for range in var.catalog_destination.cidrs : can(cidrhost(range, 0))])
+    error_message = "catalog_destination.cidrs must be CIDR ranges, such as 10.1.2.0/24."
+  }
+
+  validation {
+    condition     = var.catalog_destination.port >= 1 && var.catalog_destination.port <= 65535 && floor(var.catalog_destination.port) == var.catalog_destination.port
+    error_message = "catalog_destination.port must be a port, such as 5432."
+  }
+}
+
 variable "storage_class" {
-  description = "The StorageClass of the catalog's volume. It must be a disk: SQLite on a network file system loses data. Null: the cluster's default."
+  description = "The StorageClass of the catalog's volume, if it is in SQLite. It must be a disk: SQLite on a network file system loses data. Null: the cluster's default."
   type        = string
   default     = null
 }
 
 variable "storage_size" {
-  description = "How large the catalog's volume is. The audit log is most of it, and grows until it is pruned."
+  description = "How large the catalog's volume is, if it is in SQLite. The audit log is most of it, and grows until it is pruned."
   type        = string
   default     = "10Gi"
   nullable    = false
@@ -215,7 +286,7 @@ variable "user_id" {
 }
 
 variable "allow_eviction" {
-  description = "Whether a drain of the node may move the broker, which is away for some seconds then. False: the drain waits until somebody moves it by hand."
+  description = "Whether a drain of a node may move the brokers, one at a time: a single one is away for some seconds then. False: the drain waits until somebody moves it by hand."
   type        = bool
   default     = true
   nullable    = false

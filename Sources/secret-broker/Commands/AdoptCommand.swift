@@ -24,7 +24,7 @@ struct AdoptCommand: AsyncParsableCommand {
     func run() async throws {
         let (team, name) = (try Typed.team(team), try Typed.secret(name))
         guard !name.isReserved else { throw Failure("\(name) is a variable of W&B's: choose another name") }
-        let assembly = try Assembly(options.settings())
+        let assembly = try await Assembly(options.settings())
         defer {
             assembly.catalog.close()
             assembly.http.shutDown()

@@ -3,14 +3,15 @@ import Store
 
 struct CatalogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "catalog", abstract: "Back the catalog up.", subcommands: [Backup.self])
+        commandName: "catalog", abstract: "Back the catalog up, or move it to PostgreSQL.",
+        subcommands: [Backup.self, Copy.self])
 
     struct Backup: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Copy the catalog to a new file, while brokers run on it.",
             discussion: """
                 The copy holds no value: those are in the stores. To restore it, end every broker, put the file in the \
-                catalog's place, start a broker, make new tokens and confirm the webhooks again; then run `secret-broker \
+                catalog's place (or copy it to an empty database with `catalog copy`), start a broker, make new tokens and confirm the webhooks again; then run `secret-broker \
                 reconcile`, which names the secrets to rotate and lets the restored catalog purge.
                 """)
 
@@ -21,7 +22,7 @@ struct CatalogCommand: AsyncParsableCommand {
             let catalog = try Assembly.openCatalog(options.settings())
             defer { catalog.close() }
             do throws(BackupError) {
-                try catalog.backUp(to: file)
+                try await catalog.backUp(to: file)
             } catch {
                 switch error {
                 case .exists: throw Failure("\(file) exists, and is not overwritten: name another file")
@@ -30,6 +31,50 @@ struct CatalogCommand: AsyncParsableCommand {
             }
             Terminal.note(
                 "backed up to \(file); tokens and webhook confirmations in it are void until they are renewed")
+        }
+    }
+
+    struct Copy: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Move the catalog from its file to an empty PostgreSQL database.",
+            discussion: """
+                End every broker first. The file is sealed: it is not opened any more, so that no broker goes on with it. \
+                The copy is one transaction, and its audit log is verified before this says that it is done. May be \
+                interrupted and run again. Afterwards set SECRET_BROKER_CATALOG to the new place.
+                """)
+
+        @OptionGroup var options: SettingOptions
+        @Option(help: ArgumentHelp("postgres://user@host/database, as libpq takes it.", valueName: "uri")) var to:
+            String
+
+        func run() async throws {
+            let settings = try options.settings()
+            guard case .file(let path) = settings.catalog else {
+                throw Failure("this catalog is in PostgreSQL already: copy it with pg_dump and pg_restore")
+            }
+            guard case .postgreSQL(let url) = CatalogPlace(to) else {
+                throw ValidationError("--to is a postgres:// URL")
+            }
+            for warning in url.warnings { Terminal.note("warning: \(warning)") }
+            let (source, target): (Catalog, Catalog)
+            do throws(CatalogOpenError) {
+                source = try Catalog.open(path: path, creating: false, clock: SystemTime.now, evenSealed: true)
+                target = try Catalog.open(
+                    url, logger: settings.logFormat.logger(settings.logLevel), clock: SystemTime.now)
+            } catch {
+                throw Failure(error.sentence)
+            }
+            defer {
+                source.close()
+                target.close()
+            }
+            do throws(MoveError) {
+                let head = try await source.move(to: target, at: url.place)
+                Terminal.say("copied to \(url.place) and verified: audit head \(head.seq):\(head.hash)")
+                Terminal.note("\(path) is sealed; set SECRET_BROKER_CATALOG to the new place")
+            } catch {
+                throw Failure(error.sentence)
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let team = try Typed.team(team)
-        let assembly = try Assembly(options.settings())
+        let assembly = try await Assembly(options.settings())
         defer {
             assembly.catalog.close()
             assembly.http.shutDown()

@@ -12,7 +12,7 @@ struct ReconcileCommand: AsyncParsableCommand {
     @Flag(help: "Only say what there is to do.") var dryRun = false
 
     func run() async throws {
-        let assembly = try Assembly(options.settings())
+        let assembly = try await Assembly(options.settings())
         defer {
             assembly.catalog.close()
             assembly.http.shutDown()
@@ -35,9 +35,9 @@ struct ReconcileCommand: AsyncParsableCommand {
     }
 
     /// A catalog that was restored purges nothing before.
-    private func takeOver(_ catalog: SQLiteCatalog) async throws {
+    private func takeOver(_ catalog: Catalog) async throws {
         let backedUp = try await Failure.fromCatalog { () async throws(CatalogError) in
-            try catalog.restoredBackup()
+            try await catalog.restoredBackup()
         }
         guard let backedUp else { return }
         Terminal.note(

@@ -109,7 +109,7 @@ struct TokenCommand: AsyncParsableCommand {
 
 /// Makes tokens in the operator's shell, where every role may be made.
 struct TokenMint {
-    let catalog: SQLiteCatalog
+    let catalog: Catalog
 
     func make(_ request: TokenRequest) async throws -> (token: Token, text: Secret) {
         let (text, hash) = TokenText.generate()

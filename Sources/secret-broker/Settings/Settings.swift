@@ -2,6 +2,7 @@ import API
 import Broker
 import Glibc
 import Logging
+import Store
 import Transport
 
 /// Everything that an operator can set, read once. What is absent has its default; what is malformed stops the start,
@@ -18,7 +19,7 @@ struct Settings {
     /// The default store's first, then the others by name.
     let stores: [(name: StoreName, uri: String)]
     let teamStores: [TeamName: StoreName]
-    let catalogPath: String
+    let catalog: CatalogPlace
     let listen: Listen
     let tls: (certificate: String, key: String)?
     let values: Values.Settings
@@ -50,8 +51,9 @@ struct Settings {
         logLevel = parse(
             "LOG_LEVEL", "one of trace, debug, info, notice, warning, error", Logger.Level.init(rawValue:), .info)
         logFormat = parse("LOG_FORMAT", "text or json", LogFormat.init(rawValue:), .text)
-        catalogPath = parse(
-            "CATALOG", "sqlite:// and an absolute path", Self.sqlitePath, "/var/lib/secret-broker/catalog.db")
+        catalog = parse(
+            "CATALOG", "sqlite:// and an absolute path, or a postgres:// URL", CatalogPlace.init,
+            .file(path: "/var/lib/secret-broker/catalog.db"))
         let isInsecure = parse("INSECURE_LISTEN", "true or false", Bool.init, false)
         tls = Self.tls(source, &faults)
         let rules = parse(
@@ -73,7 +75,7 @@ struct Settings {
             faults.append("SECRET_BROKER_FAULT_ settings are for test builds: take them away")
         }
         #endif
-        warnings = Self.unknown(source) + relay.warnings
+        warnings = Self.unknown(source) + relay.warnings + catalog.warnings
         guard faults.isEmpty else { throw Failure(faults.joined(separator: "; ")) }
     }
 
@@ -83,11 +85,6 @@ struct Settings {
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !"\"<>\\".utf8.contains($0) })
         else { return nil }
         return String(text.reversed().drop { $0 == "/" }.reversed())
-    }
-
-    private static func sqlitePath(_ uri: String) -> String? {
-        let path = uri.dropFirst("sqlite://".count)
-        return uri.hasPrefix("sqlite:///") && path.count > 1 ? String(path) : nil
     }
 
     private static func tls(_ source: SettingSource, _ faults: inout [String]) -> (certificate: String, key: String)? {

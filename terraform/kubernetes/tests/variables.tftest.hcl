@@ -153,3 +153,95 @@ run "no_client_is_refused" {
   }
   expect_failures = [var.client_namespaces]
 }
+
+run "several_brokers_on_one_database" {
+  command = plan
+  variables {
+    replicas             = 3
+    catalog_url_secret   = { name = "secret-broker-catalog" }
+    catalog_ca_configmap = { name = "database-ca" }
+    catalog_destination  = { cidrs = ["10.1.2.0/24"] }
+  }
+  assert {
+    condition     = local.in_postgresql && local.is_shareable && local.is_database_reachable
+    error_message = "Three brokers on PostgreSQL are refused."
+  }
+  assert {
+    condition     = !contains(keys(local.environment), "SECRET_BROKER_CATALOG") && local.environment.PGSSLROOTCERT == "/etc/secret-broker/catalog-ca/ca.crt"
+    error_message = "The environment is ${jsonencode(local.environment)}"
+  }
+  assert {
+    condition     = var.catalog_url_secret.key == "url" && var.catalog_destination.port == 5432
+    error_message = "The defaults are others."
+  }
+}
+
+run "several_brokers_on_one_file_are_told" {
+  command = plan
+  variables {
+    replicas = 2
+  }
+  assert {
+    condition     = !local.is_shareable && contains(keys(local.environment), "SECRET_BROKER_CATALOG")
+    error_message = "Two brokers on one SQLite file are let through."
+  }
+}
+
+run "a_database_out_of_reach_is_told" {
+  command = plan
+  variables {
+    catalog_url_secret = { name = "secret-broker-catalog" }
+  }
+  assert {
+    condition     = local.is_shareable && !local.is_database_reachable
+    error_message = "A database that the network policy shuts out is taken for one in reach."
+  }
+}
+
+run "no_broker_is_refused" {
+  command = plan
+  variables {
+    replicas = 0
+  }
+  expect_failures = [var.replicas]
+}
+
+run "half_a_broker_is_refused" {
+  command = plan
+  variables {
+    replicas = 1.5
+  }
+  expect_failures = [var.replicas]
+}
+
+run "twenty_one_brokers_are_refused" {
+  command = plan
+  variables {
+    replicas = 21
+  }
+  expect_failures = [var.replicas]
+}
+
+run "a_url_in_the_place_of_its_secret_is_refused" {
+  command = plan
+  variables {
+    catalog_url_secret = { name = "postgres://broker@db.example/catalog" }
+  }
+  expect_failures = [var.catalog_url_secret]
+}
+
+run "a_port_that_is_none_is_refused" {
+  command = plan
+  variables {
+    catalog_destination = { cidrs = ["10.1.2.0/24"], port = 65536 }
+  }
+  expect_failures = [var.catalog_destination]
+}
+
+run "a_password_of_the_database_in_the_environment_is_refused" {
+  command = plan
+  variables {
+    environment = { SECRET_BROKER_STORE = "aws-secretmanager://wandb", PGPASSWORD = "x" }
+  }
+  expect_failures = [var.environment]
+}

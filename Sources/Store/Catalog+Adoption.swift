@@ -1,0 +1,26 @@
+package import Broker
+
+extension Catalog: Adoptions {
+    package func adopt(
+        _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
+    ) async throws(CatalogError) -> AdoptionRefusal? {
+        try await write { db, now in
+            let write = Write(id: "", kind: .create, team: team, name: name, actor: actor, target: nil, expected: nil)
+            if try Self.isLocked(write, db) { return .busy }
+            let present = try Self.secret(name, in: team, db)
+            guard present?.version.isOwned != true else { return .secretExists }
+            let holder = try db.row("SELECT team, name FROM secret WHERE reference = ?", [version.reference.text])
+            if let holder {
+                guard try holder.text("team") == team.text, try holder.text("name") == name.text else { return .inUse }
+            }
+            let change = SecretRecord.Change(at: now, by: actor.name)
+            try Self.keep(
+                SecretRecord(
+                    team: team, name: name, version: version, created: present?.created ?? change, updated: change), db)
+            try db.run("DELETE FROM drift WHERE reference = ?", [version.reference.text])
+            let subject = AuditEvent.Subject(name: name.text, version: version.id)
+            try Self.append([AuditEvent(.adopt, .done, by: actor, team: team, subjects: [subject])], at: now, db)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import Broker
+
+extension Catalog: AuditSink, AuditReader {
+    /// One transaction for these events. Where many callers append at once, `AuditLog` stands before it.
+    package func append(_ events: [AuditEvent]) async throws(CatalogError) {
+        try await write { db, now in try Self.append(events, at: now, db) }
+    }
+
+    package func canAppend() async -> Bool { await engine.canWrite() }
+
+    package func auditRecords(
+        team: TeamName?, after seq: Int64, limit: Int
+    ) async throws(CatalogError) -> [AuditEntry] {
+        let place: [(any SQLConvertible)?] = [seq, limit]
+        return try await query(
+            "SELECT seq, record FROM audit WHERE \(team == nil ? "" : "team = ? AND ")seq > ? ORDER BY seq LIMIT ?",
+            (team.map { [$0.text] } ?? []) + place
+        ) { row in AuditEntry(seq: try row.integer("seq"), json: try row.text("record")) }
+    }
+
+    package func auditHead() async throws(CatalogError) -> AuditHead {
+        try await read(Self.head)
+    }
+
+    /// Reads the whole log, in pages, and computes its chain again, from the end of what was pruned.
+    ///
+    /// - Parameter anchor: a head that was kept elsewhere; without one, a lost end and a chain that was computed anew
+    ///   cannot be seen, but as far as the segments are sealed that the catalog still has.
+    package func verifyAudit(anchor: AuditHead?) async throws(CatalogError) -> AuditVerdict {
+        let segments = try await auditSegments()
+        let start = segments.last(where: \.isPruned)?.end ?? .start
+        var chain = AuditChain(from: start, anchors: segments.map(\.end) + (anchor.map { [$0] } ?? []))
+        var last = Int64.min
+        while true {
+            let page = try await auditPage(after: last)
+            for entry in page {
+                if let fault = chain.verify(entry.json, hash: entry.hash, at: entry.seq) { return fault }
+                last = entry.seq
+            }
+            if page.isEmpty { return chain.conclusion() }
+            await Task.yield()
+        }
+    }
+
+    private func auditPage(
+        after seq: Int64
+    ) async throws(CatalogError) -> [(seq: Int64, json: String, hash: String)] {
+        try await query("SELECT seq, record, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT 1000", [seq]) { row in
+            (try row.integer("seq"), try row.text("record"), try row.text("hash"))
+        }
+    }
+
+    /// The last record, or the end of what was pruned where there is none after it.
+    static func head(_ db: any Session) throws -> AuditHead {
+        try lastRecord(db)?.head ?? auditSegments(db).last?.end ?? .start
+    }
+
+    private static func lastRecord(_ db: any Session) throws -> (head: AuditHead, json: String)? {
+        try db.row("SELECT seq, hash, record FROM audit ORDER BY seq DESC LIMIT 1", []).map { row in
+            (AuditHead(seq: try row.integer("seq"), hash: try row.text("hash")), try row.text("record"))
+        }
+    }
+
+    /// Appends within a transaction, and keeps who used what in step with it. The head is read there, since other
+    /// processes append as well.
+    static func append(_ events: [AuditEvent], at now: Timestamp, _ db: any Session) throws {
+        guard !events.isEmpty else { return }
+        let last = try lastRecord(db)
+        if let last, let at = AuditRecord.time(of: last.json), Day(of: at) < Day(of: now) {
+            try seal(last.head, at: at, db)
+        }
+        var head = try last?.head ?? auditSegments(db).last?.end ?? .start
+        var records: [[(any SQLConvertible)?]] = []
+        for event in events {
+            let record = AuditRecord.json(event, seq: head.seq + 1, at: now)
+            head = head.appending(record)
+            records.append([head.seq, record, head.hash])
+        }
+        try db.run("INSERT INTO audit (seq, record, hash) VALUES (?, ?, ?)", each: records)
+        try recordUses(in: events, at: now, db)
+    }
+}

@@ -1,0 +1,54 @@
+package import Broker
+
+/// A part of the audit log that is complete: it ends with the last record of a day (UTC).
+package struct AuditSegment: Sendable, Hashable {
+    /// The last record, and the hash that covers the log up to it.
+    package let end: AuditHead
+    /// When the last record was written.
+    package let last: Timestamp
+    /// Its records are gone; what follows is verified from its end on.
+    package let isPruned: Bool
+}
+
+extension Catalog {
+    /// In order.
+    package func auditSegments() async throws(CatalogError) -> [AuditSegment] {
+        try await query(Self.segments, as: AuditSegment.init)
+    }
+
+    private static let segments = "SELECT last_seq, hash, last_at, pruned_at FROM audit_segment ORDER BY last_seq"
+
+    static func auditSegments(_ db: any Session) throws -> [AuditSegment] {
+        try db.rows(segments, []).map(AuditSegment.init)
+    }
+
+    /// Within the transaction that appends the first record of a later day.
+    static func seal(_ head: AuditHead, at last: Timestamp, _ db: any Session) throws {
+        try db.run(
+            "INSERT INTO audit_segment (last_seq, hash, last_at) VALUES (?, ?, ?) ON CONFLICT (last_seq) DO NOTHING",
+            [head.seq, head.hash, last.milliseconds])
+    }
+
+    /// Removes a sealed segment's records, and what is left of those before it, and records that. The segment's end
+    /// stays as the anchor of what follows.
+    ///
+    /// - Parameter actor: who asked for it.
+    package func prune(_ segment: AuditSegment, by actor: Actor) async throws(CatalogError) {
+        try await write { db, now in
+            try db.run(
+                "UPDATE audit_segment SET pruned_at = ? WHERE last_seq <= ? AND pruned_at IS NULL",
+                [now.milliseconds, segment.end.seq])
+            try db.run("DELETE FROM audit WHERE seq <= ?", [segment.end.seq])
+            let subject = AuditEvent.Subject(name: "through \(segment.end.seq)", version: nil)
+            try Self.append([AuditEvent(.prune, .done, by: actor, team: nil, subjects: [subject])], at: now, db)
+        }
+    }
+}
+
+extension AuditSegment {
+    fileprivate init(_ row: Row) throws {
+        self.init(
+            end: AuditHead(seq: try row.integer("last_seq"), hash: try row.text("hash")),
+            last: try row.time("last_at"), isPruned: try row.optionalInteger("pruned_at") != nil)
+    }
+}

@@ -1,0 +1,57 @@
+package import Broker
+import Glibc
+
+package enum BackupError: Error, Sendable, Equatable {
+    /// Something is at that path: it is not overwritten.
+    case exists
+    /// The copy could not be written.
+    case failed
+}
+
+extension Catalog {
+    /// Copies the catalog, as it is at one moment, to a new file that only this user can read. Others may go on writing.
+    ///
+    /// The copy is a catalog to restore: its tokens are revoked and its webhooks disarmed, since the original may have
+    /// revoked and changed some after it, and it purges nothing until `reconcile` has run on it, since the original may
+    /// still be in use.
+    package func backUp(to path: String) async throws(BackupError) {
+        guard unsafe access(path, F_OK) != 0 else { throw .exists }
+        do {
+            let copy = try SQLiteEngine.open(
+                path: path, creating: true, clock: { [engine] in engine.now }, patience: .seconds(5))
+            defer { copy.close() }
+            try await read { from in
+                try copy.writeNow { to, now in
+                    try CatalogCopy.run(from: from, to: to)
+                    try Self.prepareForRestoring(to, at: now)
+                }
+            }
+        } catch {
+            for suffix in ["", "-wal", "-shm"] { unsafe unlink(path + suffix) }
+            throw .failed
+        }
+    }
+
+    private static func prepareForRestoring(_ db: any Session, at now: Timestamp) throws {
+        try db.run("UPDATE token SET revoked_at = ? WHERE revoked_at IS NULL", [now.milliseconds])
+        try db.run("UPDATE webhook SET confirmed = ?", [false])
+        try db.run("DELETE FROM restored", [])
+        try db.run("INSERT INTO restored (backed_up_at) VALUES (?)", [now.milliseconds])
+        let shell = Actor.operatorsShell(requestID: "backup")
+        try append([AuditEvent(.backUp, .done, by: shell, team: nil)], at: now, db)
+    }
+
+    /// When the backup was made that this catalog was restored from, as long as it purges nothing.
+    package func restoredBackup() async throws(CatalogError) -> Timestamp? {
+        try await read(Self.restoredFrom)
+    }
+
+    static func restoredFrom(_ db: any Session) throws -> Timestamp? {
+        try db.row("SELECT backed_up_at FROM restored", [])?.time("backed_up_at")
+    }
+
+    /// The operator has said that the original is not in use any more: from now on this catalog purges.
+    package func takeOver() async throws(CatalogError) {
+        try await write { db, _ in _ = try db.run("DELETE FROM restored", []) }
+    }
+}

@@ -1,0 +1,86 @@
+package import Broker
+
+/// Why a catalog did not move.
+package enum MoveError: Error, Sendable, Equatable {
+    /// This broker runs on it.
+    case inUse(broker: String)
+    /// It was sealed for another place.
+    case sealed(successor: String)
+    /// The other catalog has content that is not this one's.
+    case targetInUse
+    case source(CatalogError)
+    /// Nothing was kept there, and the source is as it was.
+    case target(CatalogError)
+    /// It may be there or not, and the source stays sealed: to be run again.
+    case inDoubt
+    /// The copy is not what was copied.
+    case different(AuditVerdict)
+
+    /// What is wrong and what to do, in one sentence.
+    package var sentence: String {
+        switch self {
+        case .inUse(let broker): "The broker \(broker) runs on this catalog; end every broker, and wait for 30 seconds."
+        case .sealed(let successor): "This catalog was sealed for \(successor); name that one."
+        case .targetInUse: "The other catalog is not empty; name an empty database."
+        case .source(let error): "This catalog cannot be read (\(error)); see its disk."
+        case .target(let error): "The other catalog cannot be written (\(error)); nothing was changed."
+        case .inDoubt: "Whether the copy was kept is not known; run this again."
+        case .different(let verdict):
+            "The audit log of the copy is not that of this catalog (\(verdict)); empty the other database and run this again."
+        }
+    }
+}
+
+extension Catalog {
+    /// Moves a catalog that no broker runs on from its file to an empty one, with the audit log, which is verified
+    /// there. From the first step the file is sealed. May be interrupted and run again.
+    ///
+    /// - Parameter place: of `target`, for who opens the file afterwards.
+    /// - Returns: the end of the audit log.
+    package func move(to target: Catalog, at place: String) async throws(MoveError) -> AuditHead {
+        guard let source = engine as? SQLiteEngine else { throw .source(.unavailable) }
+        let head = try seal(source, Seal(successor: place))
+        do throws(CatalogError) {
+            if try await target.auditHead() != head { try await target.fill(from: source) }
+        } catch {
+            guard error != .inDoubt else { throw .inDoubt }
+            try? source.writeNow { db, _ in try Seal.remove(db) }
+            throw error == .damaged ? .targetInUse : .target(error)
+        }
+        let verdict: AuditVerdict
+        do throws(CatalogError) {
+            verdict = try await target.verifyAudit(anchor: head)
+        } catch {
+            throw .target(error)
+        }
+        guard case .intact(_, head) = verdict else { throw .different(verdict) }
+        return head
+    }
+
+    /// One transaction: all of it is there afterwards, or nothing.
+    private func fill(from source: SQLiteEngine) async throws(CatalogError) {
+        try await write { to, _ in
+            guard try CatalogCopy.isEmpty(to) else { throw CatalogError.damaged }
+            try source.readNow { from in try CatalogCopy.run(from: from, to: to) }
+        }
+    }
+
+    /// In the transaction that looks at who is alive.
+    private func seal(_ source: SQLiteEngine, _ seal: Seal) throws(MoveError) -> AuditHead {
+        let outcome: Result<AuditHead, MoveError>
+        do throws(CatalogError) {
+            outcome = try source.writeNow { db, now in
+                let alive = try db.row("SELECT id FROM broker WHERE seen_until > ?", [now.milliseconds])
+                if let alive { return .failure(.inUse(broker: try alive.text("id"))) }
+                if let present = try Seal.read(db), present != seal {
+                    return .failure(.sealed(successor: present.successor))
+                }
+                try seal.write(at: now, db)
+                return .success(try Self.head(db))
+            }
+        } catch {
+            throw .source(error)
+        }
+        return try outcome.get()
+    }
+}

@@ -1,0 +1,96 @@
+package import Broker
+package import Logging
+
+/// Where a catalog is.
+package enum CatalogPlace: Sendable, Hashable {
+    case file(path: String)
+    case postgreSQL(PostgreSQLURL)
+
+    /// `sqlite:///path`, or a URL of PostgreSQL's. Nil: neither.
+    package init?(_ text: String) {
+        if text.hasPrefix("sqlite://") {
+            let path = String(text.dropFirst("sqlite://".count))
+            guard path.hasPrefix("/"), !path.hasSuffix("/") else { return nil }
+            self = .file(path: path)
+        } else {
+            guard let url = PostgreSQLURL(text) else { return nil }
+            self = .postgreSQL(url)
+        }
+    }
+
+    /// What its operator should know.
+    package var warnings: [String] {
+        switch self {
+        case .file: []
+        case .postgreSQL(let url): url.warnings
+        }
+    }
+}
+
+extension Catalog {
+    /// Opens the catalog, or makes a new one, and brings its schema up to date. Blocks.
+    ///
+    /// - Parameters:
+    ///   - creating: whether to make one where there is none.
+    ///   - clock: the time that leases and expiry go by, where the database has none of its own.
+    package static func open(
+        _ place: CatalogPlace, creating: Bool, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+    ) throws(CatalogOpenError) -> Catalog {
+        switch place {
+        case .file(let path): try open(path: path, creating: creating, clock: clock)
+        case .postgreSQL(let url): try open(url, creating: creating, logger: logger, clock: clock)
+        }
+    }
+
+    /// As `open`, of a file.
+    ///
+    /// - Parameters:
+    ///   - patience: how long to wait, here and in every later transaction, while another process has the file locked.
+    ///     A transaction is waited for three times as long.
+    ///   - evenSealed: for who goes on with a copy.
+    package static func open(
+        path: String, creating: Bool = true, clock: @escaping @Sendable () -> Timestamp,
+        patience: Duration = .seconds(5), evenSealed: Bool = false
+    ) throws(CatalogOpenError) -> Catalog {
+        let engine = try SQLiteEngine.open(path: path, creating: creating, clock: clock, patience: patience)
+        guard !evenSealed else { return Catalog(engine) }
+        let seal: Seal?
+        do throws(CatalogError) {
+            seal = try engine.readNow(Seal.read)
+        } catch {
+            throw .damaged(path: path)
+        }
+        if let seal { throw .sealed(path: path, successor: seal.successor) }
+        return Catalog(engine)
+    }
+
+    /// As `open`, in PostgreSQL.
+    package static func open(
+        _ url: PostgreSQLURL, creating: Bool = true, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+    ) throws(CatalogOpenError) -> Catalog {
+        try open(url, creating: creating, connections: 16, logger: logger, clock: clock) { $0 }
+    }
+
+    /// - Parameters:
+    ///   - connections: at most so many at once.
+    ///   - reading: what is made of the time that the database tells.
+    static func open(
+        _ url: PostgreSQLURL, creating: Bool = true, connections: Int, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp, reading: @escaping @Sendable (Timestamp) -> Timestamp
+    ) throws(CatalogOpenError) -> Catalog {
+        let connection: PostgreSQLConnection
+        let now: Timestamp
+        do {
+            connection = try PostgreSQLConnection(url).prepared()
+            now = try PostgreSQLSchema.migrate(connection, place: url.place, creating: creating)
+        } catch let error as CatalogOpenError {
+            throw error
+        } catch let error as PostgreSQLConnection.Unreachable {
+            throw .unreachable(place: url.place, why: error.why)
+        } catch {
+            throw .unreachable(place: url.place, why: "\(error)")
+        }
+        let pool = PostgreSQLPool(url, first: connection, limit: connections, logger: logger)
+        return Catalog(PostgreSQLEngine(pool, at: now, clock: clock, reading: reading))
+    }
+}

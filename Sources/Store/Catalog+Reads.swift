@@ -1,0 +1,94 @@
+package import Broker
+
+extension Catalog: CatalogReader {
+    package func versions(
+        of names: Set<SecretName>, in team: TeamName
+    ) async throws(CatalogError) -> [SecretName: Version] {
+        guard !names.isEmpty else { return [:] }
+        let places = Array(repeating: "?", count: names.count).joined(separator: ", ")
+        let versions = try await query(
+            """
+            SELECT name, store, reference, pin, journaled_at, committed_at, owned FROM secret
+            WHERE team = ? AND name IN (\(places))
+            """, [team.text] + names.map(\.text)
+        ) { row in (try SecretName(row.text("name")).orDamaged(), try Version(row)) }
+        return Dictionary(uniqueKeysWithValues: versions)
+    }
+
+    package func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord] {
+        try await query(
+            "SELECT \(SecretRecord.columns) FROM secret WHERE team = ? ORDER BY name", [team.text],
+            as: SecretRecord.init)
+    }
+
+    package func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord? {
+        try await query(Self.oneSecret, [team.text, name.text], as: SecretRecord.init).first
+    }
+
+    package func usage(
+        of name: SecretName, in team: TeamName, since: Timestamp
+    ) async throws(CatalogError) -> [Usage] {
+        try await query(
+            """
+            SELECT automation, last_at FROM usage WHERE team = ? AND name = ? AND last_at >= ?
+            ORDER BY last_at DESC, automation
+            """, [team.text, name.text, since.milliseconds], as: Usage.init)
+    }
+
+    package func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]] {
+        let usages = try await query(
+            """
+            SELECT name, automation, last_at FROM usage WHERE team = ? AND last_at >= ?
+            ORDER BY last_at DESC, automation
+            """, [team.text, since.milliseconds]
+        ) { row in (try SecretName(row.text("name")).orDamaged(), [try Usage(row)]) }
+        return Dictionary(usages, uniquingKeysWith: +)
+    }
+
+    package func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName? {
+        try await query(Self.storeOfTeam, [team.text], as: StoreName.init(assigned:)).first
+    }
+
+    package func teams(limit: Int) async throws(CatalogError) -> [TeamName] {
+        try await query(
+            """
+            SELECT team FROM secret UNION SELECT team FROM webhook
+            UNION SELECT team FROM token WHERE team IS NOT NULL AND revoked_at IS NULL
+            ORDER BY team LIMIT ?
+            """, [limit]
+        ) { row in try TeamName(row.text("team")).orDamaged() }
+    }
+
+    package func secrets(
+        after cursor: (team: TeamName, name: SecretName)?, limit: Int
+    ) async throws(CatalogError) -> [SecretRecord] {
+        // No team is the empty string, so that everything comes after it.
+        try await query(
+            """
+            SELECT \(SecretRecord.columns) FROM secret WHERE (team, name) > (?, ?) ORDER BY team, name LIMIT ?
+            """, [cursor?.team.text ?? "", cursor?.name.text ?? "", limit], as: SecretRecord.init)
+    }
+
+    private static let oneSecret = "SELECT \(SecretRecord.columns) FROM secret WHERE team = ? AND name = ?"
+    private static let storeOfTeam = "SELECT store FROM team_store WHERE team = ?"
+
+    static func secret(_ name: SecretName, in team: TeamName, _ db: any Session) throws -> SecretRecord? {
+        try db.row(oneSecret, [team.text, name.text]).map(SecretRecord.init)
+    }
+
+    static func assignedStore(of team: TeamName, _ db: any Session) throws -> StoreName? {
+        try db.row(storeOfTeam, [team.text]).map(StoreName.init(assigned:))
+    }
+}
+
+extension StoreName {
+    fileprivate init(assigned row: Row) throws {
+        self = try StoreName(row.text("store")).orDamaged()
+    }
+}
+
+extension Usage {
+    fileprivate init(_ row: Row) throws {
+        self.init(automation: try row.text("automation"), last: try row.time("last_at"))
+    }
+}

@@ -1,0 +1,125 @@
+package import Broker
+
+/// Why the configured stores do not fit the catalog.
+package enum StoreMismatch: Error, Sendable, Equatable {
+    /// Secrets are in it, or objects still to be purged.
+    case notConfigured(StoreName)
+    /// It has secrets, or objects still to be purged, where it was before.
+    case moved(StoreName, from: String, to: String)
+    case catalog(CatalogError)
+
+    /// What is wrong and what to do, in one sentence.
+    package var sentence: String {
+        switch self {
+        case .notConfigured(let name):
+            "The store \(name) still holds secrets, or is where a team's secrets were moved to, and is not configured; "
+                + "configure it, and move its secrets with `secret-broker migrate` before it is taken away."
+        case .moved(let name, let from, let to):
+            "The store \(name) holds secrets at \(from) and is configured as \(to); "
+                + "put it back, and configure the other place under a name of its own."
+        case .catalog(let error):
+            "The catalog cannot be used to check the stores (\(error)); see whether its disk is full or damaged."
+        }
+    }
+}
+
+extension Catalog {
+    /// Remembers where the configured stores are. Refuses when one that has secrets, or objects still to be purged,
+    /// is missing or was pointed elsewhere; then nothing is changed. For the start. No version can be written
+    /// to a store that is not registered.
+    ///
+    /// - Parameters:
+    ///   - identities: `SecretStore.identity` by name.
+    ///   - announcement: of the broker that is about to serve. In the same transaction, so that no migration can come
+    ///     between what it was told of the stores and what the others are told of it.
+    package func registerStores(
+        _ identities: [StoreName: String], announcing announcement: (broker: String, lease: Duration)? = nil
+    ) async throws(StoreMismatch) {
+        let mismatch: StoreMismatch?
+        do throws(CatalogError) {
+            mismatch = try await write { db, now -> StoreMismatch? in
+                if let mismatch = try Self.register(identities, db) { return mismatch }
+                if let (broker, lease) = announcement {
+                    try Self.announce(broker, stores: Array(identities.keys), until: now.adding(lease), db)
+                }
+                return nil
+            }
+        } catch {
+            throw .catalog(error)
+        }
+        if let mismatch { throw mismatch }
+    }
+
+    private static func register(_ identities: [StoreName: String], _ db: any Session) throws -> StoreMismatch? {
+        // A held row asks nothing of its store any more.
+        let used = try db.rows(
+            """
+            SELECT name, identity FROM store
+            WHERE name IN (
+                SELECT store FROM secret UNION SELECT store FROM team_store
+                UNION SELECT store FROM journal WHERE state <> 'held')
+            ORDER BY name
+            """, [])
+        for row in used {
+            let name = try StoreName(row.text("name")).orDamaged()
+            let recorded = try row.text("identity")
+            guard let identity = identities[name] else { return .notConfigured(name) }
+            guard identity == recorded else { return .moved(name, from: recorded, to: identity) }
+        }
+        for (name, identity) in identities {
+            try db.run(
+                """
+                INSERT INTO store (name, identity) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET identity = excluded.identity
+                """, [name.text, identity])
+        }
+        return nil
+    }
+}
+
+extension Catalog: StoreAssignments {
+    package func announce(_ broker: String, stores: [StoreName], lease: Duration) async throws(CatalogError) {
+        try await write { db, now in
+            try db.run("DELETE FROM broker WHERE seen_until <= ?", [now.milliseconds])
+            try Self.announce(broker, stores: stores, until: now.adding(lease), db)
+        }
+    }
+
+    private static func announce(_ broker: String, stores: [StoreName], until end: Timestamp, _ db: any Session) throws
+    {
+        try db.run(
+            """
+            INSERT INTO broker (id, stores, seen_until) VALUES (?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET stores = excluded.stores, seen_until = excluded.seen_until
+            """, [broker, stores.map(\.text).sorted().joined(separator: ","), end.milliseconds])
+    }
+
+    package func withdraw(_ broker: String) async throws(CatalogError) {
+        try await write { db, _ in
+            _ = try db.run("DELETE FROM broker WHERE id = ?", [broker])
+        }
+    }
+
+    /// In the transaction that looks at who is alive, so that a broker which announces itself later has seen it.
+    package func assign(
+        _ store: StoreName, to team: TeamName, by actor: Actor
+    ) async throws(CatalogError) -> StoreAssignment {
+        try await write { db, now in
+            for row in try db.rows("SELECT id, stores FROM broker WHERE seen_until > ? ORDER BY id", [now.milliseconds])
+            {
+                let stores = try row.text("stores").split(separator: ",").map(String.init)
+                guard stores.contains(store.text) else { return .unknown(to: try row.text("id")) }
+            }
+            let present = try Self.assignedStore(of: team, db)
+            guard present != store else { return .assigned }
+            try db.run(
+                """
+                INSERT INTO team_store (team, store) VALUES (?, ?)
+                ON CONFLICT (team) DO UPDATE SET store = excluded.store
+                """, [team.text, store.text])
+            let subject = AuditEvent.Subject(name: store.text, version: nil)
+            try Self.append([AuditEvent(.assignStore, .done, by: actor, team: team, subjects: [subject])], at: now, db)
+            return .assigned
+        }
+    }
+}

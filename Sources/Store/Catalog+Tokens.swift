@@ -1,0 +1,102 @@
+package import Broker
+import Cryptography
+
+extension Catalog: Tokens {
+    private static let isValid = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"
+
+    package func token(hashed hash: TokenHash) async throws(CatalogError) -> Token? {
+        try await query(
+            "SELECT \(Token.columns) FROM token WHERE hash = ? AND \(Self.isValid)",
+            [Hex.encode(hash.bytes), engine.now.milliseconds], as: Token.init
+        ).first
+    }
+
+    package func tokens(of team: TeamName?) async throws(CatalogError) -> [Token] {
+        try await query(
+            """
+            SELECT \(Token.columns) FROM token WHERE \(Self.isValid)\(team == nil ? "" : " AND team = ?")
+            ORDER BY created_at, id
+            """, [engine.now.milliseconds] + (team.map { [$0.text] } ?? []), as: Token.init)
+    }
+
+    package func add(_ token: Token, hash: TokenHash, by actor: Actor) async throws(CatalogError) -> TokenRefusal? {
+        try await write { db, now in
+            if let minter = token.mintedBy {
+                guard
+                    try db.row("SELECT 1 FROM token WHERE id = ? AND \(Self.isValid)", [minter, now.milliseconds])
+                        != nil
+                else {
+                    return .minterEnded
+                }
+            }
+            if let webhook = token.scope.webhook {
+                guard let team = token.scope.team, try Self.webhook(webhook, in: team, db) != nil else {
+                    return .webhookNotFound
+                }
+            }
+            try Self.insert(token, hash, db)
+            try Self.append([Self.event(.createToken, of: token.id, in: token.scope.team, by: actor)], at: now, db)
+            return nil
+        }
+    }
+
+    package func revoke(id: String, by actor: Actor) async throws(CatalogError) -> Bool {
+        try await write { db, now in
+            guard try db.row("SELECT 1 FROM token WHERE id = ? AND revoked_at IS NULL", [id]) != nil else {
+                return false
+            }
+            let revoked = try db.rows(revocation, [id, now.milliseconds])
+            let events = try revoked.map { row in
+                let team = try row.optionalText("team").map { try TeamName($0).orDamaged() }
+                return Self.event(.revokeToken, of: try row.text("id"), in: team, by: actor)
+            }
+            try Self.append(events, at: now, db)
+            return true
+        }
+    }
+
+    private static func insert(_ token: Token, _ hash: TokenHash, _ db: any Session) throws {
+        try db.run(
+            """
+            INSERT INTO token (id, hash, name, role, team, secrets, webhook, created_at, expires_at, minted_by)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                token.id, Hex.encode(hash.bytes), token.name, token.role.rawValue, token.scope.team?.text,
+                token.scope.secrets?.map(\.text).sorted().joined(separator: ","), token.scope.webhook?.text,
+                token.created.milliseconds, token.expires?.milliseconds, token.mintedBy,
+            ])
+    }
+
+    /// The tokens of a webhook that goes.
+    static func revokeTokens(
+        of webhook: WebhookName, in team: TeamName, by actor: Actor, at now: Timestamp, _ db: any Session
+    ) throws {
+        let revoked = try db.rows(
+            """
+            UPDATE token SET revoked_at = ? WHERE team = ? AND webhook = ? AND revoked_at IS NULL RETURNING id
+            """, [now.milliseconds, team.text, webhook.text])
+        let events = try revoked.map { row in Self.event(.revokeToken, of: try row.text("id"), in: team, by: actor) }
+        try append(events, at: now, db)
+    }
+
+    private static func event(
+        _ action: AuditEvent.Action, of id: String, in team: TeamName?, by actor: Actor
+    ) -> AuditEvent {
+        AuditEvent(action, .done, by: actor, team: team, subjects: [.init(name: id, version: nil)])
+    }
+}
+
+/// The token and, through all generations, the human-role tokens that it minted.
+private let revocation: String = {
+    let roles = Role.allCases.filter(\.isHuman).map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    return """
+        WITH RECURSIVE descendant (id) AS (
+            SELECT id FROM token WHERE id = ?
+            UNION SELECT token.id FROM token JOIN descendant ON token.minted_by = descendant.id
+            WHERE token.role IN (\(roles))
+        )
+        UPDATE token SET revoked_at = ? WHERE revoked_at IS NULL AND id IN (SELECT id FROM descendant)
+        RETURNING id, team
+        """
+}()

@@ -1,0 +1,123 @@
+import Broker
+
+/// A database that holds one catalog. Each write is a transaction that sees all writes before it, and is durable when
+/// it returns; none runs beside another, in this process or elsewhere.
+protocol Engine: Sendable {
+    /// What leases and expiry go by: one clock for all that use the catalog.
+    var now: Timestamp { get }
+    /// Of the disk that holds the catalog. Nil where it is not this machine's.
+    var space: CatalogSpace? { get }
+
+    /// One statement that reads what is committed now.
+    func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row]
+
+    /// Several reads of one moment.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any Session) throws -> Value
+    ) async throws(CatalogError) -> Value
+
+    /// One transaction, with the time at which it began. It ends as it would have ended when the caller is cancelled.
+    ///
+    /// - Throws: `inDoubt` also when its end takes longer than a caller is let wait.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
+    ) async throws(CatalogError) -> Value
+
+    /// Whether a transaction could be made durable now, as far as can be told without keeping anything.
+    func canWrite() async -> Bool
+
+    /// What is asked afterwards is `unavailable`; what is under way ends.
+    func close()
+}
+
+/// A transaction, on the thread that runs it. Its SQL is what every engine understands: a `?` for each value in its
+/// order, conflict targets with their columns, no function that one engine alone has.
+protocol Session {
+    func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row]
+
+    /// How many rows it changed.
+    @discardableResult
+    func run(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> Int
+
+    /// Once with each of the lists.
+    func run(_ sql: String, each lists: [[(any SQLConvertible)?]]) throws
+}
+
+extension Session {
+    func row(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> Row? {
+        try rows(sql, values).first
+    }
+}
+
+/// What a column can hold.
+enum SQLValue: Sendable, Hashable {
+    case null
+    case integer(Int64)
+    case text(String)
+}
+
+protocol SQLConvertible: Sendable {
+    var sqlValue: SQLValue { get }
+}
+
+extension SQLValue: SQLConvertible {
+    var sqlValue: SQLValue { self }
+}
+
+extension String: SQLConvertible {
+    var sqlValue: SQLValue { .text(self) }
+}
+
+extension Int64: SQLConvertible {
+    var sqlValue: SQLValue { .integer(self) }
+}
+
+extension Int: SQLConvertible {
+    var sqlValue: SQLValue { .integer(Int64(self)) }
+}
+
+extension Bool: SQLConvertible {
+    var sqlValue: SQLValue { .integer(self ? 1 : 0) }
+}
+
+/// A row that was read. A column that is not what it should be means that the catalog is damaged.
+struct Row: Sendable {
+    let columns: [String]
+    let values: [SQLValue]
+
+    func text(_ column: String) throws -> String { try optionalText(column).orDamaged() }
+
+    func optionalText(_ column: String) throws -> String? {
+        switch try value(column) {
+        case .null: nil
+        case .text(let text): text
+        case .integer: throw CatalogError.damaged
+        }
+    }
+
+    func integer(_ column: String) throws -> Int64 { try optionalInteger(column).orDamaged() }
+
+    func optionalInteger(_ column: String) throws -> Int64? {
+        switch try value(column) {
+        case .null: nil
+        case .integer(let number): number
+        case .text: throw CatalogError.damaged
+        }
+    }
+
+    func flag(_ column: String) throws -> Bool { try integer(column) != 0 }
+
+    func time(_ column: String) throws -> Timestamp { Timestamp(milliseconds: try integer(column)) }
+
+    private func value(_ column: String) throws -> SQLValue {
+        guard let index = columns.firstIndex(of: column) else { throw CatalogError.damaged }
+        return values[index]
+    }
+}
+
+extension Optional {
+    func orDamaged() throws -> Wrapped {
+        guard let self else { throw CatalogError.damaged }
+        return self
+    }
+}

@@ -1,0 +1,275 @@
+import CPostgreSQL
+import Glibc
+
+/// One connection, used by one thread at a time. Never waits for longer than until a deadline; after an error that
+/// ends it, it is of no use.
+///
+/// libpq is asked without blocking, so that a server that says nothing costs no more than the deadline.
+@safe final class PostgreSQLConnection {
+    private let connection: OpaquePointer
+    /// The names of the statements that the server has prepared, by their text.
+    private var statements: [String: String] = [:]
+    private let notices = Notices()
+
+    /// Connects to the host that can be written, of those that the URL names. Blocks for no longer than its
+    /// `connect_timeout` at each of them.
+    /// - Throws: `Unreachable`.
+    init(_ url: PostgreSQLURL) throws(Unreachable) {
+        let parameters = url.parameters.sorted { $0.key < $1.key }
+        let opened = unsafe CStrings(parameters.map(\.key) + [nil]).withPointers { keys in
+            unsafe CStrings(parameters.map(\.value) + [nil]).withPointers { values in
+                unsafe PQconnectdbParams(keys, values, 0)
+            }
+        }
+        guard let opened = unsafe opened else { throw Unreachable(why: "out of memory") }
+        unsafe connection = unsafe opened
+        guard unsafe PQstatus(connection) == CONNECTION_OK, unsafe PQsetnonblocking(connection, 1) == 0 else {
+            throw Unreachable(why: unsafe Self.told(connection))
+        }
+        unsafe PQsetNoticeReceiver(connection, hear, Unmanaged.passUnretained(notices).toOpaque())
+    }
+
+    deinit { unsafe PQfinish(connection) }
+
+    /// No host that can be written answers. `why` is libpq's first line, for the operator's shell and log.
+    struct Unreachable: Error, Hashable {
+        let why: String
+    }
+
+    /// Several statements at once, without values, whose rows nobody wants but the last one's.
+    @discardableResult
+    func execute(_ sql: String, until deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> [Row] {
+        guard unsafe PQsendQuery(connection, sql) == 1 else { throw .lost }
+        return try results(until: deadline).rows
+    }
+
+    /// - Returns: the rows, or how many were changed.
+    func execute(
+        _ sql: String, _ values: [(any SQLConvertible)?], until deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLError) -> (rows: [Row], changes: Int) {
+        let name = try prepare(sql, until: deadline)
+        guard send(name, values) else { throw .lost }
+        return try results(until: deadline)
+    }
+
+    /// The statement with each of the lists, in one round trip.
+    func execute(
+        _ sql: String, each lists: [[(any SQLConvertible)?]], until deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLError) {
+        let name = try prepare(sql, until: deadline)
+        guard unsafe PQenterPipelineMode(connection) == 1 else { throw .lost }
+        for values in lists {
+            guard send(name, values) else { throw .lost }
+        }
+        guard unsafe PQpipelineSync(connection) == 1 else { throw .lost }
+        var refusal: PostgreSQLError?
+        for _ in lists {
+            do throws(PostgreSQLError) {
+                _ = try results(until: deadline)
+            } catch {
+                guard case .refused = error else { throw error }
+                refusal = refusal ?? error
+            }
+        }
+        // The end of the pipeline.
+        _ = try results(until: deadline)
+        guard unsafe PQexitPipelineMode(connection) == 1 else { throw .lost }
+        if let refusal { throw refusal }
+    }
+
+    /// - Throws: `lost` when it may have been committed, `refused` when it was not.
+    func commit(until deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
+        notices.isNotReplicated = false
+        guard unsafe PQsendQuery(connection, "COMMIT") == 1 else { throw .lost }
+        var isCommitted = false
+        for result in try resultHandles(until: deadline) {
+            isCommitted =
+                unsafe result.status == PGRES_COMMAND_OK && String(cString: PQcmdStatus(result.pointer)) == "COMMIT"
+            if let refusal = result.refusal { throw refusal }
+        }
+        // A transaction that had failed ends with ROLLBACK.
+        guard isCommitted else { throw .refused(code: "25P02") }
+        if notices.isNotReplicated { throw .notReplicated }
+    }
+
+    /// Whether the server has said that it ends this connection.
+    var isUsable: Bool {
+        guard unsafe PQconsumeInput(connection) == 1 else { return false }
+        return unsafe PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
+    }
+
+    // MARK: Statements
+
+    private func prepare(
+        _ sql: String, until deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLError) -> String {
+        if let name = statements[sql] { return name }
+        let name = "s\(statements.count)"
+        guard unsafe PQsendPrepare(connection, name, Self.numbered(sql), 0, nil) == 1 else { throw .lost }
+        _ = try results(until: deadline)
+        statements[sql] = name
+        return name
+    }
+
+    /// `$1`, `$2` for each `?`. No text of ours has one in a literal.
+    static func numbered(_ sql: String) -> String {
+        var count = 0
+        return sql.split(separator: "?", omittingEmptySubsequences: false).reduce(into: "") { text, part in
+            if count > 0 { text += "$\(count)" }
+            text += part
+            count += 1
+        }
+    }
+
+    private func send(_ name: String, _ values: [(any SQLConvertible)?]) -> Bool {
+        let texts = values.map { value -> String? in
+            switch value?.sqlValue ?? .null {
+            case .null: nil
+            case .integer(let number): String(number)
+            case .text(let text): text
+            }
+        }
+        return unsafe CStrings(texts).withPointers { pointers in
+            unsafe PQsendQueryPrepared(connection, name, Int32(values.count), pointers, nil, nil, 0) == 1
+        }
+    }
+
+    // MARK: Answers
+
+    private func results(
+        until deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLError) -> (rows: [Row], changes: Int) {
+        var answer: (rows: [Row], changes: Int) = ([], 0)
+        var refusal: PostgreSQLError?
+        for result in try resultHandles(until: deadline) {
+            refusal = refusal ?? result.refusal
+            answer = (result.rows, result.changes)
+        }
+        if let refusal { throw refusal }
+        return answer
+    }
+
+    /// All results up to the end of the query, or of the pipeline's step.
+    private func resultHandles(until deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> [PostgreSQLResult] {
+        var handles: [PostgreSQLResult] = []
+        while true {
+            try awaitResult(until: deadline)
+            guard let pointer = unsafe PQgetResult(connection) else { return handles }
+            let result = unsafe PostgreSQLResult(pointer)
+            handles.append(result)
+            if unsafe PQstatus(connection) != CONNECTION_OK { throw .lost }
+            if result.status == PGRES_PIPELINE_SYNC { return handles }
+        }
+    }
+
+    /// Sends what is to be sent, until the next result is there.
+    private func awaitResult(until deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
+        while true {
+            let flushed = unsafe PQflush(connection)
+            guard flushed >= 0 else { throw .lost }
+            if flushed == 0, unsafe PQisBusy(connection) == 0 { return }
+            try wait(for: flushed == 1 ? POLLIN | POLLOUT : POLLIN, until: deadline)
+            guard unsafe PQconsumeInput(connection) == 1 else { throw .lost }
+        }
+    }
+
+    private func wait(for events: Int32, until deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
+        var descriptor = pollfd(fd: unsafe PQsocket(connection), events: Int16(events), revents: 0)
+        guard descriptor.fd >= 0 else { throw .lost }
+        while true {
+            let left = deadline - ContinuousClock.now
+            guard left > .zero else { throw .lost }
+            let ready = unsafe poll(&descriptor, 1, Int32(clamping: Int64(left / .milliseconds(1)) + 1))
+            if ready > 0 { return }
+            guard ready == 0 || errno == EINTR else { throw .lost }
+        }
+    }
+
+    private static func told(_ connection: OpaquePointer) -> String {
+        let message = unsafe PQerrorMessage(connection).map { unsafe String(cString: $0) } ?? ""
+        let line = message.split(separator: "\n").last.map(String.init) ?? "no answer in time"
+        return String(line.unicodeScalars.filter { (0x20..<0x7F).contains($0.value) }.map(Character.init).prefix(300))
+    }
+}
+
+/// What the server says beside its answers.
+private final class Notices {
+    var isNotReplicated = false
+}
+
+private func hear(_ notices: UnsafeMutableRawPointer?, _ notice: OpaquePointer?) {
+    guard let notices = unsafe notices, let notice = unsafe notice else { return }
+    // "canceling wait for synchronous replication", or the same as the server shuts down.
+    guard let code = unsafe sqlState(of: notice), code == "01000" || code == "57P01" else { return }
+    unsafe Unmanaged<Notices>.fromOpaque(notices).takeUnretainedValue().isNotReplicated = true
+}
+
+private func sqlState(of result: OpaquePointer) -> String? {
+    unsafe PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { unsafe String(cString: $0) }
+}
+
+/// A result of libpq's, freed with the last reference.
+@safe private final class PostgreSQLResult {
+    let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) {
+        unsafe self.pointer = unsafe pointer
+    }
+
+    deinit { unsafe PQclear(pointer) }
+
+    var status: ExecStatusType { unsafe PQresultStatus(pointer) }
+
+    var refusal: PostgreSQLError? {
+        switch status {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_PIPELINE_SYNC: nil
+        // After the statement that was refused.
+        case PGRES_PIPELINE_ABORTED: .refused(code: "25P02")
+        default:
+            unsafe sqlState(of: pointer).map(PostgreSQLError.refused) ?? .lost
+        }
+    }
+
+    var changes: Int { unsafe Int(String(cString: PQcmdTuples(pointer))) ?? 0 }
+
+    var rows: [Row] {
+        guard status == PGRES_TUPLES_OK else { return [] }
+        let width = unsafe PQnfields(pointer)
+        let columns = (0..<width).map { unsafe String(cString: PQfname(pointer, $0)) }
+        let isInteger = (0..<width).map { unsafe Self.integers.contains(PQftype(pointer, $0)) }
+        return unsafe (0..<PQntuples(pointer)).map { row in
+            Row(columns: columns, values: (0..<width).map { value(row, $0, isInteger[Int($0)]) })
+        }
+    }
+
+    /// `bigint`, `smallint`, `integer`, `numeric`: what whole numbers come as.
+    private static let integers: Set<Oid> = [20, 21, 23, 1700]
+
+    private func value(_ row: Int32, _ column: Int32, _ isInteger: Bool) -> SQLValue {
+        guard unsafe PQgetisnull(pointer, row, column) == 0 else { return .null }
+        let text = unsafe String(cString: PQgetvalue(pointer, row, column))
+        return isInteger ? Int64(text).map(SQLValue.integer) ?? .text(text) : .text(text)
+    }
+}
+
+/// Strings as C wants them, in one block.
+private struct CStrings {
+    private var bytes: [CChar] = []
+    private var starts: [Int?] = []
+
+    init(_ strings: [String?]) {
+        for string in strings {
+            starts.append(string.map { _ in bytes.count })
+            if let string { bytes += string.utf8.map(CChar.init(bitPattern:)) + [0] }
+        }
+    }
+
+    func withPointers<Value>(_ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Value) -> Value {
+        unsafe bytes.withUnsafeBufferPointer { block in
+            unsafe starts.map { start in
+                unsafe start.flatMap { start in unsafe block.baseAddress.map { unsafe $0 + start } }
+            }
+            .withUnsafeBufferPointer { unsafe body($0.baseAddress) }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Broker
+import NIOConcurrencyHelpers
+
+/// A catalog in PostgreSQL, which the brokers of several machines share.
+///
+/// Every write holds one advisory lock of the catalog from its first statement until it is committed, and reads what is
+/// committed then: so writes run one after another, as with SQLite, and the time of each is the database's. A read
+/// is answered by the server that can be written, and so sees every write that was answered before it began. A server
+/// that was replaced by its standby can still be read, but nothing read there is disclosed: the audit record
+/// before each disclosure cannot be committed there any more, where replication is synchronous.
+final class PostgreSQLEngine: Engine {
+    /// Of one statement; of one that waits for its turn to write, twice as long.
+    static let patience = Duration.seconds(4)
+
+    private let pool: PostgreSQLPool
+    /// The database's clock, in milliseconds ahead of this machine's, as of the last write.
+    private let lead: NIOLockedValueBox<Int64>
+    private let clock: @Sendable () -> Timestamp
+    private let reading: @Sendable (Timestamp) -> Timestamp
+
+    /// - Parameters:
+    ///   - start: the database's time now.
+    ///   - reading: what is made of the time that the database tells.
+    init(
+        _ pool: PostgreSQLPool, at start: Timestamp, clock: @escaping @Sendable () -> Timestamp,
+        reading: @escaping @Sendable (Timestamp) -> Timestamp
+    ) {
+        self.pool = pool
+        self.clock = clock
+        self.reading = reading
+        lead = NIOLockedValueBox(reading(start).milliseconds - clock().milliseconds)
+    }
+
+    var now: Timestamp { Timestamp(milliseconds: clock().milliseconds + lead.withLockedValue(\.self)) }
+
+    var space: CatalogSpace? { nil }
+
+    func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row] {
+        try await run { connection in
+            try connection.execute(sql, values, until: .now + Self.patience).rows
+        }
+    }
+
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any Session) throws -> Value
+    ) async throws(CatalogError) -> Value {
+        try await run { connection in
+            try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", until: .now + Self.patience)
+            let value = try Self.finish(connection) { session in try body(session) }
+            try connection.execute("COMMIT", until: .now + Self.patience)
+            return value
+        }
+    }
+
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
+    ) async throws(CatalogError) -> Value {
+        try await run { [clock, lead, reading] connection in
+            let row = try Self.finish(connection) { _ in
+                try connection.execute(PostgreSQLSchema.beginWrite, until: .now + Self.patience * 2).first.orDamaged()
+            }
+            let now = reading(try row.time("now"))
+            lead.withLockedValue { $0 = now.milliseconds - clock().milliseconds }
+            let value = try Self.finish(connection) { session in try body(session, now) }
+            do throws(PostgreSQLError) {
+                try connection.commit(until: .now + Self.patience * 2)
+            } catch {
+                switch error {
+                case .lost, .notReplicated: throw Ended(error: .inDoubt, isOver: true)
+                case .refused: throw error
+                }
+            }
+            return value
+        }
+    }
+
+    func canWrite() async -> Bool {
+        do throws(CatalogError) {
+            try await write { db, _ in _ = try db.rows("SELECT pg_current_xact_id()", []) }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    func close() { pool.close() }
+
+    /// What ends the use of a connection, and whether it ends the connection too.
+    private struct Ended: Error {
+        let error: CatalogError
+        let isOver: Bool
+    }
+
+    private func run<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgreSQLConnection) throws -> Value
+    ) async throws(CatalogError) -> Value {
+        try await pool.use { connection in
+            do {
+                return (.success(try body(connection)), true)
+            } catch let ended as Ended {
+                return (.failure(ended.error), !ended.isOver)
+            } catch {
+                let isOver = (error as? PostgreSQLError)?.endsConnection ?? false
+                return (.failure(CatalogError(postgreSQL: error)), !isOver)
+            }
+        }
+    }
+
+    /// Rolls back what `body` began when it fails.
+    private static func finish<Value>(
+        _ connection: PostgreSQLConnection, _ body: (any Session) throws -> Value
+    ) throws -> Value {
+        do {
+            return try body(PostgreSQLSession(connection: connection, patience: patience))
+        } catch {
+            if (error as? PostgreSQLError)?.endsConnection != true {
+                try connection.execute("ROLLBACK", until: .now + patience)
+            }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import CPostgreSQL
+
+/// Where a catalog in PostgreSQL is: a URL as libpq takes it, with what it does not say set to what is safe.
+package struct PostgreSQLURL: Sendable, Hashable {
+    /// What libpq connects by, in its order; the password, where there is one, among it.
+    let parameters: [String: String]
+    /// Where it is, for messages: without user and password.
+    package let place: String
+    /// What its operator should know.
+    package let warnings: [String]
+
+    /// Nil: it is no URL that libpq understands.
+    package init?(_ text: String) {
+        guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://"),
+            var parameters = Self.parse(text)
+        else { return nil }
+        let hosts = (parameters["host"] ?? parameters["hostaddr"] ?? "").split(separator: ",").map(String.init)
+        let isNear = hosts.allSatisfy { $0.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains($0) }
+        // Only a server that can be written may answer: of several hosts, the one that is primary now.
+        let defaults = [
+            "target_session_attrs": "read-write", "sslmode": isNear ? "prefer" : "verify-full",
+            "connect_timeout": "3", "tcp_user_timeout": "5000", "application_name": "secret-broker",
+        ]
+        parameters.merge(defaults) { own, _ in own }
+        self.parameters = parameters
+        place = "postgres://\(hosts.joined(separator: ","))/\(parameters["dbname"] ?? "")"
+        let isVerified = isNear || parameters["sslmode"] == "verify-full"
+        warnings =
+            isVerified
+            ? []
+            : [
+                "SECRET_BROKER_CATALOG has sslmode=\(parameters["sslmode"] ?? ""): who answers in the database's place is "
+                    + "not found out; use verify-full with sslrootcert"
+            ]
+    }
+
+    private static func parse(_ text: String) -> [String: String]? {
+        guard let options = unsafe PQconninfoParse(text, nil) else { return nil }
+        defer { unsafe PQconninfoFree(options) }
+        var parameters: [String: String] = [:]
+        var option = unsafe options
+        while let keyword = unsafe option.pointee.keyword {
+            if let value = unsafe option.pointee.val {
+                unsafe parameters[String(cString: keyword)] = String(cString: value)
+            }
+            unsafe option += 1
+        }
+        return parameters
+    }
+}

@@ -1,0 +1,178 @@
+import Broker
+import GRDB
+import Glibc
+
+/// A catalog in one SQLite file, which several processes may have open at once.
+///
+/// Reads are snapshots and wait for no writer.
+final class SQLiteEngine: Engine {
+    let pool: DatabasePool
+    private let readers: SQLiteReaders
+    private let file: CatalogFile
+    private let clock: @Sendable () -> Timestamp
+    /// How long a transaction may take, with its wait for those before it.
+    private let patience: Duration
+
+    private init(
+        _ pool: DatabasePool, at path: String, patience: Duration, clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.pool = pool
+        readers = SQLiteReaders(path: path, patience: patience)
+        file = CatalogFile(at: path)
+        self.patience = patience * 3
+        self.clock = clock
+    }
+
+    static func open(
+        path: String, creating: Bool, clock: @escaping @Sendable () -> Timestamp, patience: Duration
+    ) throws(CatalogOpenError) -> SQLiteEngine {
+        guard creating || CatalogFile(at: path).isInPlace else { throw .missing(path: path) }
+        try CatalogFile.prepare(path)
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do {
+                let pool = try openPool(path, patience)
+                return SQLiteEngine(pool, at: path, patience: patience, clock: clock)
+            } catch let error as CatalogOpenError {
+                throw error
+            } catch {
+                // The change to WAL mode can answer "busy" at once when another process makes it too.
+                let refusal = CatalogOpenError(error, path: path)
+                guard refusal == .locked(path: path), ContinuousClock.now < deadline else { throw refusal }
+                usleep(10_000)
+            }
+        }
+    }
+
+    var now: Timestamp { clock() }
+
+    var space: CatalogSpace? { file.space }
+
+    /// Read on the calling thread, by a connection that nobody else uses meanwhile: a hop to another thread would cost
+    /// more than the read.
+    func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row] {
+        try readers.rows(sql, values)
+    }
+
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any Session) throws -> Value
+    ) async throws(CatalogError) -> Value {
+        try readNow(body)
+    }
+
+    /// Blocks while all connections for reading are in use.
+    func readNow<Value>(_ body: (any Session) throws -> Value) throws(CatalogError) -> Value {
+        do {
+            return try pool.read { db in try body(SQLiteSession(db: db)) }
+        } catch {
+            throw CatalogError(error)
+        }
+    }
+
+    /// - Throws: `unavailable` also when the file is not where it was opened; `inDoubt` also when the disk takes longer
+    ///   than `patience`.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
+    ) async throws(CatalogError) -> Value {
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<BoundedWait<Value>.Outcome, _>) in
+            let wait = BoundedWait(continuation)
+            let timer = Task { [patience] in
+                try await Task.sleep(for: patience)
+                wait.giveUp()
+            }
+            pool.asyncWriteWithoutTransaction { [clock, file] db in
+                guard wait.begin() else { return }
+                wait.end(
+                    file.isInPlace
+                        ? Self.transaction(on: db) { db in try body(db, clock()) } : .failure(.unavailable))
+                timer.cancel()
+            }
+        }
+        return try result.get()
+    }
+
+    /// A transaction of any length, on the calling thread.
+    func writeNow<Value>(_ body: (any Session, Timestamp) throws -> Value) throws(CatalogError) -> Value {
+        try pool.writeWithoutTransaction { db in
+            Self.transaction(on: db) { session in try body(session, clock()) }
+        }.get()
+    }
+
+    /// Begins with the write lock, so that what `body` reads is still so when it writes.
+    private static func transaction<Value>(
+        on db: Database, _ body: (any Session) throws -> Value
+    ) -> Result<Value, CatalogError> {
+        let value: Value
+        do {
+            try db.beginTransaction(.immediate)
+            value = try body(SQLiteSession(db: db))
+        } catch {
+            try? db.rollback()
+            return .failure(CatalogError(error))
+        }
+        do {
+            try db.commit()
+            return .success(value)
+        } catch {
+            try? db.rollback()
+            return .failure(CatalogError(inCommit: error))
+        }
+    }
+
+    /// Writes a page with what it holds already: what a full, read-only or missing disk refuses shows.
+    func canWrite() async -> Bool {
+        do throws(CatalogError) {
+            try await write { db, _ in
+                _ = try db.run("PRAGMA user_version = \(SQLiteSchema.migrations.count)", [])
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Waits for the transactions under way.
+    func close() {
+        // Neither can lose anything: what is still in the write-ahead log is read at the next start.
+        readers.close()
+        try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        try? pool.close()
+    }
+
+    private static func openPool(_ path: String, _ patience: Duration) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.label = "catalog"
+        configuration.busyMode = .timeout(patience / .seconds(1))
+        configuration.prepareDatabase { db in
+            // Before the mode is changed to WAL: the file may be somebody else's.
+            try SQLiteSchema.recognise(db, path: path)
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try pool.writeWithoutTransaction { db in
+            // GRDB sets NORMAL with WAL mode, which can lose the last commits with the power.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try SQLiteSchema.migrate(db, path: path)
+            guard try SQLiteSchema.isSound(db) else { throw CatalogOpenError.damaged(path: path) }
+        }
+        return pool
+    }
+}
+
+extension CatalogOpenError {
+    init(_ error: any Error, path: String) {
+        guard let error = error as? DatabaseError else {
+            self = .damaged(path: path)
+            return
+        }
+        self =
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED: .locked(path: path)
+            case .SQLITE_FULL: .diskFull(path: path)
+            case .SQLITE_NOTADB: .notACatalog(path: path)
+            case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: .permissionDenied(path: path)
+            case .SQLITE_CORRUPT, .SQLITE_ERROR, .SQLITE_SCHEMA: .damaged(path: path)
+            default: .failed(path: path, code: error.extendedResultCode.rawValue)
+            }
+    }
+}

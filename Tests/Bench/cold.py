@@ -1,0 +1,73 @@
+"""A resolve whose value is fetched, over TLS; beside libcurl alone and two ways to do it in Python.
+
+The broker keeps nothing here (CACHE_TTL=0), so each resolve fetches. All go through the same TLS to the same cloud, on
+connections that are kept."""
+
+import json
+import os
+import sqlite3
+
+import load
+import prepare
+import report
+from place import Place
+from warm import RESOLVE
+
+PAYLOAD = json.dumps({"payload": {"token": "${COLD}"}})
+
+
+def _stored(broker):
+    """What the cloud knows the secret by."""
+    with sqlite3.connect(broker.catalog) as catalog:
+        return catalog.execute("SELECT reference, pin FROM secret WHERE name = 'COLD'").fetchone()
+
+
+def _python(place, endpoint, secret, seconds, way):
+    return load.run(
+        way, 1, place.cloud_pid,
+        [prepare.python(), os.path.join(prepare.BENCH, "peers.py"), way, endpoint, secret, str(seconds)],
+        dict(place.clean, AWS_CA_BUNDLE=place.authority, **place.credentials()))
+
+
+def cold(seconds, rounds):
+    with Place() as place:
+        endpoint = place.tls(place.cloud)
+        broker = place.broker(endpoint=endpoint, CACHE_TTL="0")
+        broker.add("COLD")
+        warm_broker = place.broker(endpoint=endpoint, like=broker)
+        secret, version = _stored(broker)
+        credentials = place.credentials()
+        headers = ["Content-Type: application/x-amz-json-1.1", "X-Amz-Target: secretsmanager.GetSecretValue",
+                   "X-Amz-Security-Token: " + credentials["AWS_SESSION_TOKEN"]]
+        body = json.dumps({"SecretId": secret, "VersionId": version})
+
+        def resolve(name, broker):
+            return load.wrk(name, broker.url + RESOLVE, PAYLOAD, place.folder, server=broker.pid,
+                            token=broker.resolver, connections=1, seconds=seconds)
+        before = broker.metric("secret_broker_cache_misses_total")
+        straight, through, kept, fsync, *peers = load.side_by_side(
+            rounds,
+            lambda: load.direct("libcurl alone, signed", endpoint, body, headers, server=place.cloud_pid,
+                                seconds=seconds, signed=credentials, authority=place.authority),
+            lambda: resolve("cold resolve", broker), lambda: resolve("warm resolve", warm_broker),
+            lambda: load.fsync_us(place.folder),
+            *(lambda way=way: _python(place, endpoint, secret, seconds, way)
+              for way in ("boto3", "caching, first", "caching, again", "caching, over HTTP")))
+        misses = broker.metric("secret_broker_cache_misses_total") - before
+        if misses < through.per_second * seconds * rounds / 2:
+            raise RuntimeError("resolves that should have been cold were not")
+
+    boto, fetched, looked_up, asked = peers
+
+    def beside(what, ours, against, theirs):
+        return report.compared(what, ours.p50_us, "us", against, theirs.p50_us)
+    return [
+        report.compared("cold resolve over TLS, p50", through.p50_us, "us", "libcurl alone", straight.p50_us,
+                        at_most=1.2, loads=[straight, through, kept, *peers]),
+        report.compared("  less one fsync", through.p50_us - fsync, "us", "libcurl alone", straight.p50_us),
+        beside("cold resolve, p50", through, "boto3 get_secret_value", boto),
+        beside("cold resolve, p50", through, "secretsmanager-caching, first", fetched),
+        beside("warm resolve, p50", kept, "boto3 (keeps nothing)", boto),
+        beside("warm resolve, p50", kept, "secretsmanager-caching, a call", looked_up),
+        beside("warm resolve, p50", kept, "secretsmanager-caching, over HTTP", asked),
+    ]

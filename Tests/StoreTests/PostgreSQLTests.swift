@@ -1,0 +1,186 @@
+import Broker
+import Foundation
+import Logging
+import Support
+import Testing
+
+@testable import Store
+
+@Suite("The URL of a catalog in PostgreSQL")
+struct PostgreSQLURLTests {
+    @Test(
+        "that is none is refused", arguments: ["", "postgres", "mysql://h/d", "postgres://h/d?no_such=1", "sqlite://x"])
+    func refused(text: String) {
+        #expect(PostgreSQLURL(text) == nil)
+    }
+
+    @Test("says where, and neither who nor by which password")
+    func place() throws {
+        let url = try #require(PostgreSQLURL("postgres://user:s3cret@a.example,b.example:5433/broker"))
+        #expect(url.place == "postgres://a.example,b.example/broker")
+        #expect(url.parameters["password"] == "s3cret")
+    }
+
+    @Test("goes to the server that can be written, and elsewhere than here only when it proves who it is")
+    func defaults() throws {
+        let far = try #require(PostgreSQLURL("postgresql://db.example/broker"))
+        #expect(far.parameters["target_session_attrs"] == "read-write")
+        #expect(far.parameters["sslmode"] == "verify-full")
+        #expect(far.warnings.isEmpty)
+        for near in ["postgres://127.0.0.1/d", "postgres://localhost/d", "postgres:///d?host=/run/postgresql"] {
+            #expect(PostgreSQLURL(near)?.parameters["sslmode"] == "prefer")
+        }
+    }
+
+    @Test("with a weaker mode than that warns", arguments: ["require", "prefer", "disable", "verify-ca"])
+    func weak(mode: String) throws {
+        let url = try #require(PostgreSQLURL("postgres://db.example/broker?sslmode=\(mode)"))
+        #expect(url.parameters["sslmode"] == mode)
+        #expect(url.warnings.count == 1)
+    }
+
+    @Test("numbers the places of values in their order")
+    func numbered() {
+        #expect(PostgreSQLConnection.numbered("a = ? AND b IN (?, ?)") == "a = $1 AND b IN ($2, $3)")
+        #expect(PostgreSQLConnection.numbered("none") == "none")
+    }
+}
+
+@Suite("A server of PostgreSQL", .enabled(if: PostgreSQLServer.programs != nil), .timeLimit(.minutes(5)))
+struct PostgreSQLTests {
+    private let clock = ManualClock()
+
+    private func open(_ text: String, creating: Bool = true) throws -> Catalog {
+        try Catalog.open(
+            #require(PostgreSQLURL(text)), creating: creating, logger: Logger(label: "test"),
+            clock: { [clock] in clock.now })
+    }
+
+    @Test("that answers nothing is named, without the password")
+    func unreachable() throws {
+        let error = #expect(throws: CatalogOpenError.self) { try open("postgres://u:s3cret@127.0.0.1:1/d") }
+        #expect(error?.sentence.contains("postgres://127.0.0.1/d cannot be reached") == true)
+        #expect(error?.sentence.contains("s3cret") == false)
+    }
+
+    @Test("that does not wait for its disk is refused")
+    func notDurable() async throws {
+        let server = try await PostgreSQLServer(options: ["fsync=off"])
+        #expect(throws: CatalogOpenError.notDurable(place: "postgres://\(server.folder.path)/postgres")) {
+            try open(server.url)
+        }
+    }
+
+    @Test("with somebody else's tables is refused, and not touched")
+    func notACatalog() async throws {
+        let url = try await PostgreSQLServer.emptySchema()
+        let schema = try #require(PostgreSQLURL(url)?.parameters["options"]?.split(separator: "=").last)
+        let server = try await PostgreSQLServer.shared.value
+        try await server.query("CREATE TABLE \(schema).theirs (x int)")
+        #expect(throws: CatalogOpenError.self) { try open(url) }
+        #expect(try await server.query("SELECT count(*) FROM pg_tables WHERE schemaname = '\(schema)'") == "1")
+    }
+
+    @Test("without a catalog gets one only from a broker that is to serve")
+    func missing() async throws {
+        let url = try await PostgreSQLServer.emptySchema()
+        #expect(throws: CatalogOpenError.self) { try open(url, creating: false) }
+        _ = try open(url)
+        _ = try open(url, creating: false)
+    }
+
+    @Test("that eight brokers open together while it is new gets one schema")
+    func together() async throws {
+        let url = try await PostgreSQLServer.emptySchema()
+        try await withThrowingTaskGroup(of: Catalog.self) { group in
+            for _ in 0..<8 { group.addTask { try open(url) } }
+            for try await catalog in group { #expect(try await catalog.auditHead() == .start) }
+        }
+    }
+
+    @Test("with a later program's schema is used if that says so, and refused if not")
+    func rollingUpgrade() async throws {
+        let url = try await PostgreSQLServer.emptySchema()
+        let old = try open(url)
+        func change(_ schema: Int, _ oldest: Int) async throws {
+            try await old.write { db, _ in
+                _ = try db.run("UPDATE catalog SET schema = ?, oldest = ?", [schema, oldest])
+            }
+        }
+        let known = PostgreSQLSchema.migrations.count
+        try await change(known + 1, known)
+        #expect(try await open(url).auditHead() == .start)
+        // The one that ran before goes on.
+        try await old.append([AuditEvent(.backUp, .done, by: .alice, team: nil)])
+        try await change(known + 1, known + 1)
+        let error = #expect(throws: CatalogOpenError.self) { try open(url) }
+        #expect(error?.sentence.contains("schema \(known + 1)") == true)
+    }
+
+    @Test("makes no commit that waits for its disk or its standby a mere promise")
+    func synchronous() async throws {
+        let server = try await PostgreSQLServer(options: ["synchronous_commit=off", "statement_timeout=2000"])
+        let catalog = try open(server.url)
+        let settings = try await catalog.query(
+            "SELECT current_setting('synchronous_commit') AS sync, current_setting('statement_timeout') AS time"
+        ) { "\(try $0.text("sync")) \(try $0.text("time"))" }
+        #expect(settings == ["on 0"])
+    }
+
+    @Test("that stops waiting for its standby leaves a commit in doubt")
+    func notReplicated() async throws {
+        let server = try await PostgreSQLServer()
+        let catalog = try open(server.url)
+        try await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        try await server.query("SELECT pg_reload_conf()")
+        let appended = Task { try await catalog.append([AuditEvent(.backUp, .done, by: .alice, team: nil)]) }
+        let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        var isCancelled = false
+        while !isCancelled {
+            isCancelled = try await server.query(cancel) == "t"
+        }
+        await #expect(throws: CatalogError.inDoubt) { try await appended.value }
+    }
+
+    @Test("that was lost is refused at once, and used again when it is back")
+    func lost() async throws {
+        let server = try await PostgreSQLServer()
+        let catalog = try open(server.url)
+        try await catalog.registerStores([.default: "x"])
+        try await server.stop(isAbrupt: true)
+        await #expect(throws: CatalogError.unavailable) { try await catalog.auditHead() }
+        let began = ContinuousClock.now
+        for _ in 0..<100 { await #expect(throws: CatalogError.unavailable) { try await catalog.auditHead() } }
+        #expect(await !catalog.canAppend())
+        #expect(ContinuousClock.now - began < .seconds(1))
+        try await server.start()
+        let end = ContinuousClock.now + .seconds(10)
+        while await !catalog.canAppend(), ContinuousClock.now < end {}
+        try await catalog.perform(.fixture(.create))
+    }
+
+    @Test("that ended idle connections is asked by new ones, and nobody is refused")
+    func idleEnded() async throws {
+        let server = try await PostgreSQLServer()
+        let catalog = try open(server.url)
+        for _ in 0..<5 {
+            try await server.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secret-broker'")
+            #expect(try await catalog.auditHead() == .start)
+        }
+    }
+
+    @Test("is asked for many rows at once without either waiting for the other")
+    func pipelined() async throws {
+        let catalog = try open(try await PostgreSQLServer.emptySchema())
+        let long = String(repeating: "x", count: 2000)
+        let events = (0..<5000).map { number in
+            AuditEvent(
+                .resolve, .done, by: Actor(tokenID: "t", name: long, address: nil, requestID: "r"), team: .research,
+                subjects: [.init(name: "S\(number)", version: nil)])
+        }
+        try await catalog.append(events)
+        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(of: catalog))
+        #expect(try await catalog.auditHead().seq == 5000)
+    }
+}

@@ -1,0 +1,115 @@
+package import Foundation
+import Glibc
+
+/// A PostgreSQL server of the test's own, on a socket in its own folder and on loopback. It ends with this process.
+package final class PostgreSQLServer: Sendable {
+    package struct DidNotStart: Error {
+        package let why: String
+    }
+
+    /// Where Debian keeps the programs; nil where they are not installed.
+    package static let programs: String? = {
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+        return versions.sorted().last.map { "/usr/lib/postgresql/\($0)/bin" }
+    }()
+
+    /// One for all tests that disturb it in nothing.
+    package static let shared = Task { try await PostgreSQLServer() }
+
+    package let folder: URL
+    package let port: Int
+    private let process = Holder()
+    private let options: [String]
+
+    private actor Holder {
+        var process: ChildProcess?
+
+        func hold(_ process: ChildProcess?) { self.process = process }
+    }
+
+    /// - Parameters:
+    ///   - options: of the server, `name=value`.
+    ///   - base: what fills its data folder, as a shell command with `$DATA` and `$BIN`; nil: `initdb`.
+    package init(options: [String] = [], base: String? = nil) async throws {
+        guard Self.programs != nil else { throw DidNotStart(why: "PostgreSQL is not installed") }
+        let root = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
+        folder = URL(fileURLWithPath: "\(root)/postgresql-\(UUID().uuidString.prefix(8))")
+        port = Int.random(in: 20_000..<60_000)
+        self.options = options
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        unsafe chmod(folder.path, 0o777)
+        let initial = "\"$BIN/initdb\" -D \"$DATA\" -U postgres -A trust --no-sync -E UTF8 --locale=C.UTF-8 >/dev/null"
+        try await run(base ?? initial)
+        try await start()
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    /// The URL of an empty schema of the shared server, which is like a database of its own.
+    package static func emptySchema() async throws -> String {
+        let server = try await shared.value
+        let name = "s\(UUID().uuidString.replacing("-", with: "").lowercased())"
+        try await server.query("CREATE SCHEMA \(name)")
+        return "\(server.url)&options=-csearch_path%3D\(name)"
+    }
+
+    /// By the socket in its folder.
+    package var url: String { "postgres:///postgres?user=postgres&host=\(folder.path)&port=\(port)" }
+
+    /// By TCP.
+    package var loopbackURL: String { "postgres://postgres@127.0.0.1:\(port)/postgres" }
+
+    package func start() async throws {
+        // Ends it when this process is gone, which no signal would tell it.
+        let settings =
+            ["port=\(port)", "unix_socket_directories=\(folder.path)", "listen_addresses=127.0.0.1"]
+            + ["max_connections=400", "logging_collector=off", "shared_buffers=64MB"] + options
+        let script = """
+            "$BIN/postgres" -D "$DATA" \(settings.map { "-c \($0)" }.joined(separator: " ")) & server=$!
+            trap 'kill -INT $server; wait $server; exit' TERM
+            while kill -0 $server 2>/dev/null && [ -d /proc/$PARENT ]; do sleep 0.2 & wait $!; done
+            kill -QUIT $server 2>/dev/null; [ -d /proc/$PARENT ] || rm -rf "$DATA"
+            """
+        let process = try Self.shell(script, folder)
+        guard await process.line(containing: "database system is ready to accept") != nil else {
+            throw DidNotStart(why: process.errors)
+        }
+        await self.process.hold(process)
+    }
+
+    /// As the power would end it, if `isAbrupt`; else after it has ended its connections.
+    package func stop(isAbrupt: Bool) async throws {
+        try await run("\"$BIN/pg_ctl\" -D \"$DATA\" -m \(isAbrupt ? "immediate" : "fast") stop >/dev/null")
+        _ = await process.process?.ended()
+        await process.hold(nil)
+    }
+
+    /// Makes a standby the primary.
+    package func promote() async throws {
+        try await run("\"$BIN/pg_ctl\" -D \"$DATA\" promote >/dev/null")
+    }
+
+    /// What `psql` prints.
+    @discardableResult
+    package func query(_ sql: String) async throws -> String {
+        try await run("\"$BIN/psql\" -qAtX -v ON_ERROR_STOP=1 -h '\(folder.path)' -p \(port) -U postgres -f -", sql)
+    }
+
+    /// - Parameter command: of the shell, with `$BIN` and `$DATA`.
+    @discardableResult
+    package func run(_ command: String, _ input: String = "") async throws -> String {
+        let process = try Self.shell(command, folder, input)
+        guard await process.ended() == 0 else { throw DidNotStart(why: process.errors) }
+        return process.output.trimmingCharacters(in: .newlines)
+    }
+
+    /// PostgreSQL refuses to run as root.
+    private static func shell(_ script: String, _ folder: URL, _ input: String = "") throws -> ChildProcess {
+        let command = ["/bin/sh", "-c", script]
+        let own =
+            getuid() == 0
+            ? ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + command : command
+        let environment = ["BIN": programs ?? "", "DATA": "\(folder.path)/data", "PARENT": "\(getpid())"]
+        return try ChildProcess(own[0], Array(own.dropFirst()), environment, input: input)
+    }
+}

@@ -1,0 +1,243 @@
+import Broker
+import Foundation
+import Simulator
+import Store
+import Support
+import Testing
+
+/// Several brokers of the built program on one real PostgreSQL.
+@Suite("Replicas", .enabled(if: PostgreSQLServer.programs != nil), .timeLimit(.minutes(10)))
+struct ReplicaTests {
+    /// On a catalog of its own in the server that all tests share.
+    private func installation(on cloud: CloudKind = .aws) async throws -> Installation {
+        try await Installation(on: cloud, catalog: try await PostgreSQLServer.emptySchema())
+    }
+
+    @Test("what one answered, each of the others sees at once", arguments: CloudKind.allCases)
+    func visible(_ cloud: CloudKind) async throws {
+        let place = try await installation(on: cloud)
+        let (one, other) = (try await place.serve(), try await place.serve())
+        #expect(try await place.asAdmin(one).add("KEY", "0").status == 201)
+        for number in 1...20 {
+            let (writer, reader) = number % 2 == 0 ? (one, other) : (other, one)
+            #expect(try await place.asAdmin(writer).rotate("KEY", "\(number)").status == 200)
+            #expect(try await place.asResolver(reader).resolve("KEY").resolved == "\(number)")
+        }
+        #expect(try await place.asAdmin(one).delete("KEY").status == 204)
+        #expect(try await place.asResolver(other).resolve("KEY").code == "unknown_variable")
+        let listed = try await place.run(["token", "list", "--json"]).output
+        for id in listed.matches(of: /"id": ?"([^"]+)"/).map(\.1) {
+            #expect(try await place.run(["token", "revoke", String(id)]).status == 0)
+        }
+        for broker in [one, other] { #expect(try await place.asAdmin(broker).resolve("KEY").status == 401) }
+        for broker in [one, other] { #expect(await broker.end() == 0) }
+        #expect(try await place.run(["audit", "verify"]).status == 0)
+        await place.end()
+    }
+
+    @Test("a write whose broker is killed at any step is finished by another one", arguments: KillTests.points)
+    func killed(_ point: KillTests.Point) async throws {
+        let place = try await installation()
+        let other = try await place.serve()
+        if point.kind != .create { #expect(try await place.asAdmin(other).add("KEY", "old").status == 201) }
+        let broker = try await place.serve(point.setting)
+        let admin = place.asAdmin(broker)
+        let answer: Int? =
+            switch point.kind {
+            case .create: try? await admin.add("KEY", "new").status
+            case .rotate: try? await admin.rotate("KEY", "new").status
+            case .delete: try? await admin.delete("KEY").status
+            }
+        // A step of recovery can be the other one's.
+        if point.step != .purge, point.step != .advance { #expect(await broker.ended() == -9) }
+        // Undecided for as long as its lease lasts: 10 s, and the next pass after that.
+        let value = try await eventually(within: .seconds(40)) {
+            let value = try await place.asResolver(other).resolve("KEY").resolved
+            let isSettled = await place.objects().count == (value == nil ? 0 : 1)
+            return isSettled ? .some(value) : nil
+        }
+        let acknowledged = answer.map { (200..<300).contains($0) } ?? false
+        switch point.kind {
+        case .create: #expect(acknowledged ? value == "new" : value == nil || value == "new")
+        case .rotate: #expect(acknowledged ? value == "new" : value == "old" || value == "new")
+        case .delete: #expect(acknowledged ? value == nil : value == nil || value == "old")
+        }
+        let next =
+            value == nil
+            ? try await place.asAdmin(other).add("KEY", "next") : try await place.asAdmin(other).rotate("KEY", "next")
+        #expect((200..<300).contains(next.status), "\(next.body)")
+        _ = await broker.end()
+        #expect(await other.end() == 0)
+        #expect(try await place.run(["audit", "verify"]).status == 0)
+        await place.end()
+    }
+
+    @Test("connections that are cut in the middle of transactions lose no answered write")
+    func cutConnections() async throws {
+        let server = try await PostgreSQLServer()
+        let run = try await LoadRun(on: .aws, catalog: server.url, brokers: 2)
+        let end = ContinuousClock.now + .seconds(6)
+        async let resolved = run.resolve(until: end, connections: 8)
+        async let rotated: Void = run.rotate(until: end, pause: .milliseconds(5))
+        while ContinuousClock.now < end {
+            try await server.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secret-broker'")
+            try await Task.sleep(for: .milliseconds(150))
+        }
+        let counts = try await resolved
+        try await rotated
+        try await expectSound(run, counts)
+        await run.end()
+    }
+
+    @Test(
+        "while the database is stopped, resolves are refused at once; when it is back, all goes on",
+        arguments: [true, false])
+    func restarted(isAbrupt: Bool) async throws {
+        let server = try await PostgreSQLServer()
+        let place = try await Installation(catalog: server.url)
+        let broker = try await place.serve()
+        #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
+        #expect(try await place.asResolver(broker).resolve("KEY").resolved == "v")
+        try await server.stop(isAbrupt: isAbrupt)
+        _ = try await place.asResolver(broker).resolve("KEY")
+        for _ in 0..<5 {
+            let began = ContinuousClock.now
+            let refused = try await place.asResolver(broker).resolve("KEY")
+            #expect(refused.status == 503)
+            #expect(refused.code == "audit_unavailable")
+            #expect(refused.header("Retry-After") != nil)
+            #expect(ContinuousClock.now - began < .seconds(1))
+        }
+        let ready = try await place.asAdmin(broker).call("GET", "/readyz")
+        #expect(ready.status == 503)
+        #expect(ready.body.contains(#""catalog":"unavailable""#), "\(ready.body)")
+        #expect(await broker.logs("the catalog is out of reach"))
+        try await server.start()
+        let value = try await eventually(within: .seconds(10)) {
+            try await place.asResolver(broker).resolve("KEY").resolved
+        }
+        #expect(value == "v")
+        #expect(try await place.asAdmin(broker).rotate("KEY", "w").status == 200)
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test(
+        "a broker whose network to the database is cut for ten seconds refuses, and then goes on; the other one serves")
+    func cutNetwork() async throws {
+        let server = try await PostgreSQLServer()
+        let forwarder = try await TCPForwarder(to: server.port)
+        let place = try await Installation(catalog: server.loopbackURL)
+        let near = try await place.serve()
+        let far = try await place.serve(
+            ["SECRET_BROKER_CATALOG": "postgres://postgres@127.0.0.1:\(forwarder.port)/postgres"])
+        #expect(try await place.asAdmin(near).add("KEY", "0").status == 201)
+        #expect(try await place.asResolver(far).resolve("KEY").resolved == "0")
+        forwarder.cut()
+        async let unanswered = place.asAdmin(far).rotate("KEY", "lost")
+        try await Task.sleep(for: .seconds(1))
+        // Its lock, if it has one, is not kept for longer than the database waits for it.
+        let rotated = try await eventually(within: .seconds(12)) {
+            try await place.asAdmin(near).rotate("KEY", "1").status == 200 ? true : nil
+        }
+        #expect(rotated)
+        #expect(try await unanswered.status != 200)
+        for _ in 0..<5 {
+            let began = ContinuousClock.now
+            #expect(try await place.asResolver(far).resolve("KEY").status == 503)
+            #expect(ContinuousClock.now - began < .seconds(1))
+            #expect(try await place.asResolver(near).resolve("KEY").resolved == "1")
+        }
+        forwarder.mend()
+        let value = try await eventually(within: .seconds(20)) {
+            try await place.asResolver(far).resolve("KEY").resolved
+        }
+        #expect(value == "1")
+        for broker in [near, far] { #expect(await broker.end() == 0) }
+        #expect(try await place.run(["reconcile"]).status == 0)
+        #expect(await place.objects().count == 1)
+        #expect(try await place.run(["audit", "verify"]).status == 0)
+        await place.end()
+    }
+
+    @Test("a standby that is promoted, with synchronous replication, has every answered write, and none is stale")
+    func promoted() async throws {
+        let primary = try await PostgreSQLServer(options: ["wal_level=replica"])
+        let standby = try await PostgreSQLServer(
+            base: """
+                "$BIN/pg_basebackup" -h '\(primary.folder.path)' -p \(primary.port) -U postgres -D "$DATA" -R --no-sync -c fast
+                """)
+        try await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        try await primary.query("SELECT pg_reload_conf()")
+        let url = "postgres://postgres@127.0.0.1:\(primary.port),127.0.0.1:\(standby.port)/postgres"
+        let run = try await LoadRun(on: .aws, catalog: url, brokers: 2)
+        let end = ContinuousClock.now + .seconds(10)
+        async let resolved = run.resolve(until: end, connections: 8)
+        async let rotated: Void = run.rotate(until: end, pause: .milliseconds(5))
+        try await Task.sleep(for: .seconds(3))
+        try await primary.stop(isAbrupt: true)
+        try await standby.promote()
+        let counts = try await resolved
+        try await rotated
+        #expect(counts.done > 0)
+        let before = run.total.done
+        _ = try await eventually(within: .seconds(10)) {
+            try await run.place.asAdmin(run.present).rotate(LoadRun.names[0], "\(run.marker)0").status == 200
+                ? true : nil
+        }
+        #expect(before > 0)
+        try await expectSound(run, counts, ignoring: LoadRun.names[0])
+        await run.end()
+    }
+
+    @Test(
+        "replicas whose clocks are a minute apart go by the database's", .enabled(if: FakeTime.library != nil),
+        arguments: ["+60s", "-60s"])
+    func skewed(_ shift: String) async throws {
+        let place = try await installation()
+        let right = try await place.serve()
+        let wrong = try await place.serve(FakeTime.environment(shift))
+        #expect(try await place.asAdmin(right).add("KEY", "0").status == 201)
+        // A write under way, whose lease the other one would take for expired by its own clock.
+        await place.cloud.faults.order(.init(operation: "CreateSecret", effect: .hold))
+        async let rotated = place.asAdmin(right).rotate("KEY", "1")
+        try await place.cloud.faults.waitUntilHeld("CreateSecret")
+        try await Task.sleep(for: .seconds(7))
+        #expect(try await place.asAdmin(wrong).rotate("KEY", "2").code == "write_in_progress")
+        try await place.cloud.faults.release()
+        #expect(try await rotated.status == 200)
+        for broker in [right, wrong] { #expect(try await place.asResolver(broker).resolve("KEY").resolved == "1") }
+        // A token ends for both when it ends.
+        let token = try await Installation.token(
+            ["--role", "resolver", "--team", "research", "--expires", "30s"], place.environment)
+        for broker in [right, wrong] {
+            let client = APIClient(place.http, url: broker.url, token: token)
+            #expect(try await client.resolve("KEY").resolved == "1")
+        }
+        for broker in [right, wrong] { #expect(await broker.end() == 0) }
+        #expect(try await place.run(["audit", "verify"]).status == 0)
+        await place.end()
+    }
+
+    private func expectSound(_ run: LoadRun, _ counts: ResolveCounts, ignoring name: String? = nil) async throws {
+        #expect(counts.done > 0)
+        #expect(counts.stale == 0)
+        #expect(counts.wrong == 0)
+        #expect(run.total.done > 0)
+        #expect(try await run.lostWrites(ignoring: name) == 0)
+        #expect(try await run.place.reconciled() == nil)
+        #expect(await run.place.objects().count == LoadRun.names.count)
+        #expect(try await run.place.run(["audit", "verify"]).status == 0)
+    }
+}
+
+/// Asks until there is an answer. What is waited for is another program's timer, which tells nobody.
+func eventually<Answer>(within limit: Duration, _ body: () async throws -> Answer?) async throws -> Answer {
+    let end = ContinuousClock.now + limit
+    while ContinuousClock.now < end {
+        if let answer = try await body() { return answer }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+    return try #require(try await body(), "not within \(limit)")
+}
