@@ -40,9 +40,14 @@ package final class BrokerBinary: Sendable {
     }
 
     /// Starts a broker, at the most verbose level of its log, and returns once it answers.
-    package static func serve(_ arguments: [String] = [], environment: [String: String]) async throws -> BrokerBinary {
-        let process = try ChildProcess(
-            path, ["serve", "--listen", "127.0.0.1:0", "--log-level", "trace"] + arguments, environment, input: "")
+    ///
+    /// - Parameter wrapper: a command that runs it, with its arguments.
+    package static func serve(
+        _ arguments: [String] = [], environment: [String: String], under wrapper: [String] = []
+    ) async throws -> BrokerBinary {
+        let command =
+            wrapper + [path, "serve", "--listen", "127.0.0.1:0", "--log-level", "trace"] + arguments
+        let process = try ChildProcess(command[0], Array(command.dropFirst()), environment, input: "")
         guard let line = await process.line(containing: "] listening"), let url = line.firstMatch(of: /url=(\S+)/)?.1
         else { throw DidNotStart(description: process.errors) }
         return BrokerBinary(url: String(url), process: process)

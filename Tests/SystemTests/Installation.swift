@@ -50,8 +50,9 @@ final class Installation: Sendable {
         return String(made.output.dropLast())
     }
 
-    func serve(_ more: [String: String] = [:]) async throws -> BrokerBinary {
-        try await BrokerBinary.serve(environment: environment.merging(more) { _, new in new })
+    /// - Parameter wrapper: a command that runs it.
+    func serve(_ more: [String: String] = [:], under wrapper: [String] = []) async throws -> BrokerBinary {
+        try await BrokerBinary.serve(environment: environment.merging(more) { _, new in new }, under: wrapper)
     }
 
     func run(_ arguments: [String], input: String = "", _ more: [String: String] = [:]) async throws
