@@ -91,6 +91,17 @@ extension Warning {
     }
 }
 
+extension Warning {
+    /// The same, for what every resolve answers.
+    var line: JSONLine {
+        var json = JSONLine()
+        json.set("code", code)
+        json.set("message", message)
+        json.set("docs", docs)
+        return json
+    }
+}
+
 extension Token {
     package var json: JSONObject {
         let json = JSONObject()

@@ -12,6 +12,7 @@ struct Door: Sendable {
 
     let services: Services
     let logger: Logger
+    private let bodies = BodyReader(within: Self.bodyDeadline)
     fileprivate let pages: PageDoor
     private let refusals = SignInRefusals()
     private let requests = RequestMetrics()
@@ -74,13 +75,17 @@ struct Door: Sendable {
         }
         if let use = route.use { requests.record(use, outcome, .now - started) }
         if route.takesValue { response.headers[.connection] = "close" }
+        if logger.logLevel <= .debug { log(request, route, response, requestID, took: .now - started) }
+        return response
+    }
+
+    private func log(_ request: Request, _ route: Route, _ response: Response, _ requestID: String, took: Duration) {
         var metadata: Logger.Metadata = [
             "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
-            "took": "\(ContinuousClock.now - started)", "request_id": "\(requestID)",
+            "took": "\(took)", "request_id": "\(requestID)",
         ]
         if let trace = TraceContext(request.headers) { metadata["trace_id"] = "\(trace.traceID)" }
         logger.debug("answered", metadata: metadata)
-        return response
     }
 
     private func handle(
@@ -96,7 +101,7 @@ struct Door: Sendable {
             return try await handler()
         case .signedIn(let handler):
             let caller = try await identify(request, context, requestID)
-            let body = try await RequestBody.collect(request, upTo: Self.maximumBody, within: Self.bodyDeadline)
+            let body = try await bodies.collect(request, upTo: Self.maximumBody)
             return try await handler(
                 Exchange(
                     parameters: context.parameters, query: request.uri.queryParameters, headers: request.headers,

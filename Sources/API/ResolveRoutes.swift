@@ -82,16 +82,16 @@ struct ResolveRoutes {
     }
 
     private static func answer(_ resolved: Resolved, to request: ResolveRequest) throws(APIError) -> Response {
-        let used = JSONObject()
+        var used = JSONLine()
         used.set(
             "secrets",
             resolved.used.map { name, version in
-                let json = JSONObject()
+                var json = JSONLine()
                 json.set("name", name.text)
                 json.set("version", version.text)
                 return json
             })
-        used.set("warnings", resolved.warnings.map(\.json))
+        used.set("warnings", resolved.warnings.map(\.line))
         return try revealing { json throws(SecretBuffer.Overflow) in
             switch request.body {
             case .payload:

@@ -56,12 +56,13 @@ package actor AuditLog: AuditSink {
         guard !events.isEmpty else { return }
         guard gathered.count + events.count <= limit else { throw .unavailable }
         gathered += events
-        if !isWriting {
+        let result = await withCheckedContinuation { caller in
+            callers.append(caller)
+            guard !isWriting else { return }
             isWriting = true
             // Belongs to no caller: one that is cancelled takes nobody's record with it.
-            Task { await writeGathered() }
+            Task.immediate { await writeGathered() }
         }
-        let result = await withCheckedContinuation { callers.append($0) }
         try result.get()
     }
 

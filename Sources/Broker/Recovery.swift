@@ -10,6 +10,8 @@ package final class Recovery: Sendable {
         package var repetition: Duration = .seconds(900)
         package var firstRetry: Duration = .seconds(1)
         package var longestRetry: Duration = .seconds(300)
+        /// Purges that are under way together.
+        package var atOnce = 8
 
         package init() {}
     }
@@ -95,23 +97,48 @@ package final class Recovery: Sendable {
             let due = try await journal.obligations(all: all, limit: 100 + seen.count)
                 .filter { !seen.contains($0.reference) }
             guard !due.isEmpty else { break }
-            for obligation in due {
-                seen.insert(obligation.reference)
-                try await discharge(obligation, &report)
+            for obligation in due { seen.insert(obligation.reference) }
+            for step in try await discharge(due) {
+                switch step {
+                case .discharged, .again: report.purged += 1
+                case .failed: report.failed += 1
+                case .held: report.held += 1
+                }
             }
         }
         return report
     }
 
-    private func discharge(_ obligation: Obligation, _ report: inout Report) async throws(CatalogError) {
-        let step = await purge(obligation)
-        switch step {
-        case .discharged, .again: report.purged += 1
-        case .failed: report.failed += 1
-        case .held: report.held += 1
+    /// A few side by side: one after another would fall behind many writers. The first error ends it.
+    private func discharge(_ due: [Obligation]) async throws(CatalogError) -> [ObligationStep] {
+        let results = await withTaskGroup(of: Result<ObligationStep, CatalogError>.self) { group in
+            var rest = due[...]
+            func begin() {
+                guard let next = rest.popFirst() else { return }
+                group.addTask { await self.discharge(next) }
+            }
+            for _ in 0..<timing.atOnce { begin() }
+            var results: [Result<ObligationStep, CatalogError>] = []
+            for await result in group {
+                results.append(result)
+                if case .success = result { begin() }
+            }
+            return results
         }
-        try await steps.during(.advance) { () async throws(CatalogError) in
-            try await journal.advance(obligation, step)
+        var steps: [ObligationStep] = []
+        for result in results { steps.append(try result.get()) }
+        return steps
+    }
+
+    private func discharge(_ obligation: Obligation) async -> Result<ObligationStep, CatalogError> {
+        let step = await purge(obligation)
+        do throws(CatalogError) {
+            try await steps.during(.advance) { () async throws(CatalogError) in
+                try await journal.advance(obligation, step)
+            }
+            return .success(step)
+        } catch {
+            return .failure(error)
         }
     }
 

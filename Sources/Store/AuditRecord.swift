@@ -4,18 +4,19 @@ import WireJSON
 /// An audit event as the log keeps it: one JSON object, in W&B's audit field names where W&B has them. It is compact
 /// UTF-8 with the keys in a fixed order, so that its hash can be computed again. What is not known is left out.
 package enum AuditRecord {
-    static func json(_ event: AuditEvent, seq: Int64, at time: Timestamp) -> String {
-        let record = JSONObject()
+    /// - Parameter time: in RFC 3339.
+    static func json(_ event: AuditEvent, seq: Int64, at time: String) -> String {
+        var record = JSONLine()
         record.set("seq", seq)
-        record.set("timestamp", time.rfc3339)
+        record.set("timestamp", time)
         record.set("action", event.action.rawValue)
-        set(event.outcome, in: record)
+        set(event.outcome, in: &record)
         record.set("actor_user_id", event.actor.tokenID)
         record.set("actor_name", event.actor.name)
         if let address = event.actor.address { record.set("actor_ip", address) }
         if let team = event.team { record.set("entity_name", team.text) }
         if let webhook = event.webhook { record.set("webhook", webhook.text) }
-        set(event.subjects, of: event.action, in: record)
+        set(event.subjects, of: event.action, in: &record)
         record.set("request_id", event.actor.requestID)
         return record.text
     }
@@ -26,10 +27,11 @@ package enum AuditRecord {
         return document.root["seq"]?.integer.map(Int64.init)
     }
 
-    /// When the record was written. Nil where it is none.
+    /// When the record was written. Nil where it is none. As `json` has it: the second member, after a number.
     static func time(of json: String) -> Timestamp? {
-        guard let document = try? unsafe JSONDocument(parsing: json.utf8.span.bytes) else { return nil }
-        return document.root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:))
+        let parts = json.split(separator: "\"", maxSplits: 6, omittingEmptySubsequences: false)
+        guard parts.count == 7, parts[1] == "seq", parts[3] == "timestamp" else { return nil }
+        return Timestamp(rfc3339: String(parts[5]))
     }
 
     /// The event that a record tells of. Nil where it is no record of this program.
@@ -67,7 +69,7 @@ package enum AuditRecord {
         }
     }
 
-    private static func set(_ outcome: AuditEvent.Outcome, in record: JSONObject) {
+    private static func set(_ outcome: AuditEvent.Outcome, in record: inout JSONLine) {
         switch outcome {
         case .attempted:
             record.set("outcome", "attempted")
@@ -85,14 +87,14 @@ package enum AuditRecord {
         }
     }
 
-    private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: JSONObject) {
+    private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: inout JSONLine) {
         switch action {
         case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .resolve, .readValues, .relay, .testWebhook,
             .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook:
             record.set(
                 "secrets",
                 subjects.map { subject in
-                    let secret = JSONObject()
+                    var secret = JSONLine()
                     secret.set("name", subject.name)
                     if let version = subject.version { secret.set("version", version.text) }
                     return secret

@@ -70,9 +70,10 @@ extension Catalog: AuditSink, AuditReader {
             try seal(last.head, at: at, db)
         }
         var head = try last?.head ?? auditSegments(db).last?.end ?? .start
+        let time = now.rfc3339
         var records: [[(any SQLConvertible)?]] = []
         for event in events {
-            let record = AuditRecord.json(event, seq: head.seq + 1, at: now)
+            let record = AuditRecord.json(event, seq: head.seq + 1, at: time)
             head = head.appending(record)
             records.append([head.seq, record, head.hash])
         }

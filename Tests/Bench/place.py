@@ -21,7 +21,12 @@ class Broker:
 
     def __init__(self, process, url, admin, resolver, catalog, ready_ms):
         self.process, self.pid, self.url = process, process.pid, url
-        self.admin, self.resolver, self.catalog, self.ready_ms = admin, resolver, catalog, ready_ms
+        self.admin, self.resolver, self.catalog_url, self.ready_ms = admin, resolver, catalog, ready_ms
+
+    @property
+    def catalog(self):
+        """The file."""
+        return self.catalog_url.removeprefix("sqlite://")
 
     def call(self, path, body=None, method=None, token=None):
         request = urllib.request.Request(
@@ -137,12 +142,13 @@ class Place(contextlib.ExitStack):
 
     def broker(self, endpoint=None, preload=None, like=None, **settings):
         """`serve` on a new catalog, or on that of the broker that it is `like`, with its tokens."""
-        catalog = like.catalog if like else self.new_catalog()
+        catalog = like.catalog_url if like else settings.pop("CATALOG", None) or "sqlite://" + self.new_catalog()
         environment = dict(
             self.clean, SECRET_BROKER_STORE=f"aws-secretmanager://wandb?namespace=wandb&region={REGION}",
-            SECRET_BROKER_CATALOG="sqlite://" + catalog, SECRET_BROKER_LISTEN="127.0.0.1:0",
+            SECRET_BROKER_CATALOG=catalog, SECRET_BROKER_LISTEN="127.0.0.1:0",
             SECRET_BROKER_LOG_LEVEL="warning", SSL_CERT_FILE=self.authority,
-            AWS_EC2_METADATA_SERVICE_ENDPOINT=self.cloud, AWS_ENDPOINT_URL_STS=self.cloud, AWS_ENDPOINT_URL_SECRETS_MANAGER=endpoint or self.cloud,
+            AWS_EC2_METADATA_SERVICE_ENDPOINT=self.cloud, AWS_ENDPOINT_URL_STS=self.cloud,
+            AWS_ENDPOINT_URL_SECRETS_MANAGER=endpoint or self.cloud,
             **{"SECRET_BROKER_" + name: value for name, value in settings.items()})
         def token(*options):
             made = subprocess.run([prepare.BROKER, "token", "create", "--name", "bench", *options], env=environment,

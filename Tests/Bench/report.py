@@ -60,10 +60,12 @@ def _print_rows(rows):
 
 
 def _print_loads(loads):
-    _table(["load", "connections", "requests/s", "p50 us", "p99 us", "server", "generator", "others", "refused", "broken"], [
+    head = ["load", "connections", "requests/s", "p50 us", "p99 us"]
+    head += ["server", "generator", "others", "refused", "broken"]
+    _table(head, [
         [one.name, str(one.connections), f"{one.per_second:,.0f}", f"{one.p50_us:,.0f}", f"{one.p99_us:,.0f}",
-         f"{one.server_share:.0%}", f"{one.generator_share:.0%}", f"{one.other_share:.0%}", str(round(one.refused) or ""),
-         str(round(one.broken) or "")] for one in loads])
+         f"{one.server_share:.0%}", f"{one.generator_share:.0%}", f"{one.other_share:.0%}",
+         str(round(one.refused) or ""), str(round(one.broken) or "")] for one in loads])
 
 
 def show(rows, failures, seconds, rounds):
@@ -75,8 +77,8 @@ def show(rows, failures, seconds, rounds):
     print()
     _print_rows(rows)
     print()
-    print("The loads, and how much of all cores was used: by the program that answers, by the generator, and by others: "
-          "the simulated\ncloud and TLS where they take part, and whatever the machine did besides.")
+    print("The loads, and how much of all cores was used: by the program that answers, by the generator, and by\n"
+          "others: the simulated cloud and TLS where they take part, and whatever the machine did besides.")
     _print_loads(loads)
     for name, failure in failures.items():
         print(f"{name} was not measured: {failure}")

@@ -27,6 +27,7 @@ struct PageDoor: Sendable {
     let templates: Templates
     let refusals: SignInRefusals
     let logger: Logger
+    private let bodies = BodyReader(within: Door.bodyDeadline)
 
     init(_ services: Services, site: Site, refusals: SignInRefusals, logger: Logger) throws {
         self.services = services
@@ -182,7 +183,7 @@ struct PageDoor: Sendable {
         _ request: Request, _ fields: Set<String>, upTo limit: Int = Door.maximumBody
     ) async throws(APIError) -> Form {
         guard request.headers[.contentType] == Form.contentType else { throw .notTheForm }
-        let body = try await RequestBody.collect(request, upTo: limit, within: Door.bodyDeadline)
+        let body = try await bodies.collect(request, upTo: limit)
         return try Form(body, only: fields)
     }
 }

@@ -26,6 +26,6 @@ extension SecretsManager {
             secrets[name] = nil
             return
         }
-        secrets[name]?.deletion = .init(done: now.adding(.seconds(86_400 * recoveryDays)), isForced: false)
+        mark(name, .init(done: now.adding(.seconds(86_400 * recoveryDays)), isForced: false))
     }
 }

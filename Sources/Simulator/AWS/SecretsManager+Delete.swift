@@ -11,15 +11,14 @@ extension SecretsManager {
         let days = try parameters.integer("RecoveryWindowInDays")
         let isForced = try parameters.boolean("ForceDeleteWithoutRecovery")
         try Self.checkWindow(days, isForced: isForced)
-        guard var secret = find(id) else {
+        guard let secret = find(id) else {
             guard isForced, !id.hasPrefix("arn:") else { throw .absent }
             return deleted(id, arn: newARN(of: id), at: now)
         }
         if isForced {
             if secret.deletion?.isForced != true {
-                secret.deletion = .init(done: now.adding(forcedDeletionTime), isForced: true)
+                mark(secret.name, .init(done: now.adding(forcedDeletionTime), isForced: true))
             }
-            secrets[secret.name] = secret
             return deleted(secret.name, arn: secret.arn, at: now)
         }
         guard secret.deletion == nil else {
@@ -28,8 +27,7 @@ extension SecretsManager {
                 "You tried to perform the operation on a secret that's currently marked deleted.")
         }
         let done = now.adding(.seconds(86_400 * (days ?? 30)))
-        secret.deletion = .init(done: done, isForced: false)
-        secrets[secret.name] = secret
+        mark(secret.name, .init(done: done, isForced: false))
         return deleted(secret.name, arn: secret.arn, at: done)
     }
 

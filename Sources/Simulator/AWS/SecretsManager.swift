@@ -26,6 +26,8 @@ struct SecretsManager: Sendable {
     var consistency: Consistency
     var keys: KMSKeys
     var secrets: [String: StoredSecret] = [:]
+    /// The names of those whose deletion is under way, or was.
+    private var marked: Set<String> = []
 
     init(_ settings: AWSSettings) {
         region = settings.region
@@ -38,7 +40,7 @@ struct SecretsManager: Sendable {
     mutating func perform(
         _ operation: SecretsManagerOperation, _ parameters: SecretsManagerParameters, at now: Timestamp
     ) throws(AWSFault) -> JSONObject {
-        secrets = present(at: now)
+        finishDeletions(at: now)
         switch operation {
         case .createSecret: return try createSecret(parameters, at: now)
         case .deleteSecret: return try deleteSecret(parameters, at: now)
@@ -50,6 +52,24 @@ struct SecretsManager: Sendable {
         case .restoreSecret: return try restoreSecret(parameters, at: now)
         case .updateSecret: return try updateSecret(parameters, at: now)
         case .updateSecretVersionStage: return try updateSecretVersionStage(parameters, at: now)
+        }
+    }
+
+    mutating func mark(_ name: String, _ deletion: StoredSecret.Deletion) {
+        secrets[name]?.deletion = deletion
+        marked.insert(name)
+    }
+
+    /// Looks at no other secrets: there can be very many.
+    private mutating func finishDeletions(at now: Timestamp) {
+        for name in marked {
+            guard let deletion = secrets[name]?.deletion else {
+                marked.remove(name)
+                continue
+            }
+            guard deletion.done <= now else { continue }
+            secrets[name] = nil
+            marked.remove(name)
         }
     }
 

@@ -52,43 +52,45 @@ import Glibc
         return try results(until: deadline)
     }
 
-    /// The statement with each of the lists, in one round trip.
+    /// A statement, and the values of each time that it is run.
+    struct Batch {
+        let sql: String
+        let lists: [[(any SQLConvertible)?]]
+    }
+
+    /// All of it in one round trip, and the commit of the transaction with it.
+    /// - Throws: where that commits, `lost` when it may have been committed, and `refused` when it was not.
     func execute(
-        _ sql: String, each lists: [[(any SQLConvertible)?]], until deadline: ContinuousClock.Instant
+        _ batches: [Batch], committing: Bool = false, until deadline: ContinuousClock.Instant
     ) throws(PostgreSQLError) {
-        let name = try prepare(sql, until: deadline)
+        var names: [String] = []
+        for batch in batches { names.append(try prepare(batch.sql, until: deadline)) }
+        notices.isNotReplicated = false
         guard unsafe PQenterPipelineMode(connection) == 1 else { throw .lost }
-        for values in lists {
-            guard send(name, values) else { throw .lost }
+        for (name, batch) in zip(names, batches) {
+            for values in batch.lists {
+                guard send(name, values) else { throw .lost }
+            }
+        }
+        if committing {
+            guard unsafe PQsendQueryParams(connection, "COMMIT", 0, nil, nil, nil, nil, 0) == 1 else { throw .lost }
         }
         guard unsafe PQpipelineSync(connection) == 1 else { throw .lost }
         var refusal: PostgreSQLError?
-        for _ in lists {
-            do throws(PostgreSQLError) {
-                _ = try results(until: deadline)
-            } catch {
-                guard case .refused = error else { throw error }
-                refusal = refusal ?? error
+        var command = ""
+        for _ in 0..<(batches.reduce(0) { $0 + $1.lists.count } + (committing ? 1 : 0)) {
+            for result in try resultHandles(until: deadline) {
+                refusal = refusal ?? result.refusal
+                command = result.command
             }
         }
         // The end of the pipeline.
-        _ = try results(until: deadline)
+        _ = try resultHandles(until: deadline)
         guard unsafe PQexitPipelineMode(connection) == 1 else { throw .lost }
         if let refusal { throw refusal }
-    }
-
-    /// - Throws: `lost` when it may have been committed, `refused` when it was not.
-    func commit(until deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
-        notices.isNotReplicated = false
-        guard unsafe PQsendQuery(connection, "COMMIT") == 1 else { throw .lost }
-        var isCommitted = false
-        for result in try resultHandles(until: deadline) {
-            isCommitted =
-                unsafe result.status == PGRES_COMMAND_OK && String(cString: PQcmdStatus(result.pointer)) == "COMMIT"
-            if let refusal = result.refusal { throw refusal }
-        }
+        guard committing else { return }
         // A transaction that had failed ends with ROLLBACK.
-        guard isCommitted else { throw .refused(code: "25P02") }
+        guard command == "COMMIT" else { throw .refused(code: "25P02") }
         if notices.isNotReplicated { throw .notReplicated }
     }
 
@@ -210,7 +212,7 @@ private func sqlState(of result: OpaquePointer) -> String? {
 
 /// A result of libpq's, freed with the last reference.
 @safe private final class PostgreSQLResult {
-    let pointer: OpaquePointer
+    private let pointer: OpaquePointer
 
     init(_ pointer: OpaquePointer) {
         unsafe self.pointer = unsafe pointer
@@ -229,6 +231,8 @@ private func sqlState(of result: OpaquePointer) -> String? {
             unsafe sqlState(of: pointer).map(PostgreSQLError.refused) ?? .lost
         }
     }
+
+    var command: String { unsafe String(cString: PQcmdStatus(pointer)) }
 
     var changes: Int { unsafe Int(String(cString: PQcmdTuples(pointer))) ?? 0 }
 

@@ -56,21 +56,22 @@ final class PostgreSQLEngine: Engine {
         _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
     ) async throws(CatalogError) -> Value {
         try await run { [clock, lead, reading] connection in
-            let row = try Self.finish(connection) { _ in
-                try connection.execute(PostgreSQLSchema.beginWrite, until: .now + Self.patience * 2).first.orDamaged()
-            }
-            let now = reading(try row.time("now"))
-            lead.withLockedValue { $0 = now.milliseconds - clock().milliseconds }
-            let value = try Self.finish(connection) { session in try body(session, now) }
-            do throws(PostgreSQLError) {
-                try connection.commit(until: .now + Self.patience * 2)
-            } catch {
-                switch error {
-                case .lost, .notReplicated: throw Ended(error: .inDoubt, isOver: true)
-                case .refused: throw error
+            try Self.finish(connection) { session in
+                let begin = PostgreSQLSchema.beginWrite
+                let row = try connection.execute(begin, until: .now + Self.patience * 2).first.orDamaged()
+                let now = reading(try row.time("now"))
+                lead.withLockedValue { $0 = now.milliseconds - clock().milliseconds }
+                let value = try body(session, now)
+                do throws(PostgreSQLError) {
+                    try session.commit()
+                } catch {
+                    switch error {
+                    case .lost, .notReplicated: throw Undecided()
+                    case .refused: throw error
+                    }
                 }
+                return value
             }
-            return value
         }
     }
 
@@ -85,11 +86,8 @@ final class PostgreSQLEngine: Engine {
 
     func close() { pool.close() }
 
-    /// What ends the use of a connection, and whether it ends the connection too.
-    private struct Ended: Error {
-        let error: CatalogError
-        let isOver: Bool
-    }
+    /// A commit of which it is not known whether it took effect.
+    private struct Undecided: Error {}
 
     private func run<Value: Sendable>(
         _ body: @escaping @Sendable (PostgreSQLConnection) throws -> Value
@@ -97,8 +95,8 @@ final class PostgreSQLEngine: Engine {
         try await pool.use { connection in
             do {
                 return (.success(try body(connection)), true)
-            } catch let ended as Ended {
-                return (.failure(ended.error), !ended.isOver)
+            } catch is Undecided {
+                return (.failure(.inDoubt), false)
             } catch {
                 let isOver = (error as? PostgreSQLError)?.endsConnection ?? false
                 return (.failure(CatalogError(postgreSQL: error)), !isOver)
@@ -108,12 +106,12 @@ final class PostgreSQLEngine: Engine {
 
     /// Rolls back what `body` began when it fails.
     private static func finish<Value>(
-        _ connection: PostgreSQLConnection, _ body: (any Session) throws -> Value
+        _ connection: PostgreSQLConnection, _ body: (PostgreSQLSession) throws -> Value
     ) throws -> Value {
         do {
-            return try body(PostgreSQLSession(connection: connection, patience: patience))
+            return try body(PostgreSQLSession(connection))
         } catch {
-            if (error as? PostgreSQLError)?.endsConnection != true {
+            if !(error is Undecided), (error as? PostgreSQLError)?.endsConnection != true {
                 try connection.execute("ROLLBACK", until: .now + patience)
             }
             throw error

@@ -13,8 +13,8 @@ final class PostgreSQLPool: Sendable {
     private let threads: NIOThreadPool
     private let state: NIOLockedValueBox<State>
 
-    /// How long a caller waits while all threads are in use.
-    private static let patience = Duration.seconds(4)
+    /// Of the wait for a thread while all are in use.
+    private let deadlines = Deadlines(after: .seconds(4))
 
     private struct State {
         var idle: [Idle]
@@ -47,20 +47,12 @@ final class PostgreSQLPool: Sendable {
         _ body: @escaping @Sendable (PostgreSQLConnection) -> (Result<Value, CatalogError>, Bool)
     ) async throws(CatalogError) -> Value {
         guard state.withLockedValue({ $0.isReachable && !$0.isClosed }) else { throw .unavailable }
-        let result = await withCheckedContinuation {
-            (continuation: CheckedContinuation<BoundedWait<Value>.Outcome, _>) in
-            let wait = BoundedWait(continuation)
-            let timer = Task {
-                try await Task.sleep(for: Self.patience)
-                wait.giveUp()
-            }
-            threads.submit { work in
+        return try await BoundedWait.outcome(within: deadlines, boundsItself: true) { wait in
+            self.threads.submit { work in
                 guard wait.begin() else { return }
-                timer.cancel()
                 wait.end(work == .active ? self.run(body) : .failure(.unavailable))
             }
-        }
-        return try result.get()
+        }.get()
     }
 
     func close() {

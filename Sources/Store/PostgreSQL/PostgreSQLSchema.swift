@@ -252,7 +252,7 @@ enum PostgreSQLSchema {
                 "UPDATE catalog SET schema = \(migrations.count), oldest = \(migrations.map(\.oldest).max() ?? 0)")
         }
         let now = try run("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now").first.orDamaged()
-        try connection.commit(until: .now + .seconds(60))
+        try connection.execute([], committing: true, until: .now + .seconds(60))
         return try now.time("now")
     }
 }

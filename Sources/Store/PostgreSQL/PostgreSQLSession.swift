@@ -1,24 +1,47 @@
 import Broker
 
-/// A transaction on one of PostgreSQL's connections.
-struct PostgreSQLSession: Session {
-    let connection: PostgreSQLConnection
-    /// Of each statement.
-    let patience: Duration
+/// A transaction on one of PostgreSQL's connections. What nobody reads is sent with what comes next, at the latest with
+/// the commit: a round trip under the catalog's lock holds up every other write.
+final class PostgreSQLSession: Session {
+    private let connection: PostgreSQLConnection
+    private var pending: [PostgreSQLConnection.Batch] = []
+    private var pendingLists = 0
+
+    /// Of values that are kept back.
+    private static let limit = 2000
+
+    init(_ connection: PostgreSQLConnection) {
+        self.connection = connection
+    }
+
+    private var deadline: ContinuousClock.Instant { .now + PostgreSQLEngine.patience }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
-        try connection.execute(sql, values, until: .now + patience).rows
+        try sendPending()
+        return try connection.execute(sql, values, until: deadline).rows
     }
 
     func run(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> Int {
-        try connection.execute(sql, values, until: .now + patience).changes
+        try sendPending()
+        return try connection.execute(sql, values, until: deadline).changes
     }
 
     func run(_ sql: String, each lists: [[(any SQLConvertible)?]]) throws {
-        if lists.count == 1 {
-            _ = try run(sql, lists[0])
-        } else if !lists.isEmpty {
-            try connection.execute(sql, each: lists, until: .now + patience)
-        }
+        guard !lists.isEmpty else { return }
+        pending.append(PostgreSQLConnection.Batch(sql: sql, lists: lists))
+        pendingLists += lists.count
+        if pendingLists >= Self.limit { try sendPending() }
+    }
+
+    /// - Throws: `lost` when it may have been committed, `refused` when it was not.
+    func commit() throws(PostgreSQLError) {
+        // As long as for the lock: a synchronous standby may be slow.
+        try connection.execute(pending, committing: true, until: .now + PostgreSQLEngine.patience * 2)
+    }
+
+    private func sendPending() throws {
+        guard !pending.isEmpty else { return }
+        defer { (pending, pendingLists) = ([], 0) }
+        try connection.execute(pending, until: deadline)
     }
 }

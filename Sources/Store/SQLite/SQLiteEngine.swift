@@ -11,7 +11,7 @@ final class SQLiteEngine: Engine {
     private let file: CatalogFile
     private let clock: @Sendable () -> Timestamp
     /// How long a transaction may take, with its wait for those before it.
-    private let patience: Duration
+    private let deadlines: Deadlines
 
     private init(
         _ pool: DatabasePool, at path: String, patience: Duration, clock: @escaping @Sendable () -> Timestamp
@@ -19,7 +19,7 @@ final class SQLiteEngine: Engine {
         self.pool = pool
         readers = SQLiteReaders(path: path, patience: patience)
         file = CatalogFile(at: path)
-        self.patience = patience * 3
+        deadlines = Deadlines(after: patience * 3)
         self.clock = clock
     }
 
@@ -70,26 +70,18 @@ final class SQLiteEngine: Engine {
     }
 
     /// - Throws: `unavailable` also when the file is not where it was opened; `inDoubt` also when the disk takes longer
-    ///   than `patience`.
+    ///   than the engine is patient.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
     ) async throws(CatalogError) -> Value {
-        let result = await withCheckedContinuation {
-            (continuation: CheckedContinuation<BoundedWait<Value>.Outcome, _>) in
-            let wait = BoundedWait(continuation)
-            let timer = Task { [patience] in
-                try await Task.sleep(for: patience)
-                wait.giveUp()
-            }
-            pool.asyncWriteWithoutTransaction { [clock, file] db in
+        try await BoundedWait.outcome(within: deadlines) { [pool, clock, file] wait in
+            pool.asyncWriteWithoutTransaction { db in
                 guard wait.begin() else { return }
                 wait.end(
                     file.isInPlace
                         ? Self.transaction(on: db) { db in try body(db, clock()) } : .failure(.unavailable))
-                timer.cancel()
             }
-        }
-        return try result.get()
+        }.get()
     }
 
     /// A transaction of any length, on the calling thread.

@@ -1,0 +1,52 @@
+/// Waits that may each take no longer than the same time, guarded by one timer: to set and cancel a timer for each would
+/// cost more than most of the waits.
+package actor Deadlines {
+    private struct Wait {
+        let end: ContinuousClock.Instant
+        let expire: @Sendable () -> Void
+    }
+
+    private let limit: Duration
+    private var waits: [UInt64: Wait] = [:]
+    /// All waits are numbered from here on, in the order of their ends.
+    private var oldest: UInt64 = 0
+    private var next: UInt64 = 0
+    private var timer: Task<Void, Never>?
+
+    package init(after limit: Duration) {
+        self.limit = limit
+    }
+
+    /// - Parameter expire: called when the time is over, unless the wait has ended before.
+    /// - Returns: what the wait is ended by.
+    package func start(_ expire: @escaping @Sendable () -> Void) -> UInt64 {
+        defer { next += 1 }
+        waits[next] = Wait(end: .now + limit, expire: expire)
+        if timer == nil { timer = Task { await watch() } }
+        return next
+    }
+
+    package func end(_ wait: UInt64) {
+        waits[wait] = nil
+    }
+
+    private func watch() async {
+        while let first = first {
+            if first.end <= .now {
+                waits[oldest] = nil
+                first.expire()
+            } else {
+                try? await Task.sleep(until: first.end)
+            }
+        }
+        timer = nil
+    }
+
+    private var first: Wait? {
+        while oldest < next {
+            if let wait = waits[oldest] { return wait }
+            oldest += 1
+        }
+        return nil
+    }
+}
