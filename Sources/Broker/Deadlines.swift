@@ -31,20 +31,20 @@ package actor Deadlines {
     }
 
     private func watch() async {
-        while let first = first {
-            if first.end <= .now {
-                waits[oldest] = nil
-                first.expire()
+        // Of a wait nothing is held here but its end: what it waits for may be a request's body.
+        while let end = firstEnd() {
+            if end <= .now {
+                waits.removeValue(forKey: oldest)?.expire()
             } else {
-                try? await Task.sleep(until: first.end)
+                try? await Task.sleep(until: end)
             }
         }
         timer = nil
     }
 
-    private var first: Wait? {
+    private func firstEnd() -> ContinuousClock.Instant? {
         while oldest < next {
-            if let wait = waits[oldest] { return wait }
+            if let wait = waits[oldest] { return wait.end }
             oldest += 1
         }
         return nil

@@ -18,6 +18,14 @@ package enum CatalogPlace: Sendable, Hashable {
         }
     }
 
+    /// For messages: without user and password.
+    package var text: String {
+        switch self {
+        case .file(let path): "sqlite://\(path)"
+        case .postgreSQL(let url): url.place
+        }
+    }
+
     /// What its operator should know.
     package var warnings: [String] {
         switch self {

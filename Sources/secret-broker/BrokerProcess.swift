@@ -34,6 +34,7 @@ struct BrokerProcess {
                 "this catalog was restored from a backup: it purges nothing until `secret-broker reconcile` has run",
                 metadata: ["backed_up_at": "\(backedUp.rfc3339)"])
         }
+        logger.info("catalog", metadata: ["catalog": "\(settings.catalog.text)"])
         for warning in settings.warnings { logger.warning("settings", metadata: ["why": "\(warning)"]) }
         for store in assembly.stores.all.values {
             logger.info(

@@ -17,7 +17,7 @@ struct PostgreSQLURLTests {
     @Test("says where, and neither who nor by which password")
     func place() throws {
         let url = try #require(PostgreSQLURL("postgres://user:s3cret@a.example,b.example:5433/broker"))
-        #expect(url.place == "postgres://a.example,b.example/broker")
+        #expect(url.place == "postgres://a.example,b.example:5433/broker")
         #expect(url.parameters["password"] == "s3cret")
     }
 
@@ -59,14 +59,14 @@ struct PostgreSQLTests {
     @Test("that answers nothing is named, without the password")
     func unreachable() throws {
         let error = #expect(throws: CatalogOpenError.self) { try open("postgres://u:s3cret@127.0.0.1:1/d") }
-        #expect(error?.sentence.contains("postgres://127.0.0.1/d cannot be reached") == true)
+        #expect(error?.sentence.contains("postgres://127.0.0.1:1/d cannot be reached") == true)
         #expect(error?.sentence.contains("s3cret") == false)
     }
 
     @Test("that does not wait for its disk is refused")
     func notDurable() async throws {
         let server = try await PostgreSQLServer(options: ["fsync=off"])
-        #expect(throws: CatalogOpenError.notDurable(place: "postgres://\(server.folder.path)/postgres")) {
+        #expect(throws: CatalogOpenError.notDurable(place: "postgres://\(server.folder.path):\(server.port)/postgres")) {
             try open(server.url)
         }
     }

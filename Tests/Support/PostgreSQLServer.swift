@@ -34,10 +34,10 @@ package final class PostgreSQLServer: Sendable {
         guard Self.programs != nil else { throw DidNotStart(why: "PostgreSQL is not installed") }
         let root = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
         folder = URL(fileURLWithPath: "\(root)/postgresql-\(UUID().uuidString.prefix(8))")
-        port = Int.random(in: 20_000..<60_000)
+        port = Self.freePort()
         self.options = options
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        unsafe chmod(folder.path, 0o777)
+        if getuid() == 0 { unsafe chown(folder.path, Self.user, Self.user) }
         let initial = "\"$BIN/initdb\" -D \"$DATA\" -U postgres -A trust --no-sync -E UTF8 --locale=C.UTF-8 >/dev/null"
         try await run(base ?? initial)
         try await start()
@@ -68,7 +68,7 @@ package final class PostgreSQLServer: Sendable {
             "$BIN/postgres" -D "$DATA" \(settings.map { "-c \($0)" }.joined(separator: " ")) & server=$!
             trap 'kill -INT $server; wait $server; exit' TERM
             while kill -0 $server 2>/dev/null && [ -d /proc/$PARENT ]; do sleep 0.2 & wait $!; done
-            kill -QUIT $server 2>/dev/null; [ -d /proc/$PARENT ] || rm -rf "$DATA"
+            kill -QUIT $server 2>/dev/null; [ -d /proc/$PARENT ] || rm -rf "$(dirname "$DATA")"
             """
         let process = try Self.shell(script, folder)
         guard await process.line(containing: "database system is ready to accept") != nil else {
@@ -103,12 +103,33 @@ package final class PostgreSQLServer: Sendable {
         return process.output.trimmingCharacters(in: .newlines)
     }
 
-    /// PostgreSQL refuses to run as root.
+    /// Below those that the system gives to connections, so that it is still free when the server starts again.
+    private static func freePort() -> Int {
+        while true {
+            let port = Int.random(in: 10_000..<32_000)
+            let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(probe) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let isFree = unsafe withUnsafePointer(to: &address) { address in
+                unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    unsafe bind(probe, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            if isFree { return port }
+        }
+    }
+
+    /// Nobody: PostgreSQL refuses to run as root.
+    private static let user: uid_t = 65534
+
     private static func shell(_ script: String, _ folder: URL, _ input: String = "") throws -> ChildProcess {
         let command = ["/bin/sh", "-c", script]
         let own =
             getuid() == 0
-            ? ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + command : command
+            ? ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups"] + command : command
         let environment = ["BIN": programs ?? "", "DATA": "\(folder.path)/data", "PARENT": "\(getpid())"]
         return try ChildProcess(own[0], Array(own.dropFirst()), environment, input: input)
     }

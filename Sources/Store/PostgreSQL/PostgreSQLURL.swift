@@ -23,7 +23,13 @@ package struct PostgreSQLURL: Sendable, Hashable {
         ]
         parameters.merge(defaults) { own, _ in own }
         self.parameters = parameters
-        place = "postgres://\(hosts.joined(separator: ","))/\(parameters["dbname"] ?? "")"
+        // One port for all hosts, or one for each.
+        let ports = (parameters["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let places = hosts.enumerated().map { index, host in
+            let port = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : ""
+            return port.isEmpty ? host : "\(host):\(port)"
+        }
+        place = "postgres://\(places.joined(separator: ","))/\(parameters["dbname"] ?? "")"
         let isVerified = isNear || parameters["sslmode"] == "verify-full"
         warnings =
             isVerified
