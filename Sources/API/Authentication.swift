@@ -14,6 +14,7 @@ extension Services {
 
     /// - Throws: `unauthenticated`, `auditUnavailable`.
     func authenticate(_ hash: TokenHash, address: String?, requestID: String) async throws(BrokerError) -> Caller {
+        let epoch = tokens.epoch
         let found: Token?
         do throws(CatalogError) {
             found = try await tokens.token(hashed: hash)
@@ -21,7 +22,7 @@ extension Services {
             throw .auditUnavailable
         }
         guard let token = found else { throw .unauthenticated }
-        let actor = Actor(tokenID: token.id, name: token.name, address: address, requestID: requestID)
+        let actor = Actor(tokenID: token.id, name: token.name, address: address, requestID: requestID, epoch: epoch)
         return Caller(actor: actor, role: token.role, scope: token.scope, expires: token.expires)
     }
 }

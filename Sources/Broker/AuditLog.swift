@@ -15,6 +15,7 @@ package actor AuditLog: AuditSink {
     /// The log's end as it was last made known, for who keeps it elsewhere: `SEQ:HASH`.
     package private(set) var anchor: (seq: Int64, hash: String)?
     private var lastLook: (canAppend: Bool, at: ContinuousClock.Instant)?
+    private var look: Task<Bool, Never>?
     /// How long the transactions took.
     package private(set) var latency = Histogram()
 
@@ -38,7 +39,11 @@ package actor AuditLog: AuditSink {
     /// may ask.
     package func canAppend() async -> Bool {
         if let lastLook, clock() - lastLook.at < .seconds(5) { return lastLook.canAppend }
-        let found = await sink.canAppend()
+        if let look { return await look.value }
+        let look = Task { [sink] in await sink.canAppend() }
+        self.look = look
+        let found = await look.value
+        self.look = nil
         lastLook = (found, clock())
         return found
     }

@@ -256,6 +256,9 @@ package enum TokenRefusal: Sendable, Hashable {
 }
 
 package protocol Tokens: Sendable {
+    /// Of the server that has the catalog now, where another one can take its place: no value leaves by what was read
+    /// of a former one.
+    var epoch: Int? { get }
     /// The token, unless it is unknown, revoked or expired.
     func token(hashed hash: TokenHash) async throws(CatalogError) -> Token?
     /// Those that are neither revoked nor expired, of one team or of all.

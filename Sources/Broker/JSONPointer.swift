@@ -10,7 +10,9 @@ package struct JSONPointer: Hashable, Comparable, Sendable, CustomStringConverti
     /// Nil for what is no pointer, for the whole text, and for what is too long.
     package init?(_ text: String) {
         // By bytes: a slash before a combining mark is no character of its own, and yet a slash.
-        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= Self.maximumLength else { return nil }
+        // A database may not take a zero byte.
+        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= Self.maximumLength, !text.utf8.contains(0)
+        else { return nil }
         var keys: [String] = []
         for token in text.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             guard let key = Self.unescaped(token) else { return nil }

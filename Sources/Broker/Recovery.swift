@@ -98,36 +98,33 @@ package final class Recovery: Sendable {
                 .filter { !seen.contains($0.reference) }
             guard !due.isEmpty else { break }
             for obligation in due { seen.insert(obligation.reference) }
-            for step in try await discharge(due) {
-                switch step {
-                case .discharged, .again: report.purged += 1
-                case .failed: report.failed += 1
-                case .held: report.held += 1
-                }
-            }
+            if let error = await discharge(due, &report) { throw error }
         }
         return report
     }
 
-    /// A few side by side: one after another would fall behind many writers. The first error ends it.
-    private func discharge(_ due: [Obligation]) async throws(CatalogError) -> [ObligationStep] {
-        let results = await withTaskGroup(of: Result<ObligationStep, CatalogError>.self) { group in
+    /// A few side by side: one after another would fall behind many writers. After the catalog's first error no other one
+    /// is begun.
+    private func discharge(_ due: [Obligation], _ report: inout Report) async -> CatalogError? {
+        await withTaskGroup(of: Result<ObligationStep, CatalogError>.self) { group in
             var rest = due[...]
+            var failure: CatalogError?
             func begin() {
-                guard let next = rest.popFirst() else { return }
+                guard failure == nil, let next = rest.popFirst() else { return }
                 group.addTask { await self.discharge(next) }
             }
             for _ in 0..<timing.atOnce { begin() }
-            var results: [Result<ObligationStep, CatalogError>] = []
             for await result in group {
-                results.append(result)
-                if case .success = result { begin() }
+                switch result {
+                case .success(.discharged), .success(.again): report.purged += 1
+                case .success(.failed): report.failed += 1
+                case .success(.held): report.held += 1
+                case .failure(let error): failure = failure ?? error
+                }
+                begin()
             }
-            return results
+            return failure
         }
-        var steps: [ObligationStep] = []
-        for result in results { steps.append(try result.get()) }
-        return steps
     }
 
     private func discharge(_ obligation: Obligation) async -> Result<ObligationStep, CatalogError> {

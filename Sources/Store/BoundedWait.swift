@@ -30,11 +30,22 @@ final class BoundedWait<Value: Sendable>: Sendable {
         let wait = BoundedWait(boundsItself: boundsItself)
         let deadline = await deadlines.start { wait.giveUp() }
         let outcome = await withCheckedContinuation { continuation in
-            wait.state.withLockedValue { $0 = .waiting(continuation) }
+            guard wait.begin(waiting: continuation) else {
+                return continuation.resume(returning: .failure(.unavailable))
+            }
             start(wait)
         }
         await deadlines.end(deadline)
         return outcome
+    }
+
+    /// False: it is over before it began, as after a pause of the whole machine.
+    private func begin(waiting continuation: CheckedContinuation<Outcome, Never>) -> Bool {
+        state.withLockedValue { state in
+            guard case .new = state else { return false }
+            state = .waiting(continuation)
+            return true
+        }
     }
 
     /// False: the caller has given up.
@@ -47,28 +58,31 @@ final class BoundedWait<Value: Sendable>: Sendable {
     }
 
     func end(_ outcome: Outcome) {
-        finish { _ in outcome }
+        let caller: CheckedContinuation<Outcome, Never>? = state.withLockedValue { state in
+            guard case .running(let continuation) = state else { return nil }
+            state = .over
+            return continuation
+        }
+        caller?.resume(returning: outcome)
     }
 
     private func giveUp() {
-        if boundsItself, case .running = state.withLockedValue(\.self) { return }
-        finish { hasBegun in .failure(hasBegun ? .inDoubt : .unavailable) }
-    }
-
-    private func finish(_ outcome: (_ hasBegun: Bool) -> Outcome) {
-        let ended: (CheckedContinuation<Outcome, Never>, Bool)? = state.withLockedValue { state in
+        let ended: (caller: CheckedContinuation<Outcome, Never>, error: CatalogError)? = state.withLockedValue {
+            state in
             switch state {
-            // Nobody waits yet: that takes as long as a call.
-            case .new: return nil
+            case .new:
+                state = .over
+                return nil
             case .waiting(let continuation):
                 state = .over
-                return (continuation, false)
+                return (continuation, .unavailable)
             case .running(let continuation):
+                guard !boundsItself else { return nil }
                 state = .over
-                return (continuation, true)
+                return (continuation, .inDoubt)
             case .over: return nil
             }
         }
-        if let (continuation, hasBegun) = ended { continuation.resume(returning: outcome(hasBegun)) }
+        if let ended { ended.caller.resume(returning: .failure(ended.error)) }
     }
 }

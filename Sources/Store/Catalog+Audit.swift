@@ -3,7 +3,13 @@ package import Broker
 extension Catalog: AuditSink, AuditReader {
     /// One transaction for these events. Where many callers append at once, `AuditLog` stands before it.
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
-        try await write { db, now in try Self.append(events, at: now, db) }
+        try await write { db, now in
+            // Whoever used a value looked at the server that answers now, or looks again.
+            guard events.allSatisfy({ !$0.isUse || $0.actor.epoch == nil || $0.actor.epoch == db.epoch }) else {
+                throw CatalogError.unavailable
+            }
+            try Self.append(events, at: now, db)
+        }
     }
 
     package func canAppend() async -> Bool { await engine.canWrite() }
@@ -27,10 +33,22 @@ extension Catalog: AuditSink, AuditReader {
     /// - Parameter anchor: a head that was kept elsewhere; without one, a lost end and a chain that was computed anew
     ///   cannot be seen, but as far as the segments are sealed that the catalog still has.
     package func verifyAudit(anchor: AuditHead?) async throws(CatalogError) -> AuditVerdict {
-        let segments = try await auditSegments()
+        while true {
+            let segments = try await auditSegments()
+            let verdict = try await verify(after: segments, anchor: anchor)
+            if case .intact = verdict { return verdict }
+            // What was pruned meanwhile is not missing.
+            if try await auditSegments().map(\.isPruned) == segments.map(\.isPruned) { return verdict }
+        }
+    }
+
+    private func verify(
+        after segments: [AuditSegment], anchor: AuditHead?
+    ) async throws(CatalogError) -> AuditVerdict {
         let start = segments.last(where: \.isPruned)?.end ?? .start
         var chain = AuditChain(from: start, anchors: segments.map(\.end) + (anchor.map { [$0] } ?? []))
-        var last = Int64.min
+        // Whatever there is before what was never pruned does not belong there.
+        var last = start == .start ? Int64.min : start.seq
         while true {
             let page = try await auditPage(after: last)
             for entry in page {

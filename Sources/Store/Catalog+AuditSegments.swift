@@ -38,9 +38,20 @@ extension Catalog {
             try db.run(
                 "UPDATE audit_segment SET pruned_at = ? WHERE last_seq <= ? AND pruned_at IS NULL",
                 [now.milliseconds, segment.end.seq])
-            try db.run("DELETE FROM audit WHERE seq <= ?", [segment.end.seq])
             let subject = AuditEvent.Subject(name: "through \(segment.end.seq)", version: nil)
             try Self.append([AuditEvent(.prune, .done, by: actor, team: nil, subjects: [subject])], at: now, db)
+        }
+        while try await removeSlice(upTo: segment.end.seq) {}
+    }
+
+    /// A transaction for a few: nobody else can write meanwhile. What an interruption leaves is nothing that anybody
+    /// reads, and goes with the next segment.
+    private func removeSlice(upTo end: Int64) async throws(CatalogError) -> Bool {
+        try await write { db, _ in
+            guard let first = try db.row("SELECT seq FROM audit ORDER BY seq LIMIT 1", [])?.integer("seq"), first <= end
+            else { return false }
+            try db.run("DELETE FROM audit WHERE seq <= ?", [min(first + 4999, end)])
+            return true
         }
     }
 }

@@ -8,6 +8,8 @@ package enum MoveError: Error, Sendable, Equatable {
     case sealed(successor: String)
     /// The other catalog has content that is not this one's.
     case targetInUse
+    /// It was copied there before, and that catalog has been written since.
+    case movedBefore(successor: String)
     case source(CatalogError)
     /// Nothing was kept there, and the source is as it was.
     case target(CatalogError)
@@ -22,6 +24,8 @@ package enum MoveError: Error, Sendable, Equatable {
         case .inUse(let broker): "The broker \(broker) runs on this catalog; end every broker, and wait for 30 seconds."
         case .sealed(let successor): "This catalog was sealed for \(successor); name that one."
         case .targetInUse: "The other catalog is not empty; name an empty database."
+        case .movedBefore(let successor):
+            "This catalog was moved to \(successor), which is in use since; set SECRET_BROKER_CATALOG to that one."
         case .source(let error): "This catalog cannot be read (\(error)); see its disk."
         case .target(let error): "The other catalog cannot be written (\(error)); nothing was changed."
         case .inDoubt: "Whether the copy was kept is not known; run this again."
@@ -39,13 +43,13 @@ extension Catalog {
     /// - Returns: the end of the audit log.
     package func move(to target: Catalog, at place: String) async throws(MoveError) -> AuditHead {
         guard let source = engine as? SQLiteEngine else { throw .source(.unavailable) }
-        let head = try seal(source, Seal(successor: place))
-        do throws(CatalogError) {
-            if try await target.auditHead() != head { try await target.fill(from: source) }
+        let (head, isNew) = try seal(source, Seal(successor: place))
+        do throws(MoveError) {
+            try await target.take(source, upTo: head, wasSealed: !isNew, at: place)
         } catch {
-            guard error != .inDoubt else { throw .inDoubt }
-            try? source.writeNow { db, _ in try Seal.remove(db) }
-            throw error == .damaged ? .targetInUse : .target(error)
+            // What was sealed before may be there already, and in use.
+            if isNew, error != .inDoubt { try? source.writeNow { db, _ in try Seal.remove(db) } }
+            throw error
         }
         let verdict: AuditVerdict
         do throws(CatalogError) {
@@ -57,26 +61,39 @@ extension Catalog {
         return head
     }
 
-    /// One transaction: all of it is there afterwards, or nothing.
-    private func fill(from source: SQLiteEngine) async throws(CatalogError) {
+    private func take(
+        _ source: SQLiteEngine, upTo head: AuditHead, wasSealed: Bool, at place: String
+    ) async throws(MoveError) {
+        let isFilled: Bool
+        do throws(CatalogError) {
+            isFilled = try await auditHead() == head ? true : fill(from: source)
+        } catch {
+            throw error == .inDoubt ? .inDoubt : .target(error)
+        }
+        guard isFilled else { throw wasSealed ? .movedBefore(successor: place) : .targetInUse }
+    }
+
+    /// One transaction: all of it is there afterwards, or nothing. False: there is something else.
+    private func fill(from source: SQLiteEngine) async throws(CatalogError) -> Bool {
         try await write { to, _ in
-            guard try CatalogCopy.isEmpty(to) else { throw CatalogError.damaged }
+            guard try CatalogCopy.isEmpty(to) else { return false }
             try source.readNow { from in try CatalogCopy.run(from: from, to: to) }
+            return true
         }
     }
 
     /// In the transaction that looks at who is alive.
-    private func seal(_ source: SQLiteEngine, _ seal: Seal) throws(MoveError) -> AuditHead {
-        let outcome: Result<AuditHead, MoveError>
+    /// - Returns: the end of the audit log, and whether the seal is a new one.
+    private func seal(_ source: SQLiteEngine, _ seal: Seal) throws(MoveError) -> (head: AuditHead, isNew: Bool) {
+        let outcome: Result<(head: AuditHead, isNew: Bool), MoveError>
         do throws(CatalogError) {
             outcome = try source.writeNow { db, now in
                 let alive = try db.row("SELECT id FROM broker WHERE seen_until > ?", [now.milliseconds])
                 if let alive { return .failure(.inUse(broker: try alive.text("id"))) }
-                if let present = try Seal.read(db), present != seal {
-                    return .failure(.sealed(successor: present.successor))
-                }
+                let present = try Seal.read(db)
+                if let present, present != seal { return .failure(.sealed(successor: present.successor)) }
                 try seal.write(at: now, db)
-                return .success(try Self.head(db))
+                return .success((try Self.head(db), present == nil))
             }
         } catch {
             throw .source(error)

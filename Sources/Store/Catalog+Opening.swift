@@ -54,7 +54,7 @@ extension Catalog {
     ///
     /// - Parameters:
     ///   - patience: how long to wait, here and in every later transaction, while another process has the file locked.
-    ///     A transaction is waited for three times as long.
+    ///     A write is waited for three times as long.
     ///   - evenSealed: for who goes on with a copy.
     package static func open(
         path: String, creating: Bool = true, clock: @escaping @Sendable () -> Timestamp,
@@ -93,8 +93,16 @@ extension Catalog {
             now = try PostgreSQLSchema.migrate(connection, place: url.place, creating: creating)
         } catch let error as CatalogOpenError {
             throw error
+        } catch let error as PostgreSQLConnection.Unreachable where error == .notDurable {
+            throw .notDurable(place: url.place)
         } catch let error as PostgreSQLConnection.Unreachable {
             throw .unreachable(place: url.place, why: error.why)
+        } catch PostgreSQLError.refused(code: "42501") {
+            throw .permissionDenied(path: url.place)
+        } catch PostgreSQLError.refused(code: "42703") {
+            throw .notACatalog(path: url.place)
+        } catch PostgreSQLError.refused(code: "55P03") {
+            throw .locked(path: url.place)
         } catch {
             throw .unreachable(place: url.place, why: "\(error)")
         }

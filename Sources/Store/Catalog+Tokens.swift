@@ -2,6 +2,8 @@ package import Broker
 import Cryptography
 
 extension Catalog: Tokens {
+    package var epoch: Int? { engine.epoch }
+
     private static let isValid = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"
 
     package func token(hashed hash: TokenHash) async throws(CatalogError) -> Token? {

@@ -40,7 +40,7 @@ extension Catalog {
 
 extension AuditEvent {
     /// Whether values leave the broker once it is recorded.
-    fileprivate var isUse: Bool {
+    var isUse: Bool {
         switch action {
         case .resolve, .readValues: outcome == .done
         case .relay, .testWebhook: outcome == .attempted

@@ -32,9 +32,9 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
                 + "make it, owned by the user that runs the broker."
         case .permissionDenied(let path):
             "The catalog \(path) may not be read and written; "
-                + "give the file and its directory to the user that runs the broker."
+                + "give the file and its directory, or the database or schema, to whom the broker runs as."
         case .notACatalog(let path):
-            "\(path) is not a catalog of this program; name another file, or none yet existing."
+            "\(path) is not a catalog of this program; name another file, or none yet existing, or an empty database."
         case .damaged(let path):
             "The catalog \(path) is damaged; restore it from a backup."
         case .locked(let path):

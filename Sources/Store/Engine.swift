@@ -8,7 +8,11 @@ protocol Engine: Sendable {
     /// Of the disk that holds the catalog. Nil where it is not this machine's.
     var space: CatalogSpace? { get }
 
-    /// One statement that reads what is committed now.
+    /// Of the server that answers now, where another one can take its place: what was read of one is not to be acted on
+    /// at another.
+    var epoch: Int? { get }
+
+    /// One statement that reads what is committed now. Has no deadline of its own where the catalog is a file.
     func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row]
 
     /// Several reads of one moment.
@@ -18,7 +22,7 @@ protocol Engine: Sendable {
 
     /// One transaction, with the time at which it began. It ends as it would have ended when the caller is cancelled.
     ///
-    /// - Throws: `inDoubt` also when its end takes longer than a caller is let wait.
+    /// - Throws: `inDoubt` also when its end, or at a database its commit, takes longer than a caller is let wait.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
     ) async throws(CatalogError) -> Value
@@ -33,6 +37,9 @@ protocol Engine: Sendable {
 /// A transaction, on the thread that runs it. Its SQL is what every engine understands: a `?` for each value in its
 /// order, conflict targets with their columns, no function that one engine alone has.
 protocol Session {
+    /// As of `Engine`, of the server that runs the transaction.
+    var epoch: Int? { get }
+
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row]
 
     /// How many rows it changed.

@@ -82,6 +82,7 @@ struct BrokenEngine: Engine {
 
     var now: Timestamp { defect == .standsStill ? start : engine.now }
     var space: CatalogSpace? { engine.space }
+    var epoch: Int? { engine.epoch }
 
     func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row] {
         let ask = { @Sendable () async throws(CatalogError) -> [Row] in
@@ -148,6 +149,7 @@ private final class Kept<Value>: @unchecked Sendable {
 private struct BrokenSession: Session {
     let session: any Session
     let defect: Defect
+    var epoch: Int? { session.epoch }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
         let rows = try session.rows(sql, damaged(values))
@@ -184,6 +186,7 @@ private struct BrokenSession: Session {
 private struct StaleSession: Session {
     let session: any Session
     let head: [Row]
+    var epoch: Int? { session.epoch }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
         sql == "SELECT seq, hash, record FROM audit ORDER BY seq DESC LIMIT 1" ? head : try session.rows(sql, values)

@@ -96,6 +96,13 @@ struct CatalogTests {
         #expect(try await impatient.expireLeases() == 0)
     }
 
+    @Test("a look at whether it can be written leaves the schema of a later program as it is")
+    func laterSchema() async throws {
+        try await catalog.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA user_version = 99") }
+        #expect(await catalog.canAppend())
+        #expect(try await fixture.count("PRAGMA user_version") == 99)
+    }
+
     // MARK: Stores
 
     @Test("a store that holds a secret must be configured, and where it was")

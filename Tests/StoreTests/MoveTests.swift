@@ -103,6 +103,26 @@ struct MoveTests {
         }
     }
 
+    @Test("stays sealed when it was moved before, and the other one is in use since")
+    func movedBefore() async throws {
+        try await fill()
+        _ = try await move()
+        try await target.append([AuditEvent(.backUp, .done, by: .alice, team: nil)])
+        await #expect(throws: MoveError.movedBefore(successor: url.place)) { try await move() }
+        #expect(throws: CatalogOpenError.self) { try fixture.openAgain() }
+    }
+
+    @Test("is written no more by who opened it before it was sealed, and can be read")
+    func writtenNoMore() async throws {
+        try await fill()
+        let head = try await move()
+        await #expect(throws: CatalogError.unavailable) {
+            try await fixture.catalog.open(.fixture(.rotate, .key, in: .platform), lease: .seconds(10))
+        }
+        await #expect(throws: CatalogError.unavailable) { try await fixture.catalog.expireLeases() }
+        #expect(try await fixture.catalog.auditHead() == head)
+    }
+
     @Test("stays as it is while a broker runs on it")
     func inUse() async throws {
         try await fixture.catalog.announce("broker-1", stores: [.default], lease: .seconds(30))

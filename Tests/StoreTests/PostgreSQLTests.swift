@@ -66,7 +66,8 @@ struct PostgreSQLTests {
     @Test("that does not wait for its disk is refused")
     func notDurable() async throws {
         let server = try await PostgreSQLServer(options: ["fsync=off"])
-        #expect(throws: CatalogOpenError.notDurable(place: "postgres://\(server.folder.path):\(server.port)/postgres")) {
+        #expect(throws: CatalogOpenError.notDurable(place: "postgres://\(server.folder.path):\(server.port)/postgres"))
+        {
             try open(server.url)
         }
     }
@@ -124,7 +125,7 @@ struct PostgreSQLTests {
         let settings = try await catalog.query(
             "SELECT current_setting('synchronous_commit') AS sync, current_setting('statement_timeout') AS time"
         ) { "\(try $0.text("sync")) \(try $0.text("time"))" }
-        #expect(settings == ["on 0"])
+        #expect(settings == ["on 8s"])
     }
 
     @Test("that stops waiting for its standby leaves a commit in doubt")
@@ -168,6 +169,69 @@ struct PostgreSQLTests {
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secret-broker'")
             #expect(try await catalog.auditHead() == .start)
         }
+    }
+
+    @Test("that gives no more connections goes on with those that it gave")
+    func fewConnections() async throws {
+        let server = try await PostgreSQLServer()
+        try await server.query("CREATE ROLE few LOGIN CONNECTION LIMIT 2; CREATE SCHEMA few AUTHORIZATION few")
+        let catalog = try open(server.url.replacing("user=postgres", with: "user=few") + "&options=-csearch_path%3Dfew")
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask { (try? await catalog.query("SELECT 1 AS one, pg_sleep(0.3)") { _ in true }) == [true] }
+            }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        #expect(answers.contains(true))
+        for _ in 0..<5 { #expect(try await catalog.auditHead() == .start) }
+    }
+
+    @Test("that was a standby is another epoch: what was read of its predecessor is not acted on, nor asked again")
+    func promoted() async throws {
+        let primary = try await PostgreSQLServer()
+        let standby = try await PostgreSQLServer(copying: primary)
+        let url = "postgres://postgres@127.0.0.1:\(primary.port),127.0.0.1:\(standby.port)/postgres"
+        let catalog = try open(url)
+        try await catalog.registerStores([.default: "x"])
+        let before = try #require(catalog.epoch)
+        func use(_ epoch: Int?) -> AuditEvent {
+            AuditEvent(
+                .resolve, .done, by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r", epoch: epoch),
+                team: .research)
+        }
+        try await catalog.append([use(before)])
+        try await primary.stop(isAbrupt: true)
+        try await standby.promote()
+        let end = ContinuousClock.now + .seconds(15)
+        while await !catalog.canAppend(), ContinuousClock.now < end {}
+        let after = try #require(catalog.epoch)
+        #expect(after > before)
+        await #expect(throws: CatalogError.unavailable) { try await catalog.append([use(before)]) }
+        try await catalog.append([use(after)])
+        // What leaves no value needs no look: a write that began before is decided by the journal.
+        try await catalog.append([AuditEvent(.backUp, .done, by: use(before).actor, team: nil)])
+        let head = try await catalog.auditHead()
+        // The old one is back, and takes itself for the primary.
+        try await primary.start()
+        for _ in 0..<20 { #expect(try await catalog.auditHead() == head) }
+    }
+
+    @Test("that waits for its standby is told from one that can be written")
+    func waiting() async throws {
+        let server = try await PostgreSQLServer()
+        let catalog = try open(server.url)
+        #expect(await catalog.canAppend())
+        try await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        try await server.query("SELECT pg_reload_conf()")
+        #expect(await !catalog.canAppend())
+    }
+
+    @Test("takes no text with a zero byte for a shorter one")
+    func zeroByte() async throws {
+        let catalog = try open(try await PostgreSQLServer.emptySchema())
+        await #expect(throws: StoreMismatch.catalog(.damaged)) { try await catalog.registerStores([.default: "a\0b"]) }
+        #expect(try await catalog.query("SELECT identity FROM store") { try $0.text("identity") }.isEmpty)
+        try await catalog.registerStores([.default: "a"])
     }
 
     @Test("is asked for many rows at once without either waiting for the other")

@@ -43,6 +43,14 @@ package final class PostgreSQLServer: Sendable {
         try await start()
     }
 
+    /// A standby of another one.
+    package convenience init(copying primary: PostgreSQLServer) async throws {
+        try await self.init(
+            base: """
+                "$BIN/pg_basebackup" -h '\(primary.folder.path)' -p \(primary.port) -U postgres -D "$DATA" -R --no-sync -c fast
+                """)
+    }
+
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     /// The URL of an empty schema of the shared server, which is like a database of its own.

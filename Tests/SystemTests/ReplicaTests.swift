@@ -164,10 +164,7 @@ struct ReplicaTests {
     @Test("a standby that is promoted, with synchronous replication, has every answered write, and none is stale")
     func promoted() async throws {
         let primary = try await PostgreSQLServer(options: ["wal_level=replica"])
-        let standby = try await PostgreSQLServer(
-            base: """
-                "$BIN/pg_basebackup" -h '\(primary.folder.path)' -p \(primary.port) -U postgres -D "$DATA" -R --no-sync -c fast
-                """)
+        let standby = try await PostgreSQLServer(copying: primary)
         try await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'")
         try await primary.query("SELECT pg_reload_conf()")
         let url = "postgres://postgres@127.0.0.1:\(primary.port),127.0.0.1:\(standby.port)/postgres"

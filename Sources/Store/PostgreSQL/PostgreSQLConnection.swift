@@ -10,6 +10,8 @@ import Glibc
     /// The names of the statements that the server has prepared, by their text.
     private var statements: [String: String] = [:]
     private let notices = Notices()
+    /// Grows with each promotion of a standby. 0: the server tells none.
+    var timeline = 0
 
     /// Connects to the host that can be written, of those that the URL names. Blocks for no longer than its
     /// `connect_timeout` at each of them.
@@ -31,9 +33,11 @@ import Glibc
 
     deinit { unsafe PQfinish(connection) }
 
-    /// No host that can be written answers. `why` is libpq's first line, for the operator's shell and log.
+    /// No host that can be written answers. `why` is libpq's last line, for the operator's shell and log.
     struct Unreachable: Error, Hashable {
         let why: String
+
+        static let notDurable = Unreachable(why: "it runs with fsync off")
     }
 
     /// Several statements at once, without values, whose rows nobody wants but the last one's.
@@ -47,9 +51,17 @@ import Glibc
     func execute(
         _ sql: String, _ values: [(any SQLConvertible)?], until deadline: ContinuousClock.Instant
     ) throws(PostgreSQLError) -> (rows: [Row], changes: Int) {
+        try Self.requireText([values])
         let name = try prepare(sql, until: deadline)
         guard send(name, values) else { throw .lost }
         return try results(until: deadline)
+    }
+
+    /// PostgreSQL keeps no text with a zero byte, and libpq would cut it off there.
+    private static func requireText(_ lists: [[(any SQLConvertible)?]]) throws(PostgreSQLError) {
+        for case .text(let text)? in lists.joined().map({ $0?.sqlValue }) where text.utf8.contains(0) {
+            throw .refused(code: "22021")
+        }
     }
 
     /// A statement, and the values of each time that it is run.
@@ -59,12 +71,14 @@ import Glibc
     }
 
     /// All of it in one round trip, and the commit of the transaction with it.
+    /// - Parameter patience: from one answer to the next.
     /// - Throws: where that commits, `lost` when it may have been committed, and `refused` when it was not.
     func execute(
-        _ batches: [Batch], committing: Bool = false, until deadline: ContinuousClock.Instant
+        _ batches: [Batch], committing: Bool = false, patience: Duration
     ) throws(PostgreSQLError) {
         var names: [String] = []
-        for batch in batches { names.append(try prepare(batch.sql, until: deadline)) }
+        for batch in batches { try Self.requireText(batch.lists) }
+        for batch in batches { names.append(try prepare(batch.sql, until: .now + patience)) }
         notices.isNotReplicated = false
         guard unsafe PQenterPipelineMode(connection) == 1 else { throw .lost }
         for (name, batch) in zip(names, batches) {
@@ -79,13 +93,13 @@ import Glibc
         var refusal: PostgreSQLError?
         var command = ""
         for _ in 0..<(batches.reduce(0) { $0 + $1.lists.count } + (committing ? 1 : 0)) {
-            for result in try resultHandles(until: deadline) {
+            for result in try resultHandles(until: .now + patience) {
                 refusal = refusal ?? result.refusal
                 command = result.command
             }
         }
         // The end of the pipeline.
-        _ = try resultHandles(until: deadline)
+        _ = try resultHandles(until: .now + patience)
         guard unsafe PQexitPipelineMode(connection) == 1 else { throw .lost }
         if let refusal { throw refusal }
         guard committing else { return }
@@ -94,7 +108,7 @@ import Glibc
         if notices.isNotReplicated { throw .notReplicated }
     }
 
-    /// Whether the server has said that it ends this connection.
+    /// False: the server has said that it ends this connection, or a transaction was left open on it.
     var isUsable: Bool {
         guard unsafe PQconsumeInput(connection) == 1 else { return false }
         return unsafe PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
@@ -170,6 +184,11 @@ import Glibc
             let flushed = unsafe PQflush(connection)
             guard flushed >= 0 else { throw .lost }
             if flushed == 0, unsafe PQisBusy(connection) == 0 { return }
+            // What OpenSSL has read already, no poll tells of.
+            if unsafe PQsslInUse(connection) == 1 {
+                guard unsafe PQconsumeInput(connection) == 1 else { throw .lost }
+                if flushed == 0, unsafe PQisBusy(connection) == 0 { return }
+            }
             try wait(for: flushed == 1 ? POLLIN | POLLOUT : POLLIN, until: deadline)
             guard unsafe PQconsumeInput(connection) == 1 else { throw .lost }
         }

@@ -6,10 +6,10 @@ import NIOConcurrencyHelpers
 /// Every write holds one advisory lock of the catalog from its first statement until it is committed, and reads what is
 /// committed then: so writes run one after another, as with SQLite, and the time of each is the database's. A read
 /// is answered by the server that can be written, and so sees every write that was answered before it began. A server
-/// that was replaced by its standby can still be read, but nothing read there is disclosed: the audit record
-/// before each disclosure cannot be committed there any more, where replication is synchronous.
+/// that was replaced by its standby may still answer, but nothing read there is disclosed: the audit record before each
+/// disclosure cannot be committed there any more, where replication is synchronous, and is refused elsewhere (`epoch`).
 final class PostgreSQLEngine: Engine {
-    /// Of one statement; of one that waits for its turn to write, twice as long.
+    /// Of one statement. What waits for its turn to write is told after 5 s by the server that it got none.
     static let patience = Duration.seconds(4)
 
     private let pool: PostgreSQLPool
@@ -35,6 +35,8 @@ final class PostgreSQLEngine: Engine {
 
     var space: CatalogSpace? { nil }
 
+    var epoch: Int? { pool.timeline }
+
     func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row] {
         try await run { connection in
             try connection.execute(sql, values, until: .now + Self.patience).rows
@@ -45,7 +47,7 @@ final class PostgreSQLEngine: Engine {
         _ body: @escaping @Sendable (any Session) throws -> Value
     ) async throws(CatalogError) -> Value {
         try await run { connection in
-            try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", until: .now + Self.patience)
+            try connection.execute(PostgreSQLSchema.beginRead, until: .now + Self.patience)
             let value = try Self.finish(connection) { session in try body(session) }
             try connection.execute("COMMIT", until: .now + Self.patience)
             return value
@@ -77,7 +79,8 @@ final class PostgreSQLEngine: Engine {
 
     func canWrite() async -> Bool {
         do throws(CatalogError) {
-            try await write { db, _ in _ = try db.rows("SELECT pg_current_xact_id()", []) }
+            // A lock on a row is in the log, and waits for the disk and the standby as a record would.
+            try await write { db, _ in _ = try db.rows("SELECT schema FROM catalog FOR UPDATE", []) }
             return true
         } catch {
             return false

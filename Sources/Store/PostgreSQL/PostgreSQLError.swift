@@ -13,8 +13,8 @@ enum PostgreSQLError: Error, Sendable, Hashable {
     var endsConnection: Bool {
         switch self {
         case .lost, .notReplicated: true
-        // The server became a standby, or shuts down.
-        case .refused(let code): code == "25006" || code.hasPrefix("57P")
+        // The server became a standby, shuts down, or knows our statements no more.
+        case .refused(let code): ["25006", "0A000", "26000"].contains(code) || code.hasPrefix("57P")
         }
     }
 }

@@ -6,7 +6,8 @@ import NIOPosix
 /// A bounded number of connections, each used by one caller at a time, on a thread that may wait for it.
 ///
 /// When one is lost, the database is out of reach: all idle ones are given up, and whoever asks is refused at once
-/// until it has been reached again, which is tried in the background, at intervals of up to 2 s.
+/// until it has been reached again, which is tried in the background, at intervals of up to 2 s. Once a server of a
+/// later timeline was reached, which is a standby that was promoted, those of earlier ones are used no more.
 final class PostgreSQLPool: Sendable {
     private let url: PostgreSQLURL
     private let logger: Logger
@@ -17,14 +18,20 @@ final class PostgreSQLPool: Sendable {
     private let deadlines = Deadlines(after: .seconds(4))
 
     private struct State {
-        var idle: [Idle]
+        var idle: [Pooled] = []
+        /// Idle and in use.
+        var count = 0
         var isReachable = true
         var isClosed = false
+        /// Counts outages: what a connection of before one comes to says nothing of the time after it.
+        var outage = 0
+        var timeline = 0
     }
 
     /// `@unchecked`: whoever takes it out of the state, under its lock, is the only one who has it.
-    private struct Idle: @unchecked Sendable {
+    private struct Pooled: @unchecked Sendable {
         let connection: PostgreSQLConnection
+        let outage: Int
     }
 
     /// - Parameters:
@@ -35,8 +42,13 @@ final class PostgreSQLPool: Sendable {
         self.logger = logger
         threads = NIOThreadPool(numberOfThreads: limit)
         threads.start()
-        state = NIOLockedValueBox(State(idle: [Idle(connection: first)]))
+        let timeline = first.timeline
+        let pooled = Pooled(connection: first, outage: 0)
+        state = NIOLockedValueBox(State(idle: [pooled], count: 1, timeline: timeline))
     }
+
+    /// Of the latest server that was reached.
+    var timeline: Int { state.withLockedValue(\.timeline) }
 
     /// Runs `body` with a connection of its own, which nobody else uses meanwhile. Ends as it would have ended when the
     /// caller is cancelled.
@@ -46,11 +58,11 @@ final class PostgreSQLPool: Sendable {
     func use<Value: Sendable>(
         _ body: @escaping @Sendable (PostgreSQLConnection) -> (Result<Value, CatalogError>, Bool)
     ) async throws(CatalogError) -> Value {
-        guard state.withLockedValue({ $0.isReachable && !$0.isClosed }) else { throw .unavailable }
+        guard isOpen else { throw .unavailable }
         return try await BoundedWait.outcome(within: deadlines, boundsItself: true) { wait in
             self.threads.submit { work in
                 guard wait.begin() else { return }
-                wait.end(work == .active ? self.run(body) : .failure(.unavailable))
+                wait.end(work == .active && self.isOpen ? self.run(body) : .failure(.unavailable))
             }
         }.get()
     }
@@ -61,68 +73,105 @@ final class PostgreSQLPool: Sendable {
         threads.shutdownGracefully { _ in }
     }
 
+    private var isOpen: Bool { state.withLockedValue { $0.isReachable && !$0.isClosed } }
+
     private func run<Value>(
         _ body: (PostgreSQLConnection) -> (Result<Value, CatalogError>, Bool)
     ) -> Result<Value, CatalogError> {
         let began = ContinuousClock.now
         if let idle = takeIdle() {
-            let (result, isOfUse) = body(idle)
+            let (result, isOfUse) = body(idle.connection)
             if isOfUse {
                 keep(idle)
                 return result
             }
             // The server ended it while it was idle, as at its restart: nothing was done, and a new one may do it.
             guard case .failure(.unavailable) = result, .now - began < .seconds(1) else {
-                giveUp(why: "a connection was lost")
+                giveUp(idle, why: "a connection was lost")
                 return result
             }
+            state.withLockedValue { $0.count -= 1 }
             dropIdle()
         }
         do throws(PostgreSQLConnection.Unreachable) {
             let new = try connect()
-            let (result, isOfUse) = body(new)
-            if isOfUse { keep(new) } else { giveUp(why: "a connection was lost") }
+            let (result, isOfUse) = body(new.connection)
+            if isOfUse { keep(new) } else { giveUp(new, why: "a connection was lost") }
             return result
         } catch {
-            giveUp(why: error.why)
+            refuse(why: error.why)
             return .failure(.unavailable)
+        }
+    }
+
+    /// One that the server has not ended meanwhile.
+    private func takeIdle() -> Pooled? {
+        while let idle = state.withLockedValue({ $0.idle.popLast() }) {
+            if idle.connection.isUsable { return idle }
+            state.withLockedValue { $0.count -= 1 }
+        }
+        return nil
+    }
+
+    /// Counts it.
+    private func connect() throws(PostgreSQLConnection.Unreachable) -> Pooled {
+        let outage = state.withLockedValue(\.outage)
+        let connection = try PostgreSQLConnection(url).prepared()
+        let timeline = connection.timeline
+        let (isLate, replaced) = state.withLockedValue { state -> (Bool, [Pooled]) in
+            guard timeline >= state.timeline else { return (true, []) }
+            state.count += 1
+            guard timeline > state.timeline else { return (false, []) }
+            defer { state.idle = [] }
+            state.timeline = timeline
+            state.count -= state.idle.count
+            return (false, state.idle)
+        }
+        _ = consume replaced
+        if isLate { throw PostgreSQLConnection.Unreachable(why: "a server answers that was replaced by its standby") }
+        return Pooled(connection: connection, outage: outage)
+    }
+
+    private func keep(_ pooled: Pooled) {
+        state.withLockedValue { state in
+            let isCurrent = pooled.outage == state.outage && pooled.connection.timeline == state.timeline
+            if state.isReachable, !state.isClosed, isCurrent { state.idle.append(pooled) } else { state.count -= 1 }
         }
     }
 
     private func dropIdle() {
         let idle = state.withLockedValue { state in
             defer { state.idle = [] }
+            state.count -= state.idle.count
             return state.idle
         }
         _ = consume idle
     }
 
-    /// One that the server has not ended meanwhile.
-    private func takeIdle() -> PostgreSQLConnection? {
-        while let idle = state.withLockedValue({ $0.idle.popLast() }) {
-            if idle.connection.isUsable { return idle.connection }
+    /// A connection is lost. Where that was before an outage that is over, it is no news.
+    private func giveUp(_ pooled: Pooled, why: String) {
+        state.withLockedValue { $0.count -= 1 }
+        giveUp(during: pooled.outage, why: why)
+    }
+
+    /// No connection can be made. While there are others, that is their number's fault, and they go on.
+    private func refuse(why: String) {
+        let (outage, count) = state.withLockedValue { ($0.outage, $0.count) }
+        guard count == 0 else {
+            return logger.warning("no more connections", metadata: ["catalog": "\(url.place)", "why": "\(why)"])
         }
-        return nil
+        giveUp(during: outage, why: why)
     }
 
-    private func connect() throws(PostgreSQLConnection.Unreachable) -> PostgreSQLConnection {
-        try PostgreSQLConnection(url).prepared()
-    }
-
-    private func keep(_ connection: PostgreSQLConnection) {
-        let idle = Idle(connection: connection)
-        state.withLockedValue { state in
-            if state.isReachable, !state.isClosed { state.idle.append(idle) }
-        }
-    }
-
-    private func giveUp(why: String) {
+    private func giveUp(during outage: Int, why: String) {
         let isNews = state.withLockedValue { state in
-            defer { state.isReachable = false }
-            return state.isReachable
+            guard state.isReachable, state.outage == outage else { return false }
+            state.isReachable = false
+            state.outage += 1
+            return true
         }
-        dropIdle()
         guard isNews else { return }
+        dropIdle()
         logger.error("the catalog is out of reach", metadata: ["catalog": "\(url.place)", "why": "\(why)"])
         Task { await reconnect() }
     }
@@ -131,9 +180,9 @@ final class PostgreSQLPool: Sendable {
         var pause = Duration.milliseconds(20)
         while !state.withLockedValue(\.isClosed) {
             let isReached = try? await threads.runIfActive { [self] in
-                guard let connection = try? connect() else { return false }
-                let idle = Idle(connection: connection)
-                state.withLockedValue { state in (state.isReachable, state.idle) = (true, [idle]) }
+                guard let new = try? connect() else { return false }
+                state.withLockedValue { $0.isReachable = true }
+                keep(new)
                 return true
             }
             if isReached == true {
@@ -148,11 +197,21 @@ final class PostgreSQLPool: Sendable {
 extension PostgreSQLConnection {
     /// Set to what every transaction relies on.
     func prepared() throws(Unreachable) -> PostgreSQLConnection {
+        let deadline = ContinuousClock.now + PostgreSQLEngine.patience
+        let settings: Row?
         do throws(PostgreSQLError) {
-            try execute(PostgreSQLSchema.settings, until: .now + PostgreSQLEngine.patience)
-            return self
+            settings = try execute(PostgreSQLSchema.settings, until: deadline).last
         } catch {
             throw Unreachable(why: "the server refuses the broker's settings (\(error))")
         }
+        guard (try? settings?.text("fsync")) == "on" else { throw .notDurable }
+        do throws(PostgreSQLError) {
+            let row = try execute(PostgreSQLSchema.timeline, until: deadline).first
+            timeline = (try? row?.integer("timeline")).map(Int.init) ?? 0
+        } catch {
+            // What only speaks PostgreSQL's protocol may have none.
+            guard case .refused = error else { throw Unreachable(why: "the connection was lost") }
+        }
+        return self
     }
 }

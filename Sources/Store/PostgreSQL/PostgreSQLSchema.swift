@@ -2,23 +2,39 @@ import Broker
 
 /// The tables, as in `SQLiteSchema`, in PostgreSQL's words.
 enum PostgreSQLSchema {
-    /// Of each connection. A commit waits for the disk, and for a synchronous standby where there is one, and is not
-    /// cancelled meanwhile: it would be in force here and not there. A broker that vanishes in a transaction leaves the
-    /// lock to the others soon.
+    /// Of each connection, set whatever the server's configuration says or will say. A commit waits for the disk, and for
+    /// a synchronous standby where there is one; no time limit ends that wait. A broker that vanishes leaves the lock to
+    /// the others soon.
     static let settings = """
-        SELECT set_config('synchronous_commit', 'on', false)
-        WHERE current_setting('synchronous_commit') IN ('off', 'local');
-        SET statement_timeout = 0;
+        SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
+            THEN 'on' ELSE current_setting('synchronous_commit') END, false);
+        SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval';
+        SET statement_timeout = '8s';
         SET lock_timeout = '5s';
         SET idle_in_transaction_session_timeout = '5s';
         SET client_min_messages = 'warning';
-        SET extra_float_digits = 0
+        SELECT current_setting('fsync') AS fsync
+        """
+
+    /// The first eight digits of the name of a file of the log are the timeline.
+    static let timeline = """
+        SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline
+        """
+
+    /// A reader may pause for as long as it writes elsewhere what it has read.
+    static let beginRead = """
+        BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+        SET LOCAL idle_in_transaction_session_timeout = 0
+        """
+
+    private static let writeLock = """
+        pg_advisory_xact_lock(\(SQLiteSchema.applicationID), ('audit'::regclass::oid::bigint % 2147483647)::int)
         """
 
     /// Takes the catalog's lock and then reads the time.
     static let beginWrite = """
         BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-        SELECT pg_advisory_xact_lock(\(SQLiteSchema.applicationID), ('audit'::regclass::oid::bigint % 2147483647)::int);
+        SELECT \(writeLock);
         SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
         """
 
@@ -230,10 +246,9 @@ enum PostgreSQLSchema {
         _ connection: PostgreSQLConnection, place: String, creating: Bool
     ) throws -> Timestamp {
         func run(_ sql: String) throws -> [Row] { try connection.execute(sql, until: .now + .seconds(60)) }
-        guard try run("SHOW fsync").first?.text("fsync") == "on" else {
-            throw CatalogOpenError.notDurable(place: place)
-        }
-        _ = try run("BEGIN; SELECT pg_advisory_xact_lock(\(SQLiteSchema.applicationID), 0)")
+        _ = try run(
+            "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; "
+                + "SELECT pg_advisory_xact_lock(\(SQLiteSchema.applicationID), 0)")
         if try run("SELECT 1 AS there WHERE to_regclass('catalog') IS NOT NULL").isEmpty {
             let tables = try run("SELECT 1 AS there FROM pg_tables WHERE schemaname = current_schema() LIMIT 1")
             guard tables.isEmpty else { throw CatalogOpenError.notACatalog(path: place) }
@@ -247,12 +262,14 @@ enum PostgreSQLSchema {
             throw CatalogOpenError.newer(path: place, schema: schema, known: migrations.count)
         }
         if schema < migrations.count {
+            // No write of another broker runs meanwhile.
+            if schema > 0 { _ = try run("SELECT \(writeLock)") }
             for migration in migrations[schema...] { _ = try run(migration.sql) }
             _ = try run(
                 "UPDATE catalog SET schema = \(migrations.count), oldest = \(migrations.map(\.oldest).max() ?? 0)")
         }
         let now = try run("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now").first.orDamaged()
-        try connection.execute([], committing: true, until: .now + .seconds(60))
+        try connection.execute([], committing: true, patience: .seconds(60))
         return try now.time("now")
     }
 }

@@ -14,6 +14,8 @@ final class PostgreSQLSession: Session {
         self.connection = connection
     }
 
+    var epoch: Int? { connection.timeline }
+
     private var deadline: ContinuousClock.Instant { .now + PostgreSQLEngine.patience }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
@@ -36,12 +38,12 @@ final class PostgreSQLSession: Session {
     /// - Throws: `lost` when it may have been committed, `refused` when it was not.
     func commit() throws(PostgreSQLError) {
         // As long as for the lock: a synchronous standby may be slow.
-        try connection.execute(pending, committing: true, until: .now + PostgreSQLEngine.patience * 2)
+        try connection.execute(pending, committing: true, patience: PostgreSQLEngine.patience * 2)
     }
 
     private func sendPending() throws {
         guard !pending.isEmpty else { return }
         defer { (pending, pendingLists) = ([], 0) }
-        try connection.execute(pending, until: deadline)
+        try connection.execute(pending, patience: PostgreSQLEngine.patience)
     }
 }

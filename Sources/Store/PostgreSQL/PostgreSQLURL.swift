@@ -14,14 +14,19 @@ package struct PostgreSQLURL: Sendable, Hashable {
         guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://"),
             var parameters = Self.parse(text)
         else { return nil }
-        let hosts = (parameters["host"] ?? parameters["hostaddr"] ?? "").split(separator: ",").map(String.init)
-        let isNear = hosts.allSatisfy { $0.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains($0) }
+        func list(_ name: String) -> [String] { (parameters[name] ?? "").split(separator: ",").map(String.init) }
+        let hosts = list("host").isEmpty ? list("hostaddr") : list("host")
+        let isNear = (hosts + list("hostaddr")).allSatisfy {
+            $0.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains($0)
+        }
         // Only a server that can be written may answer: of several hosts, the one that is primary now.
         let defaults = [
             "target_session_attrs": "read-write", "sslmode": isNear ? "prefer" : "verify-full",
             "connect_timeout": "3", "tcp_user_timeout": "5000", "application_name": "secret-broker",
         ]
         parameters.merge(defaults) { own, _ in own }
+        // Without an end, or with a late one, a thread would wait for a host that answers nothing.
+        if !(1...10).contains(Int(parameters["connect_timeout"] ?? "") ?? 0) { parameters["connect_timeout"] = "10" }
         self.parameters = parameters
         // One port for all hosts, or one for each.
         let ports = (parameters["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -35,7 +40,7 @@ package struct PostgreSQLURL: Sendable, Hashable {
             isVerified
             ? []
             : [
-                "SECRET_BROKER_CATALOG has sslmode=\(parameters["sslmode"] ?? ""): who answers in the database's place is "
+                "the catalog's URL has sslmode=\(parameters["sslmode"] ?? ""): who answers in the database's place is "
                     + "not found out; use verify-full with sslrootcert"
             ]
     }

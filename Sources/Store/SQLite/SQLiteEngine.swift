@@ -17,8 +17,8 @@ final class SQLiteEngine: Engine {
         _ pool: DatabasePool, at path: String, patience: Duration, clock: @escaping @Sendable () -> Timestamp
     ) {
         self.pool = pool
-        readers = SQLiteReaders(path: path, patience: patience)
         file = CatalogFile(at: path)
+        readers = SQLiteReaders(path: path, file: file, patience: patience)
         deadlines = Deadlines(after: patience * 3)
         self.clock = clock
     }
@@ -48,6 +48,8 @@ final class SQLiteEngine: Engine {
 
     var space: CatalogSpace? { file.space }
 
+    var epoch: Int? { nil }
+
     /// Read on the calling thread, by a connection that nobody else uses meanwhile: a hop to another thread would cost
     /// more than the read.
     func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row] {
@@ -57,7 +59,11 @@ final class SQLiteEngine: Engine {
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any Session) throws -> Value
     ) async throws(CatalogError) -> Value {
-        try readNow(body)
+        do {
+            return try await pool.read { db in try body(SQLiteSession(db: db)) }
+        } catch {
+            throw CatalogError(error)
+        }
     }
 
     /// Blocks while all connections for reading are in use.
@@ -77,9 +83,13 @@ final class SQLiteEngine: Engine {
         try await BoundedWait.outcome(within: deadlines) { [pool, clock, file] wait in
             pool.asyncWriteWithoutTransaction { db in
                 guard wait.begin() else { return }
+                guard file.isInPlace else { return wait.end(.failure(.unavailable)) }
                 wait.end(
-                    file.isInPlace
-                        ? Self.transaction(on: db) { db in try body(db, clock()) } : .failure(.unavailable))
+                    Self.transaction(on: db) { session in
+                        // Who opened it before it was sealed writes there no more.
+                        guard try Seal.read(session) == nil else { throw CatalogError.unavailable }
+                        return try body(session, clock())
+                    })
             }
         }.get()
     }
@@ -116,7 +126,8 @@ final class SQLiteEngine: Engine {
     func canWrite() async -> Bool {
         do throws(CatalogError) {
             try await write { db, _ in
-                _ = try db.run("PRAGMA user_version = \(SQLiteSchema.migrations.count)", [])
+                let version = try db.row("PRAGMA user_version", []).orDamaged().integer("user_version")
+                _ = try db.run("PRAGMA user_version = \(version)", [])
             }
             return true
         } catch {

@@ -5,6 +5,8 @@ import GRDB
 struct SQLiteSession: Session {
     let db: Database
 
+    var epoch: Int? { nil }
+
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
         try statement(sql).rows(values)
     }

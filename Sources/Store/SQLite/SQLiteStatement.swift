@@ -126,12 +126,14 @@ final class SQLiteReaders: Sendable {
     }
 
     private let path: String
+    private let file: CatalogFile
     private let patience: Duration
     /// Nil once they are closed.
     private let idle = NIOLockedValueBox<[Idle]?>([])
 
-    init(path: String, patience: Duration) {
+    init(path: String, file: CatalogFile, patience: Duration) {
         self.path = path
+        self.file = file
         self.patience = patience
     }
 
@@ -158,7 +160,7 @@ final class SQLiteReaders: Sendable {
 
     private func take() throws -> SQLiteReader {
         let (isOpen, last) = idle.withLockedValue { idle in (idle != nil, idle?.popLast()) }
-        guard isOpen else { throw CatalogError.unavailable }
+        guard isOpen, last != nil || file.isInPlace else { throw CatalogError.unavailable }
         return try last?.reader ?? SQLiteReader(path: path, patience: patience)
     }
 }
