@@ -56,6 +56,15 @@ struct PostgreSQLTests {
             clock: { [clock] in clock.now })
     }
 
+    /// Waits for what the pool does in the background.
+    private func untilWritable(_ catalog: Catalog) async throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while await !catalog.canAppend() {
+            try #require(ContinuousClock.now < end)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     @Test("that answers nothing is named, without the password")
     func unreachable() throws {
         let error = #expect(throws: CatalogOpenError.self) { try open("postgres://u:s3cret@127.0.0.1:1/d") }
@@ -132,8 +141,7 @@ struct PostgreSQLTests {
     func notReplicated() async throws {
         let server = try await PostgreSQLServer()
         let catalog = try open(server.url)
-        try await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-        try await server.query("SELECT pg_reload_conf()")
+        try await server.set("synchronous_standby_names", "nobody")
         let appended = Task { try await catalog.append([AuditEvent(.backUp, .done, by: .alice, team: nil)]) }
         let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
         var isCancelled = false
@@ -155,8 +163,7 @@ struct PostgreSQLTests {
         #expect(await !catalog.canAppend())
         #expect(ContinuousClock.now - began < .seconds(1))
         try await server.start()
-        let end = ContinuousClock.now + .seconds(10)
-        while await !catalog.canAppend(), ContinuousClock.now < end {}
+        try await untilWritable(catalog)
         try await catalog.perform(.fixture(.create))
     }
 
@@ -202,8 +209,7 @@ struct PostgreSQLTests {
         try await catalog.append([use(before)])
         try await primary.stop(isAbrupt: true)
         try await standby.promote()
-        let end = ContinuousClock.now + .seconds(15)
-        while await !catalog.canAppend(), ContinuousClock.now < end {}
+        try await untilWritable(catalog)
         let after = try #require(catalog.epoch)
         #expect(after > before)
         await #expect(throws: CatalogError.unavailable) { try await catalog.append([use(before)]) }
@@ -221,8 +227,7 @@ struct PostgreSQLTests {
         let server = try await PostgreSQLServer()
         let catalog = try open(server.url)
         #expect(await catalog.canAppend())
-        try await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-        try await server.query("SELECT pg_reload_conf()")
+        try await server.set("synchronous_standby_names", "nobody")
         #expect(await !catalog.canAppend())
     }
 

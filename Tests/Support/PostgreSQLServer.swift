@@ -43,12 +43,16 @@ package final class PostgreSQLServer: Sendable {
         try await start()
     }
 
-    /// A standby of another one.
+    /// A standby of another one, which from now on waits for it with each commit.
     package convenience init(copying primary: PostgreSQLServer) async throws {
         try await self.init(
             base: """
                 "$BIN/pg_basebackup" -h '\(primary.folder.path)' -p \(primary.port) -U postgres -D "$DATA" -R --no-sync -c fast
                 """)
+        try await primary.set("synchronous_standby_names", "*")
+        while try await primary.query("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'").isEmpty {
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -95,6 +99,13 @@ package final class PostgreSQLServer: Sendable {
     /// Makes a standby the primary.
     package func promote() async throws {
         try await run("\"$BIN/pg_ctl\" -D \"$DATA\" promote >/dev/null")
+    }
+
+    /// From now on, without a restart.
+    package func set(_ setting: String, _ value: String) async throws {
+        try await query("ALTER SYSTEM SET \(setting) = '\(value)'")
+        try await query("SELECT pg_reload_conf()")
+        while try await query("SHOW \(setting)") != value { try await Task.sleep(for: .milliseconds(20)) }
     }
 
     /// What `psql` prints.

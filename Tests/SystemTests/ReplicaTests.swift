@@ -165,8 +165,6 @@ struct ReplicaTests {
     func promoted() async throws {
         let primary = try await PostgreSQLServer(options: ["wal_level=replica"])
         let standby = try await PostgreSQLServer(copying: primary)
-        try await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        try await primary.query("SELECT pg_reload_conf()")
         let url = "postgres://postgres@127.0.0.1:\(primary.port),127.0.0.1:\(standby.port)/postgres"
         let run = try await LoadRun(on: .aws, catalog: url, brokers: 2)
         let end = ContinuousClock.now + .seconds(10)
