@@ -51,12 +51,13 @@ test: libraries peers
 lint:
 	swift format lint --strict --recursive Package.swift Sources providers Tests
 
-# Random operations, faults and kills against a model, then load with rotations, faults and kills.
+# Random operations, faults and kills against a model; load with rotations, faults and kills; three replicas the same.
 soak: libraries
 	swift build --build-tests $(TESTING)
 	SECRET_BROKER_TEST_OPERATIONS=$(OPERATIONS) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 \
 	swift test --skip-build $(TESTING) --filter SystemTests.RandomTests
 	SECRET_BROKER_TEST_LOAD=$(LOAD) swift test --skip-build $(TESTING) --filter SystemTests.LoadTests
+	SECRET_BROKER_TEST_LOAD=$(LOAD) swift test --skip-build $(TESTING) --filter SystemTests.HistoryTests
 
 bench: build
 	Tests/Bench/run
