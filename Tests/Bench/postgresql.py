@@ -38,6 +38,17 @@ def server(place):
     return f"postgres://postgres@127.0.0.1:{port}/postgres"
 
 
+def fill(url, teams, secrets):
+    """Copies a real row until there are so many secrets, evenly in so many teams."""
+    columns = ("store, pin, journaled_at, committed_at, created_at, created_by, updated_at, updated_by, owned")
+    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", url], check=True, text=True, stdout=subprocess.DEVNULL, input=f"""
+        INSERT INTO secret (team, name, reference, {columns})
+        SELECT 'team-' || lpad((i % {teams})::text, 5, '0'), 'SECRET_' || lpad((i / {teams})::text, 6, '0'),
+            'bench/' || md5(i::text), {columns}
+        FROM generate_series(0, {secrets - 1}) AS i, (SELECT * FROM secret WHERE name = '{SECRETS[0]}') AS one;
+        ANALYZE secret""")
+
+
 def postgresql(seconds, rounds):
     if not shutil.which("setpriv") or not glob.glob("/usr/lib/postgresql/*/bin/initdb"):
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
@@ -65,10 +76,15 @@ def postgresql(seconds, rounds):
         single = load.side_by_side(rounds, lambda: run("on SQLite", sqlite, 1), lambda: run("on PostgreSQL", one, 1))
         many = load.side_by_side(
             rounds, lambda: run("on SQLite", sqlite, 256), lambda: run("on PostgreSQL", one, 256), lambda: both(256))
+        few = load.side_by_side(rounds, lambda: run("on PostgreSQL", one, 1))[0]
+        fill(one.catalog_url, 10_000, 1_000_000)
+        million = load.side_by_side(rounds, lambda: run("on PostgreSQL, 1,000,000 secrets", one, 1))[0]
     return [
         report.compared("warm resolve on PostgreSQL, one connection, p50", single[1].p50_us, "us", "on SQLite",
                         single[0].p50_us),
         report.compared("warm resolve on PostgreSQL, 256 connections", many[1].per_second, "/s", "on SQLite",
                         many[0].per_second, loads=single + many),
         report.compared("  two brokers", many[2].per_second, "/s", "one", many[1].per_second),
+        report.compared("  1,000,000 secrets, one connection, p50", million.p50_us, "us", "three", few.p50_us,
+                        at_most=1.2, loads=[few, million]),
     ]

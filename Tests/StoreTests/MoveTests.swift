@@ -19,16 +19,11 @@ struct MoveTests {
 
     private func fill() async throws {
         let catalog = fixture.catalog
-        for number in 0..<2100 {
-            let subject = AuditEvent.Subject(name: "S\(number % 7)", version: nil)
-            _ = number
-            if number % 700 == 0 { fixture.clock.advance(by: .seconds(86_400)) }
-            if number % 50 == 0 {
-                try await catalog.append(
-                    (0..<50).map { _ in
-                        AuditEvent(.resolve, .done, by: .robot, team: .research, subjects: [subject])
-                    })
-            }
+        for batch in 0..<42 {
+            if batch % 14 == 0 { fixture.clock.advance(by: .seconds(86_400)) }
+            let subject = AuditEvent.Subject(name: "S\(batch % 7)", version: nil)
+            let event = AuditEvent(.resolve, .done, by: .robot, team: .research, subjects: [subject])
+            try await catalog.append(Array(repeating: event, count: 50))
         }
         try await catalog.prune(try #require(try await catalog.auditSegments().first), by: .alice)
         let record = try await catalog.perform(.fixture(.create))

@@ -1,0 +1,126 @@
+// What a write leaves in the catalog before it is in force, and what is owed after it was not.
+
+/// Why the state of the catalog does not allow a write.
+package enum WriteRefusal: Error, Sendable, Hashable {
+    case secretExists
+    case secretNotFound
+    /// `If-Match` names another version than the present one, or the secret changed since the write began.
+    case versionConflict
+}
+
+/// A reference that must not exist at its provider unless it is committed, and is now to be purged.
+package struct Obligation: Sendable, Hashable {
+    package let team: TeamName
+    package let name: SecretName
+    package let store: StoreName
+    package let reference: Reference
+    package let journaled: Timestamp
+    /// How many purges have failed so far.
+    package let failures: Int
+    /// Whether a purge has already succeeded, and this is the second one, for a create that arrived late.
+    package let isRepeat: Bool
+
+    package init(
+        team: TeamName, name: SecretName, store: StoreName, reference: Reference, journaled: Timestamp, failures: Int,
+        isRepeat: Bool
+    ) {
+        self.team = team
+        self.name = name
+        self.store = store
+        self.reference = reference
+        self.journaled = journaled
+        self.failures = failures
+        self.isRepeat = isRepeat
+    }
+}
+
+/// What the journal is to do with an obligation after a purge was tried. `Recovery` decides.
+package enum ObligationStep: Sendable, Hashable {
+    /// The reference cannot exist any more: the row goes.
+    case discharged
+    /// Gone now; purge it once more at this time.
+    case again(at: Timestamp)
+    /// The purge failed: try again at this time.
+    case failed(retryAt: Timestamp)
+    /// As gone as the store allows; kept until then, so that the date can be shown.
+    case held(until: Timestamp)
+}
+
+package enum JournalOpening: Sendable {
+    /// The row is written and is ours. `base` is the version that it found, which a commit must find again.
+    case opened(base: Version?)
+    /// Another write of this secret is undecided.
+    case busy
+    case refused(WriteRefusal)
+}
+
+package enum WriteDecision: Sendable {
+    /// In force. For a delete it is the record that went; nil where that is not known any more.
+    case committed(SecretRecord?)
+    case refused(WriteRefusal)
+    /// The row was taken by recovery, or the write was settled as failed: it can no longer be committed.
+    case lost
+}
+
+package protocol Journal: Sendable {
+    /// Step 1: writes the row `write.target` with a lease and records the attempt in the audit log. With `busy` or
+    /// `refused` nothing is written.
+    func open(_ write: Write, lease: Duration) async throws(CatalogError) -> JournalOpening
+
+    /// Extends the lease. False: the row is not ours any more.
+    func renew(_ write: Write, lease: Duration) async throws(CatalogError) -> Bool
+
+    /// Step 3, the commit point of a create or rotate: compare-and-set of the secret's row, the journal's row of the
+    /// new reference replaced by an obligation for the old, the audit record, the decision.
+    /// - Parameter base: what `open` answered.
+    func commit(_ write: Write, pin: Pin, base: Version?) async throws(CatalogError) -> WriteDecision
+
+    /// Step 3 of a delete: the secret's row goes and an obligation for its object appears, if no other write of the
+    /// secret is undecided (`nil` then: busy) and the present version is `write.expected` where that is given.
+    func remove(_ write: Write) async throws(CatalogError) -> WriteDecision?
+
+    /// Makes the outcome of `write` final. If it was committed, says so; if not, its row is an obligation from now on,
+    /// the failure is in the audit log, and the write can never come true.
+    /// - Parameter code: the stable error code that the caller is about to be told.
+    func settle(_ write: Write, failure code: String) async throws(CatalogError) -> WriteDecision
+
+    /// Turns the rows of writers whose lease has expired into obligations, each decided once. Answers how many.
+    func expireLeases() async throws(CatalogError) -> Int
+
+    /// Obligations to act on, the oldest first. `all`: those too that wait for a later time (held ones never).
+    func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation]
+
+    /// Records what a purge came to. Only the row as it was read is changed: another replica may have been faster.
+    func advance(_ obligation: Obligation, _ step: ObligationStep) async throws(CatalogError)
+
+    func depth() async throws(CatalogError) -> JournalDepth
+}
+
+package struct JournalDepth: Sendable, Hashable {
+    /// Undecided writes.
+    package let writing: Int
+    /// References to purge whose purge has not succeeded yet.
+    package let purging: Int
+    /// Purged, and to be purged once more.
+    package let repeating: Int
+    /// Held back by the store until a date.
+    package let held: Int
+    /// When the oldest undecided write was journaled.
+    package let oldestWrite: Timestamp?
+    /// When the oldest reference whose purge has not succeeded was.
+    package let oldestPurge: Timestamp?
+
+    package init(
+        writing: Int, purging: Int, repeating: Int, held: Int, oldestWrite: Timestamp?, oldestPurge: Timestamp?
+    ) {
+        self.writing = writing
+        self.purging = purging
+        self.repeating = repeating
+        self.held = held
+        self.oldestWrite = oldestWrite
+        self.oldestPurge = oldestPurge
+    }
+
+    /// Of the rows that are neither repeating nor held.
+    package var oldest: Timestamp? { [oldestWrite, oldestPurge].compactMap(\.self).min() }
+}
