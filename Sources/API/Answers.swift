@@ -93,12 +93,10 @@ extension Warning {
 
 extension Warning {
     /// The same, for what every resolve answers.
-    var line: JSONLine {
-        var json = JSONLine()
+    func write(to json: inout JSONLine) {
         json.set("code", code)
         json.set("message", message)
         json.set("docs", docs)
-        return json
     }
 }
 

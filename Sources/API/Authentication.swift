@@ -3,12 +3,20 @@ import HTTPTypes
 
 extension Services {
     /// Who is asking: the catalog is asked each time, so that a revoked token stops working at the next request.
+    ///
+    /// - Parameter byMemory: for what is recorded before it has an effect: then it is the record that a revoked token
+    ///   does not get.
     /// - Throws: `unauthenticated`, `auditUnavailable`.
-    func authenticate(_ headers: HTTPFields, address: String?, requestID: String) async throws(BrokerError) -> Caller {
+    func authenticate(
+        _ headers: HTTPFields, address: String?, requestID: String, byMemory: Bool
+    ) async throws(BrokerError) -> Caller {
         guard let field = headers[.authorization],
             let space = field.firstIndex(of: " "), field[..<space].lowercased() == "bearer",
             let hash = TokenText.hash(of: field[field.index(after: space)...])
         else { throw .unauthenticated }
+        if byMemory, let (token, state) = tokens.remembered(hash) {
+            return Caller(token, address: address, requestID: requestID, basis: .remembered(state))
+        }
         return try await authenticate(hash, address: address, requestID: requestID)
     }
 
@@ -22,7 +30,13 @@ extension Services {
             throw .auditUnavailable
         }
         guard let token = found else { throw .unauthenticated }
-        let actor = Actor(tokenID: token.id, name: token.name, address: address, requestID: requestID, epoch: epoch)
-        return Caller(actor: actor, role: token.role, scope: token.scope, expires: token.expires)
+        return Caller(token, address: address, requestID: requestID, basis: .asked(epoch: epoch))
+    }
+}
+
+extension Caller {
+    fileprivate init(_ token: Token, address: String?, requestID: String, basis: Basis) {
+        let actor = Actor(tokenID: token.id, name: token.name, address: address, requestID: requestID, basis: basis)
+        self.init(actor: actor, role: token.role, scope: token.scope, expires: token.expires)
     }
 }

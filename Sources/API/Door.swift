@@ -68,13 +68,13 @@ struct Door: Sendable {
             // No status may be sent: whoever asked must not take the write for failed, nor for done.
             context.channel.close(mode: .all, promise: nil)
             outcome = BrokerError.outcomeUnknown.code.rawValue
-            response = problem(.broker(.outcomeUnknown), requestID)
+            response = problem(.broker(.outcomeUnknown), context, requestID)
         } catch {
             outcome = Problem(error).code.rawValue
-            response = problem(error, requestID)
+            response = problem(error, context, requestID)
         }
         if let use = route.use { requests.record(use, outcome, .now - started) }
-        if route.takesValue { response.headers[.connection] = "close" }
+        if route.takesValue { response.closeConnection(context) }
         if logger.logLevel <= .debug { log(request, route, response, requestID, took: .now - started) }
         return response
     }
@@ -101,12 +101,28 @@ struct Door: Sendable {
             return try await handler()
         case .signedIn(let handler):
             let caller = try await identify(request, context, requestID)
-            let body = try await bodies.collect(request, upTo: Self.maximumBody)
-            return try await handler(
-                Exchange(
-                    parameters: context.parameters, query: request.uri.queryParameters, headers: request.headers,
-                    body: body, caller: caller))
+            return try await handler(await exchange(request, context, caller))
+        case .recorded(let handler):
+            let caller = try await identify(request, context, requestID, byMemory: true)
+            var exchange = try await exchange(request, context, caller)
+            do throws(APIError) {
+                return try await handler(exchange)
+            } catch {
+                guard case .remembered = caller.actor.basis else { throw error }
+                // A refusal goes by the catalog as it is now.
+                exchange.caller = try await identify(request, context, requestID)
+                guard error == .broker(.outdated) else { throw error }
+                return try await handler(exchange)
+            }
         }
+    }
+
+    private func exchange(
+        _ request: Request, _ context: Context, _ caller: Caller
+    ) async throws(APIError) -> Exchange {
+        Exchange(
+            parameters: context.parameters, query: request.uri.queryParameters, headers: request.headers,
+            body: try await bodies.collect(request, upTo: Self.maximumBody), caller: caller)
     }
 
     /// Asked from this machine, and not through a proxy that says for whom.
@@ -117,11 +133,12 @@ struct Door: Sendable {
     }
 
     private func identify(
-        _ request: Request, _ context: Context, _ requestID: String
+        _ request: Request, _ context: Context, _ requestID: String, byMemory: Bool = false
     ) async throws(APIError) -> Caller {
         let address = context.channel.remoteAddress?.ipAddress
         do throws(BrokerError) {
-            return try await services.authenticate(request.headers, address: address, requestID: requestID)
+            return try await services.authenticate(
+                request.headers, address: address, requestID: requestID, byMemory: byMemory)
         } catch {
             if error == .unauthenticated { refusals.record(address: address, requestID: requestID, logger: logger) }
             throw .broker(error)
@@ -129,16 +146,16 @@ struct Door: Sendable {
     }
 
     fileprivate func refuse(_ error: APIError, _ context: Context) -> Response {
-        problem(error, RequestIDs.next())
+        problem(error, context, RequestIDs.next())
     }
 
-    private func problem(_ error: APIError, _ requestID: String) -> Response {
+    private func problem(_ error: APIError, _ context: Context, _ requestID: String) -> Response {
         var response = Problem(error).response(requestID: requestID)
         response.headers[.requestID] = requestID
         switch error {
         case .methodNotAllowed(let methods): response.headers[.allow] = methods.joined(separator: ", ")
         // What is left of the body is not worth reading.
-        case .bodyTooLarge, .bodyTooSlow, .broker(.unauthenticated): response.headers[.connection] = "close"
+        case .bodyTooLarge, .bodyTooSlow, .broker(.unauthenticated): response.closeConnection(context)
         case .noSuchPath, .notJSON, .duplicateKey, .nestedTooDeeply, .unknownField, .notTheForm, .forged, .foreignHost,
             .broker:
             break

@@ -21,7 +21,7 @@ struct Exchange {
     let query: Parameters
     let headers: HTTPFields
     let body: ByteBuffer
-    let caller: Caller
+    var caller: Caller
 
     func team() throws(APIError) -> TeamName { try parameters.team() }
     func secretName() throws(APIError) -> SecretName { try parameters.secretName() }
@@ -34,6 +34,18 @@ struct Exchange {
             throw .broker(.invalidRequest("If-Match takes one version in double quotes"))
         }
         return String(field.dropFirst().dropLast())
+    }
+
+    /// The body, which must be one JSON object, as it came.
+    func objectText() throws(APIError) -> [UInt8] {
+        let text = Array(body.readableBytesView)
+        do throws(JSONFault) {
+            if unsafe !JSONSyntax.isCertain(text.span.bytes) { _ = try document() }
+        } catch {
+            throw APIError(error)
+        }
+        guard text.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{") else { throw .notJSON }
+        return text
     }
 
     /// The body, which must be an object with no other fields than these.
@@ -71,6 +83,10 @@ extension Exchange {
             try unsafe JSONDocument(parsing: bytes.bytes)
         }
     }
+}
+
+extension UInt8 {
+    fileprivate var isJSONSpace: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
 }
 
 extension APIError {

@@ -122,7 +122,7 @@ extension Problem {
             self = problem(.unauthorized, "a valid broker token is needed: Authorization: Bearer sbt_...")
         case .forbidden: self = problem(.forbidden, "this token may not do that")
         case .provider(let error): self = Problem(error, code: code)
-        case .auditUnavailable:
+        case .auditUnavailable, .outdated:
             self = problem(
                 .serviceUnavailable, "the catalog or its audit log cannot be used, so nothing was done", retryAfter: 5)
         case .overloaded: self = problem(.serviceUnavailable, "the broker has too much to do: try again", retryAfter: 1)

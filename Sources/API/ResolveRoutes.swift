@@ -34,64 +34,72 @@ struct ResolveRoutes {
         return try Self.answer(found)
     }
 
-    /// The strict parser has the first word; then the template keeps the bytes of the payload as they came.
+    /// The payload's bytes are used as they came: the text is checked, not read.
     private static func request(_ exchange: Exchange) throws(APIError) -> ResolveRequest {
-        let document = try exchange.object(["payload", "template", "headers", "variables"])
-        let bytes = Array(exchange.body.readableBytesView)
+        let json = try exchange.objectText()
         var payload: Range<Int>?
+        var template: [UInt8]?
         var headers: Range<Int>?
-        for member in JSONMembers.find(in: bytes) {
-            if member.key.elementsEqual("payload".utf8) { payload = member.value }
-            if member.key.elementsEqual("headers".utf8) { headers = member.value }
+        var variables: Range<Int>?
+        for (key, value) in JSONMembers.find(in: json) {
+            switch String(decoding: key, as: UTF8.self) {
+            case "payload": payload = value
+            case "template": template = try text(json, value)
+            case "headers": headers = value
+            case "variables": variables = value
+            default: throw .unknownField
+            }
         }
-        let template = try document.text("template")
         do throws(BrokerError) {
             let body: ResolveRequest.Body
             switch (payload, template) {
-            case (let payload?, nil): body = .payload(try JSONTemplate(bytes, in: payload, as: .payload))
-            case (nil, let template?): body = .text(try Template(template.utf8))
+            case (let payload?, nil): body = .payload(try JSONTemplate(json, in: payload, as: .payload))
+            case (nil, let template?): body = .text(try Template(template))
             default: throw .invalidRequest("exactly one of payload and template is wanted")
             }
-            if let node = document["headers"] { try requireStrings(node) }
             let headers = try headers.map { range throws(BrokerError) in
-                try JSONTemplate(bytes, in: range, as: .headers)
+                guard strings(json, range) != nil else {
+                    throw .invalidRequest("headers is an object whose values are strings")
+                }
+                return try JSONTemplate(json, in: range, as: .headers)
             }
-            return try ResolveRequest(body: body, headers: headers, variables: try variables(document["variables"]))
+            let variables = try variables.map { range throws(BrokerError) in
+                guard let variables = strings(json, range) else {
+                    throw .invalidRequest("variables is an object whose values are strings")
+                }
+                return variables
+            }
+            return try ResolveRequest(body: body, headers: headers, variables: variables ?? [:])
         } catch {
             throw .broker(error)
         }
     }
 
-    private static func requireStrings(_ node: JSONNode) throws(BrokerError) {
-        guard node.kind == .object, node.keys.allSatisfy({ node[$0]?.kind == .string }) else {
-            throw .invalidRequest("headers is an object whose values are strings")
-        }
+    /// Nil: null.
+    private static func text(_ json: [UInt8], _ range: Range<Int>) throws(APIError) -> [UInt8]? {
+        if let text = JSONText.string(json, in: range) { return text }
+        guard json[range.lowerBound] == UInt8(ascii: "n") else { throw .notJSON }
+        return nil
     }
 
-    private static func variables(_ node: JSONNode?) throws(BrokerError) -> [String: String] {
-        guard let node else { return [:] }
-        guard node.kind == .object else { throw .invalidRequest("variables is an object whose values are strings") }
-        var variables: [String: String] = [:]
-        for key in node.keys {
-            guard let text = node[key]?.string else {
-                throw .invalidRequest("variables is an object whose values are strings")
-            }
-            variables[key] = text
+    /// Nil: it is no object, or has other values than strings.
+    private static func strings(_ json: [UInt8], _ range: Range<Int>) -> [String: String]? {
+        guard json[range.lowerBound] == UInt8(ascii: "{") else { return nil }
+        var strings: [String: String] = [:]
+        for (key, value) in JSONMembers.find(in: json, range) {
+            guard let text = JSONText.string(json, in: value) else { return nil }
+            strings[String(decoding: key, as: UTF8.self)] = String(decoding: text, as: UTF8.self)
         }
-        return variables
+        return strings
     }
 
     private static func answer(_ resolved: Resolved, to request: ResolveRequest) throws(APIError) -> Response {
         var used = JSONLine()
-        used.set(
-            "secrets",
-            resolved.used.map { name, version in
-                var json = JSONLine()
-                json.set("name", name.text)
-                json.set("version", version.text)
-                return json
-            })
-        used.set("warnings", resolved.warnings.map(\.line))
+        used.set("secrets", resolved.used) { json, secret in
+            json.set("name", secret.name.text)
+            json.set("version", secret.version.text)
+        }
+        used.set("warnings", resolved.warnings) { json, warning in warning.write(to: &json) }
         return try revealing { json throws(SecretBuffer.Overflow) in
             switch request.body {
             case .payload:
@@ -109,7 +117,7 @@ struct ResolveRoutes {
                 try headers.withBytes { bytes throws(SecretBuffer.Overflow) in try json.append(bytes) }
             }
             try json.append(",")
-            try json.append(String(used.text.dropFirst()))
+            try unsafe json.append(used.text.utf8.span.bytes.extracting(droppingFirst: 1))
         }
     }
 

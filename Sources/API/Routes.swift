@@ -11,6 +11,9 @@ struct Route: Sendable {
         case local(Permission, @Sendable () async throws(APIError) -> Response)
         /// For the bearer of a valid token; what it may do is the rules' to say.
         case signedIn(@Sendable (Exchange) async throws(APIError) -> Response)
+        /// The same, for what has no effect and answers nothing before it is recorded: it begins by what is remembered,
+        /// and the record proves that.
+        case recorded(@Sendable (Exchange) async throws(APIError) -> Response)
     }
 
     /// What is measured, by what it came to.
@@ -52,8 +55,8 @@ struct Route: Sendable {
             Route(
                 .put, "/v1/teams/{team}/secrets/{name}", measured: .write, takesValue: true, .signedIn(secrets.rotate)),
             Route(.delete, "/v1/teams/{team}/secrets/{name}", measured: .write, .signedIn(secrets.delete)),
-            Route(.post, "/v1/teams/{team}/resolve", measured: .resolve, .signedIn(resolve.resolve)),
-            Route(.post, "/v1/teams/{team}/values", measured: .resolve, .signedIn(resolve.values)),
+            Route(.post, "/v1/teams/{team}/resolve", measured: .resolve, .recorded(resolve.resolve)),
+            Route(.post, "/v1/teams/{team}/values", measured: .resolve, .recorded(resolve.values)),
             Route(.get, "/v1/teams/{team}/webhooks", .signedIn(webhooks.list)),
             Route(.post, "/v1/teams/{team}/webhooks", .signedIn(webhooks.create)),
             Route(.get, "/v1/teams/{team}/webhooks/{webhook}", .signedIn(webhooks.describe)),

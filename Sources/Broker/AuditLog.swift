@@ -3,10 +3,15 @@
 /// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept. Of equal refusals
 /// the first twenty in a minute are recorded.
 package actor AuditLog: AuditSink {
-    private let sink: any AuditSink
+    private struct Caller {
+        let eventCount: Int
+        let continuation: CheckedContinuation<Result<Void, CatalogError>, Never>
+    }
+
+    private let store: any AuditStore
     private let limit: Int
     private var gathered: [AuditEvent] = []
-    private var callers: [CheckedContinuation<Result<Void, CatalogError>, Never>] = []
+    private var callers: [Caller] = []
     private var isWriting = false
     private var refusals = RefusalLimit()
     private let clock: @Sendable () -> ContinuousClock.Instant
@@ -20,13 +25,13 @@ package actor AuditLog: AuditSink {
     package private(set) var latency = Histogram()
 
     /// - Parameters:
-    ///   - sink: the catalog; one append is one transaction.
+    ///   - store: the catalog.
     ///   - limit: how many events may wait. One that does not fit is refused as `unavailable`.
     package init(
-        _ sink: any AuditSink, limit: Int = 10_000,
+        _ store: any AuditStore, limit: Int = 10_000,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
-        self.sink = sink
+        self.store = store
         self.limit = limit
         self.clock = clock
     }
@@ -40,7 +45,7 @@ package actor AuditLog: AuditSink {
     package func canAppend() async -> Bool {
         if let lastLook, clock() - lastLook.at < .seconds(5) { return lastLook.canAppend }
         if let look { return await look.value }
-        let look = Task { [sink] in await sink.canAppend() }
+        let look = Task { [store] in await store.canAppend() }
         self.look = look
         let found = await look.value
         self.look = nil
@@ -62,7 +67,7 @@ package actor AuditLog: AuditSink {
         guard gathered.count + events.count <= limit else { throw .unavailable }
         gathered += events
         let result = await withCheckedContinuation { caller in
-            callers.append(caller)
+            callers.append(Caller(eventCount: events.count, continuation: caller))
             guard !isWriting else { return }
             isWriting = true
             // Belongs to no caller: one that is cancelled takes nobody's record with it.
@@ -81,14 +86,20 @@ package actor AuditLog: AuditSink {
             let result = await outcome(of: batch)
             lastLook = ((try? result.get()) != nil, clock())
             latency.record(.now - started)
-            for caller in waiting { caller.resume(returning: result) }
+            var first = 0
+            for caller in waiting {
+                let own = first..<first + caller.eventCount
+                caller.continuation.resume(
+                    returning: result.flatMap { $0[own].allSatisfy(\.self) ? .success(()) : .failure(.outdated) })
+                first = own.upperBound
+            }
         }
         isWriting = false
     }
 
-    private func outcome(of batch: [AuditEvent]) async -> Result<Void, CatalogError> {
-        do {
-            return .success(try await sink.append(batch))
+    private func outcome(of batch: [AuditEvent]) async -> Result<[Bool], CatalogError> {
+        do throws(CatalogError) {
+            return .success(try await store.record(batch))
         } catch {
             return .failure(error)
         }

@@ -39,6 +39,8 @@ package enum BrokerError: Error, Sendable, Equatable {
     case provider(ProviderError)
     /// The catalog, and with it the audit log, cannot be read or written.
     case auditUnavailable
+    /// What the request went by does not hold any more. Nothing has happened: it may be done once more.
+    case outdated
     /// A queue is full or a deadline has passed.
     case overloaded
     /// Whether the write took effect cannot be told: the connection closes without a status.
@@ -116,7 +118,7 @@ extension BrokerError {
         case .unauthenticated: .unauthenticated
         case .forbidden: .forbidden
         case .provider(let error): error.code
-        case .auditUnavailable: .auditUnavailable
+        case .auditUnavailable, .outdated: .auditUnavailable
         case .overloaded: .overloaded
         case .outcomeUnknown, .internalFault: .internalFault
         }

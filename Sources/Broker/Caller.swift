@@ -78,15 +78,17 @@ package struct Actor: Hashable, Sendable {
     /// The address that the request came from, where there was one.
     package let address: String?
     package let requestID: String
-    /// As of `Tokens`, when it was looked up who this is. Not recorded.
-    package let epoch: Int?
+    /// How it was looked up who this is. Not recorded.
+    package let basis: Basis
 
-    package init(tokenID: String, name: String, address: String?, requestID: String, epoch: Int? = nil) {
+    package init(
+        tokenID: String, name: String, address: String?, requestID: String, basis: Basis = .asked(epoch: nil)
+    ) {
         self.tokenID = tokenID
         self.name = name
         self.address = address
         self.requestID = requestID
-        self.epoch = epoch
+        self.basis = basis
     }
 
     /// The person who can run commands on the broker's machine.

@@ -9,6 +9,8 @@ package enum CatalogError: Error, Sendable, Equatable {
     case damaged
     /// The transaction may or may not have been committed.
     case inDoubt
+    /// What the use goes by does not hold any more.
+    case outdated
 }
 
 /// Of the disk that holds the catalog, in bytes.
@@ -30,6 +32,8 @@ package struct CatalogSpace: Sendable, Hashable {
 package protocol CatalogReader: Sendable {
     /// The present versions of those of `names` that the team has.
     func versions(of names: Set<SecretName>, in team: TeamName) async throws(CatalogError) -> [SecretName: Version]
+    /// The same as earlier requests found it in this state, where they found all of `names`.
+    func remembered(_ names: Set<SecretName>, in team: TeamName, as state: AccessState) -> [SecretName: Version]?
     /// In order of name.
     func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord]
     func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord?
@@ -88,7 +92,14 @@ package protocol Adoptions: Sendable {
 
 package protocol AuditSink: Sendable {
     /// Appends to the chain in order; on return they are on durable storage.
+    /// - Throws: `outdated` when the basis of one does not hold: that one is not appended.
     func append(_ events: [AuditEvent]) async throws(CatalogError)
+}
+
+/// What `AuditLog` writes to.
+package protocol AuditStore: Sendable {
+    /// One transaction: appends those events, in order, whose basis holds, and says of each whether it was.
+    func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool]
     /// Whether a record could be written now, as far as can be told without writing one.
     func canAppend() async -> Bool
 }
@@ -136,6 +147,8 @@ package protocol Tokens: Sendable {
     var epoch: Int? { get }
     /// The token, unless it is unknown, revoked or expired.
     func token(hashed hash: TokenHash) async throws(CatalogError) -> Token?
+    /// The same as an earlier request found it, and the state it found it in.
+    func remembered(_ hash: TokenHash) -> (token: Token, state: AccessState)?
     /// Those that are neither revoked nor expired, of one team or of all.
     func tokens(of team: TeamName?) async throws(CatalogError) -> [Token]
     /// Keeps a new token and records it in the audit log; nil. Or refuses it.

@@ -27,6 +27,7 @@ package struct JSONTemplate: Sendable {
         var leaves: [Leaf] = []
         var strings = JSONStrings(bytes, in: range)
         while let item = strings.next() {
+            guard Self.mayMatter(bytes, item.content) else { continue }
             let text = JSONText.unescaped(bytes[item.content])
             if place == .headers, unsafe Template.Escape.breaksHeader(text.span.bytes) { throw .headerInjection }
             guard Self.holdsPlaceholder(text) else { continue }
@@ -39,7 +40,11 @@ package struct JSONTemplate: Sendable {
     }
 
     package var names: Set<String> {
-        leaves.reduce(into: []) { $0.formUnion($1.template.names) }
+        var names: Set<String> = []
+        for leaf in leaves {
+            for case .placeholder(let name) in leaf.template.pieces { names.insert(name) }
+        }
+        return names
     }
 
     func render(
@@ -61,6 +66,14 @@ package struct JSONTemplate: Sendable {
         } catch {
             throw .outputTooLarge
         }
+    }
+
+    /// Most strings hold no placeholder, nor an escape that could stand for a part of one or for a line break.
+    private static func mayMatter(_ bytes: [UInt8], _ content: Range<Int>) -> Bool {
+        for index in content where bytes[index] == UInt8(ascii: "$") || bytes[index] == UInt8(ascii: "\\") {
+            return true
+        }
+        return false
     }
 
     private static func holdsPlaceholder(_ text: [UInt8]) -> Bool {

@@ -29,6 +29,12 @@ package enum JSONText {
         }
     }
 
+    /// What the string in this place stands for; nil if what is there is none.
+    package static func string(_ bytes: [UInt8], in range: Range<Int>) -> [UInt8]? {
+        guard bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
+        return unescaped(bytes[range.lowerBound + 1..<range.upperBound - 1])
+    }
+
     /// What the content of a JSON string stands for, as UTF-8. The content is one that a strict parser has accepted;
     /// an escape that is none is kept without its backslash.
     static func unescaped(_ content: ArraySlice<UInt8>) -> [UInt8] {

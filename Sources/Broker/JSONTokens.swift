@@ -107,7 +107,7 @@ package enum JSONMembers {
     }
 
     /// - Parameter range: where the object is. None for what is no object.
-    static func find(in bytes: [UInt8], _ range: Range<Int>) -> [(key: [UInt8], value: Range<Int>)] {
+    package static func find(in bytes: [UInt8], _ range: Range<Int>) -> [(key: [UInt8], value: Range<Int>)] {
         var tokens = JSONTokens(bytes, in: range)
         guard let open = tokens.next(), open.kind == .open, bytes[open.range.lowerBound] == UInt8(ascii: "{") else {
             return []

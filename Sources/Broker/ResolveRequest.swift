@@ -20,11 +20,12 @@ package struct ResolveRequest: Sendable {
         guard variables.keys.allSatisfy(WandbVariable.isVariable) else {
             throw .invalidRequest("variables may hold W&B's variables only, such as event_type or artifact_version")
         }
-        var names = headers?.names ?? []
-        switch body {
-        case .payload(let payload): names.formUnion(payload.names)
-        case .text(let template): names.formUnion(template.names)
-        }
+        var names =
+            switch body {
+            case .payload(let payload): payload.names
+            case .text(let template): template.names
+            }
+        if let headers { names.formUnion(headers.names) }
         guard names.count <= Self.maximumNames else {
             throw .invalidRequest("one request names at most 100 secrets and variables")
         }

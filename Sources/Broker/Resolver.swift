@@ -35,7 +35,7 @@ package struct Resolver: Sendable {
             try await record(AuditEvent(action, .failed(code: error.code.rawValue), by: caller.actor, team: team))
             throw error
         }
-        let found = try await lookup.find(names, in: team)
+        let found = try await lookup.find(names, in: team, by: caller.actor.basis)
         try await record(AuditEvent(action, .done, by: caller.actor, team: team, subjects: found.subjects))
         return found
     }
@@ -44,7 +44,7 @@ package struct Resolver: Sendable {
         do throws(CatalogError) {
             try await audit.append([event])
         } catch {
-            throw .auditUnavailable
+            throw error == .outdated ? .outdated : .auditUnavailable
         }
     }
 }

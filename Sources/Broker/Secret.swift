@@ -71,9 +71,15 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
     }
 }
 
-/// Overwrites memory that is about to be freed. Neither inlined nor optimised, so that the stores, which nothing
-/// reads, are not removed as dead.
+/// Overwrites memory that is about to be freed. Not optimised, so that the call, whose stores nothing reads, is not
+/// removed as dead.
 @inline(never) @_optimize(none)
 func wipe(_ block: UnsafeMutableRawBufferPointer) {
+    unsafe overwrite(block)
+}
+
+/// Optimised: one `memset`.
+@inline(never)
+private func overwrite(_ block: UnsafeMutableRawBufferPointer) {
     unsafe block.initializeMemory(as: UInt8.self, repeating: 0)
 }

@@ -15,10 +15,9 @@ package struct Template: Sendable, Hashable {
 
     /// The placeholders' names.
     var names: Set<String> {
-        Set(
-            pieces.compactMap { piece in
-                if case .placeholder(let name) = piece { name } else { nil }
-            })
+        var names: Set<String> = []
+        for case .placeholder(let name) in pieces { names.insert(name) }
+        return names
     }
 
     private static func parse(_ text: [UInt8]) throws(BrokerError) -> [Piece] {

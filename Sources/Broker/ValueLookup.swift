@@ -45,9 +45,18 @@ extension ValueLookup {
     /// Reads the catalog, then the values of the versions that it names. Where one of those is not to be had, it may
     /// have been rotated or deleted meanwhile: the catalog is read again, and only if it still names that very version
     /// is the answer an error.
-    func find(_ names: Set<SecretName>, in team: TeamName) async throws(BrokerError) -> FoundValues {
+    ///
+    /// - Parameter basis: of a use that is recorded by the same, so that the versions may be remembered ones.
+    func find(
+        _ names: Set<SecretName>, in team: TeamName, by basis: Basis = .asked(epoch: nil)
+    ) async throws(BrokerError) -> FoundValues {
         let deadline = ContinuousClock.now + timing.deadline
-        var versions = try await presentVersions(of: names, in: team)
+        var versions: [SecretName: Version]
+        if case .remembered(let state) = basis, let remembered = catalog.remembered(names, in: team, as: state) {
+            versions = remembered
+        } else {
+            versions = try await presentVersions(of: names, in: team)
+        }
         while true {
             let (found, failures) = await read(versions)
             guard let first = failures.first else { return found }

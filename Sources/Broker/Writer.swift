@@ -218,7 +218,7 @@ extension BrokerError {
     /// What a transaction that would have changed the catalog came to.
     init(writing error: CatalogError) {
         switch error {
-        case .unavailable, .damaged: self = .auditUnavailable
+        case .unavailable, .damaged, .outdated: self = .auditUnavailable
         case .inDoubt: self = .outcomeUnknown
         }
     }

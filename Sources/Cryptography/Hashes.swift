@@ -1,12 +1,24 @@
 import COpenSSL
 
 package enum SHA256 {
+    /// Looked up once: OpenSSL takes longer to find its own implementation than to hash a line.
+    private static let algorithm = unsafe Algorithm(EVP_MD_fetch(nil, "SHA256", nil))
+
     /// 32 bytes.
     package static func hash(_ bytes: RawSpan) -> [UInt8] {
         unsafe digest { output in
             unsafe bytes.withUnsafeBytes { input in
-                unsafe EVP_Digest(input.baseAddress, input.count, output, nil, EVP_sha256(), nil) == 1
+                unsafe EVP_Digest(input.baseAddress, input.count, output, nil, algorithm.pointer, nil) == 1
             }
+        }
+    }
+
+    /// `@unchecked`: OpenSSL never changes one that was fetched, and lets threads share it.
+    @safe private struct Algorithm: @unchecked Sendable {
+        let pointer: OpaquePointer?
+
+        init(_ pointer: OpaquePointer?) {
+            unsafe self.pointer = unsafe pointer
         }
     }
 }

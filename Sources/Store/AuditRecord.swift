@@ -91,14 +91,10 @@ package enum AuditRecord {
         switch action {
         case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .resolve, .readValues, .relay, .testWebhook,
             .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook:
-            record.set(
-                "secrets",
-                subjects.map { subject in
-                    var secret = JSONLine()
-                    secret.set("name", subject.name)
-                    if let version = subject.version { secret.set("version", version.text) }
-                    return secret
-                })
+            record.set("secrets", subjects) { secret, subject in
+                secret.set("name", subject.name)
+                if let version = subject.version { secret.set("version", version.text) }
+            }
         case .assignStore, .createToken, .revokeToken, .prune, .backUp:
             if let subject = subjects.first { record.set("subject", subject.name) }
         }

@@ -1,15 +1,18 @@
 package import Broker
 
-extension Catalog: AuditSink, AuditReader {
+extension Catalog: AuditStore, AuditSink, AuditReader {
+    package func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool] {
+        try await write { db, now in
+            let state = try db.accessState
+            let isHolding = events.map { $0.holds(in: state) }
+            try Self.append(zip(events, isHolding).filter(\.1).map(\.0), at: now, db)
+            return isHolding
+        }
+    }
+
     /// One transaction for these events. Where many callers append at once, `AuditLog` stands before it.
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
-        try await write { db, now in
-            // Whoever used a value looked at the server that answers now, or looks again.
-            guard events.allSatisfy({ !$0.isUse || $0.actor.epoch == nil || $0.actor.epoch == db.epoch }) else {
-                throw CatalogError.unavailable
-            }
-            try Self.append(events, at: now, db)
-        }
+        guard try await record(events).allSatisfy(\.self) else { throw .outdated }
     }
 
     package func canAppend() async -> Bool { await engine.canWrite() }
@@ -97,5 +100,16 @@ extension Catalog: AuditSink, AuditReader {
         }
         try db.run("INSERT INTO audit (seq, record, hash) VALUES (?, ?, ?)", each: records)
         try recordUses(in: events, at: now, db)
+    }
+}
+
+extension AuditEvent {
+    /// Whether what it goes by still does. Of what was asked for this request the server alone matters, and to a use
+    /// alone: who asks may always be a moment late.
+    fileprivate func holds(in state: AccessState) -> Bool {
+        switch actor.basis {
+        case .asked(let epoch): !isUse || epoch == nil || epoch == state.epoch
+        case .remembered(let before): before == state
+        }
     }
 }

@@ -5,15 +5,27 @@ extension Catalog: CatalogReader {
         of names: Set<SecretName>, in team: TeamName
     ) async throws(CatalogError) -> [SecretName: Version] {
         guard !names.isEmpty else { return [:] }
+        let epoch = engine.epoch
         // One look-up for each: for `IN`, SQLite makes a table of the names first, which costs more than they do.
         let one = """
-            SELECT name, store, reference, pin, journaled_at, committed_at, owned FROM secret WHERE team = ? AND name = ?
+            SELECT name, store, reference, pin, journaled_at, committed_at, owned, \(AccessState.column)
+            FROM secret WHERE team = ? AND name = ?
             """
-        let versions = try await query(
+        let found = try await query(
             Array(repeating: one, count: names.count).joined(separator: " UNION ALL "),
             names.flatMap { [team.text, $0.text] }
-        ) { row in (try SecretName(row.text("name")).orDamaged(), try Version(row)) }
-        return Dictionary(uniqueKeysWithValues: versions)
+        ) { row in
+            (try SecretName(row.text("name")).orDamaged(), try Version(row), try AccessState(row, epoch: epoch))
+        }
+        let versions = Dictionary(uniqueKeysWithValues: found.map { ($0.0, $0.1) })
+        if let state = found.first?.2 { memory.keep(versions, of: team, as: state) }
+        return versions
+    }
+
+    package func remembered(
+        _ names: Set<SecretName>, in team: TeamName, as state: AccessState
+    ) -> [SecretName: Version]? {
+        memory.versions(of: names, in: team, as: state)
     }
 
     package func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord] {

@@ -7,10 +7,19 @@ extension Catalog: Tokens {
     private static let isValid = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"
 
     package func token(hashed hash: TokenHash) async throws(CatalogError) -> Token? {
-        try await query(
-            "SELECT \(Token.columns) FROM token WHERE hash = ? AND \(Self.isValid)",
-            [Hex.encode(hash.bytes), engine.now.milliseconds], as: Token.init
-        ).first
+        let epoch = engine.epoch
+        let found = try await query(
+            "SELECT \(Token.columns), \(AccessState.column) FROM token WHERE hash = ? AND \(Self.isValid)",
+            [Hex.encode(hash.bytes), engine.now.milliseconds]
+        ) { row in (token: try Token(row), state: try AccessState(row, epoch: epoch)) }.first
+        guard let found else { return nil }
+        memory.keep(found.token, hashed: hash, as: found.state)
+        return found.token
+    }
+
+    package func remembered(_ hash: TokenHash) -> (token: Token, state: AccessState)? {
+        guard let found = memory.token(hashed: hash) else { return nil }
+        return found.token.expires.map { $0 <= engine.now } ?? false ? nil : found
     }
 
     package func tokens(of team: TeamName?) async throws(CatalogError) -> [Token] {

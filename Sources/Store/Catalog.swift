@@ -3,6 +3,7 @@ package import Broker
 /// The catalog: what the rules keep, in the SQL that every engine understands.
 package final class Catalog: Sendable {
     let engine: any Engine
+    let memory = AccessMemory()
 
     init(_ engine: any Engine) {
         self.engine = engine

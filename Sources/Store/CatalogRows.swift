@@ -30,6 +30,15 @@ extension Version {
     }
 }
 
+extension AccessState {
+    /// In any statement: of the moment of its rows.
+    static let column = "(SELECT changes FROM access_state) AS changes"
+
+    init(_ row: Row, epoch: Int?) throws {
+        self.init(changes: try row.integer("changes"), epoch: epoch)
+    }
+}
+
 extension Obligation {
     init(_ row: Row) throws {
         self.init(

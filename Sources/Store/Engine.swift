@@ -37,8 +37,8 @@ protocol Engine: Sendable {
 /// A transaction, on the thread that runs it. Its SQL is what every engine understands: a `?` for each value in its
 /// order, conflict targets with their columns, no function that one engine alone has.
 protocol Session {
-    /// As of `Engine`, of the server that runs the transaction.
-    var epoch: Int? { get }
+    /// With all transactions before this one.
+    var accessState: AccessState { get throws }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row]
 

@@ -1,69 +1,80 @@
 /// Writes a compact object straight, member by member, where building it first would cost several times as much: for
 /// what every resolve writes. Not for values, which must not become a `String`.
 package struct JSONLine {
-    private var members = "{"
+    private var bytes: [UInt8] = []
 
     package init() {
-        members.reserveCapacity(512)
+        bytes.reserveCapacity(512)
+        bytes.append(UInt8(ascii: "{"))
     }
 
     /// - Parameter key: plain ASCII without anything to escape, and not set before.
-    package mutating func set(_ key: String, _ value: String) {
+    package mutating func set(_ key: StaticString, _ value: String) {
         begin(key)
         quote(value)
     }
 
-    package mutating func set(_ key: String, _ value: Int64) {
+    package mutating func set(_ key: StaticString, _ value: Int64) {
         begin(key)
-        members += String(value)
+        bytes += String(value).utf8
     }
 
-    package mutating func set(_ key: String, _ objects: [JSONLine]) {
+    /// An array with one object for each of `elements`, whose members `write` sets.
+    package mutating func set<Element>(
+        _ key: StaticString, _ elements: some Sequence<Element>, _ write: (inout JSONLine, Element) -> Void
+    ) {
         begin(key)
-        members += "["
-        for (index, object) in objects.enumerated() {
-            if index > 0 { members += "," }
-            members += object.text
+        bytes.append(UInt8(ascii: "["))
+        for element in elements {
+            if bytes.last != UInt8(ascii: "[") { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(UInt8(ascii: "{"))
+            write(&self, element)
+            bytes.append(UInt8(ascii: "}"))
         }
-        members += "]"
+        bytes.append(UInt8(ascii: "]"))
     }
 
-    package var text: String { members + "}" }
+    package var text: String {
+        String(decoding: bytes, as: UTF8.self) + "}"
+    }
 
-    private mutating func begin(_ key: String) {
-        if members.utf8.count > 1 { members += "," }
-        members += "\""
-        members += key
-        members += "\":"
+    private mutating func begin(_ key: StaticString) {
+        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(UInt8(ascii: "\""))
+        key.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
     }
 
     private mutating func quote(_ value: String) {
-        members += "\""
-        if value.utf8.contains(where: Self.mustBeEscaped) {
-            for scalar in value.unicodeScalars { members += Self.escaped(scalar) }
-        } else {
-            members += value
+        bytes.append(UInt8(ascii: "\""))
+        var value = value
+        value.withUTF8 { text in
+            if unsafe text.contains(where: Self.mustBeEscaped) {
+                for unsafe byte in unsafe text {
+                    if Self.mustBeEscaped(byte) { bytes += Self.escaped(byte).utf8 } else { bytes.append(byte) }
+                }
+            } else {
+                unsafe bytes.append(contentsOf: text)
+            }
         }
-        members += "\""
+        bytes.append(UInt8(ascii: "\""))
     }
 
     private static func mustBeEscaped(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    private static func escaped(_ scalar: Unicode.Scalar) -> String {
-        switch scalar {
-        case "\"": return "\\\""
-        case "\\": return "\\\\"
-        case "\n": return "\\n"
-        case "\r": return "\\r"
-        case "\t": return "\\t"
-        case "\u{8}": return "\\b"
-        case "\u{C}": return "\\f"
-        case "\0"..<" ":
-            let digits = String(scalar.value, radix: 16, uppercase: true)
-            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default: return String(scalar)
+    private static func escaped(_ byte: UInt8) -> String {
+        switch byte {
+        case UInt8(ascii: "\""): "\\\""
+        case UInt8(ascii: "\\"): "\\\\"
+        case UInt8(ascii: "\n"): "\\n"
+        case UInt8(ascii: "\r"): "\\r"
+        case UInt8(ascii: "\t"): "\\t"
+        case 0x08: "\\b"
+        case 0x0C: "\\f"
+        default: "\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }
     }
 }

@@ -63,7 +63,7 @@ struct OpenAPIDocumentTests {
             let statuses: [String] =
                 switch route.handler {
                 case .open: []
-                case .local, .signedIn:
+                case .local, .signedIn, .recorded:
                     ["401", "403", "503"] + (operation["requestBody"] == nil ? [] : ["408", "413"])
                 }
             let documented = Set(operation["responses"]?.keys ?? [])

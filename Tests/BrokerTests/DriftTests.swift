@@ -138,6 +138,10 @@ private struct StalePages: CatalogReader {
         try await catalog.versions(of: names, in: team)
     }
 
+    func remembered(_ names: Set<SecretName>, in team: TeamName, as state: AccessState) -> [SecretName: Version]? {
+        nil
+    }
+
     func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord] {
         try await catalog.secrets(in: team)
     }

@@ -326,7 +326,6 @@ private actor ScriptedSender: Sender {
 
 private struct FullDisk: AuditSink {
     func append(_ events: [AuditEvent]) async throws(CatalogError) { throw .unavailable }
-    func canAppend() async -> Bool { false }
 }
 
 /// A signature that shows what it is of.

@@ -5,7 +5,7 @@ import Testing
 @testable import Broker
 
 /// The catalog behind a gate: counts the transactions, and holds each until it is let through.
-private actor GatedCatalog: AuditSink {
+private actor GatedCatalog: AuditStore {
     private let catalog: Catalog
     private(set) var transactions = 0
     private var failures = 0
@@ -15,7 +15,7 @@ private actor GatedCatalog: AuditSink {
 
     init(_ catalog: Catalog) { self.catalog = catalog }
 
-    func append(_ events: [AuditEvent]) async throws(CatalogError) {
+    func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool] {
         transactions += 1
         arrivals.forEach { $0.resume() }
         arrivals = []
@@ -24,7 +24,7 @@ private actor GatedCatalog: AuditSink {
             failures -= 1
             throw .unavailable
         }
-        try await catalog.append(events)
+        return try await catalog.record(events)
     }
 
     func canAppend() async -> Bool { failures == 0 }

@@ -7,7 +7,7 @@ import Testing
 /// What an engine could do wrong. Each of these must fail the contract that the suites of both engines are.
 enum Defect: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case keepsWhatFailed, losesWhatItKept, readsOnce, standsStill, countsNoChange, countsOneChange, runsTheFirstOnly
-    case answersBackwards, forgetsNulls, ignoresValues, letsTwoWrite
+    case answersBackwards, forgetsNulls, ignoresValues, letsTwoWrite, seesNoChange
 
     @TaskLocal static var current: Defect?
 
@@ -32,7 +32,7 @@ struct BrokenEngineTests {
         { try await WebhookTests().roundTrip() }, { try await WebhookTests().replaceStale() },
         { try await ActivityTests().dailyUses() }, { try await ActivityTests().teams() },
         { try await RacingTests().chain() }, { try await RacingTests().expiry() },
-        { try await RacingTests().visibility() },
+        { try await RacingTests().visibility() }, { try await AccessMemoryTests().outdated(1) },
     ]
 
     private static func run(on kind: EngineKind, with defect: Defect?) async throws {
@@ -149,7 +149,12 @@ private final class Kept<Value>: @unchecked Sendable {
 private struct BrokenSession: Session {
     let session: any Session
     let defect: Defect
-    var epoch: Int? { session.epoch }
+    var accessState: AccessState {
+        get throws {
+            let state = try session.accessState
+            return defect == .seesNoChange ? AccessState(changes: 0, epoch: state.epoch) : state
+        }
+    }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
         let rows = try session.rows(sql, damaged(values))
@@ -186,7 +191,7 @@ private struct BrokenSession: Session {
 private struct StaleSession: Session {
     let session: any Session
     let head: [Row]
-    var epoch: Int? { session.epoch }
+    var accessState: AccessState { get throws { try session.accessState } }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
         sql == "SELECT seq, hash, record FROM audit ORDER BY seq DESC LIMIT 1" ? head : try session.rows(sql, values)

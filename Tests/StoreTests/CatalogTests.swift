@@ -154,6 +154,7 @@ struct CatalogTests {
             "team name store reference pin journaled_at committed_at created_at created_by updated_at updated_by owned"
         #expect(
             columns == [
+                "access_state: changes",
                 "audit: seq record hash team",
                 "audit_segment: last_seq hash last_at pruned_at",
                 "broker: id stores seen_until",

@@ -203,7 +203,7 @@ struct PostgreSQLTests {
         let before = try #require(catalog.epoch)
         func use(_ epoch: Int?) -> AuditEvent {
             AuditEvent(
-                .resolve, .done, by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r", epoch: epoch),
+                .resolve, .done, by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r", basis: .asked(epoch: epoch)),
                 team: .research)
         }
         try await catalog.append([use(before)])
@@ -212,7 +212,7 @@ struct PostgreSQLTests {
         try await untilWritable(catalog)
         let after = try #require(catalog.epoch)
         #expect(after > before)
-        await #expect(throws: CatalogError.unavailable) { try await catalog.append([use(before)]) }
+        await #expect(throws: CatalogError.outdated) { try await catalog.append([use(before)]) }
         try await catalog.append([use(after)])
         // What leaves no value needs no look: a write that began before is decided by the journal.
         try await catalog.append([AuditEvent(.backUp, .done, by: use(before).actor, team: nil)])

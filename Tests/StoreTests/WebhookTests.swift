@@ -192,6 +192,8 @@ struct WebhookTests {
         guard EngineKind.current == .sqlite else { return }
         try await fixture.tamper(
             """
+            DROP TRIGGER token_change_counts; DROP TRIGGER token_removal_counts; DROP TRIGGER secret_change_counts;
+            DROP TRIGGER secret_removal_counts; DROP TABLE access_state;
             DROP TABLE webhook_header; DROP TABLE webhook_payload_secret; DROP TABLE webhook; DROP INDEX token_by_webhook;
             INSERT INTO token (id, hash, name, role, team, webhook, created_at)
                 VALUES ('t', 'h', 'n', 'relay', 'research', 'Any Name', 1);

@@ -9,13 +9,11 @@ struct JSONLineTests {
         var line = JSONLine()
         line.set("text", "plain")
         line.set("number", Int64.min)
-        var inner = JSONLine()
-        inner.set("name", "x")
-        line.set("objects", [inner, JSONLine(), inner])
-        line.set("none", [JSONLine]())
+        line.set("objects", ["x", "", "y"]) { object, name in if !name.isEmpty { object.set("name", name) } }
+        line.set("none", [Int]()) { object, number in object.set("number", Int64(number)) }
         #expect(
             line.text
-                == #"{"text":"plain","number":-9223372036854775808,"objects":[{"name":"x"},{},{"name":"x"}],"none":[]}"#
+                == #"{"text":"plain","number":-9223372036854775808,"objects":[{"name":"x"},{},{"name":"y"}],"none":[]}"#
         )
         #expect(JSONLine().text == "{}")
     }

@@ -52,7 +52,7 @@ struct PageDoor: Sendable {
             response = templates.page(for: error)
         }
         // A form may bring a value or a token in, and an idle connection would keep it in memory.
-        if route.method == .post { response.headers[.connection] = "close" }
+        if route.method == .post { response.closeConnection(context) }
         response.headers[.requestID] = requestID
         logger.debug(
             "answered",

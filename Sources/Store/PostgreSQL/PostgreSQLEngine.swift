@@ -61,6 +61,7 @@ final class PostgreSQLEngine: Engine {
             try Self.finish(connection) { session in
                 let begin = PostgreSQLSchema.beginWrite
                 let row = try connection.execute(begin, until: .now + Self.patience * 2).first.orDamaged()
+                try session.begin(with: row)
                 let now = reading(try row.time("now"))
                 lead.withLockedValue { $0 = now.milliseconds - clock().milliseconds }
                 let value = try body(session, now)

@@ -31,11 +31,11 @@ enum PostgreSQLSchema {
         pg_advisory_xact_lock(\(SQLiteSchema.applicationID), ('audit'::regclass::oid::bigint % 2147483647)::int)
         """
 
-    /// Takes the catalog's lock and then reads the time.
+    /// Takes the catalog's lock and then reads the time and what changed before.
     static let beginWrite = """
         BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
         SELECT \(writeLock);
-        SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
+        SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, \(AccessState.column)
         """
 
     /// Each brings the schema to the next version, and names the oldest version whose programs can go on beside it:
@@ -238,7 +238,21 @@ enum PostgreSQLSchema {
             CREATE TABLE restored (backed_up_at BIGINT NOT NULL);
             CREATE TABLE sealed (sealed_at BIGINT NOT NULL, successor TEXT NOT NULL);
             """, oldest: 1
-        )
+        ),
+        (
+            sql: """
+            CREATE TABLE access_state (changes BIGINT NOT NULL) WITH (fillfactor = 10);
+            INSERT INTO access_state VALUES (0);
+            CREATE FUNCTION access_state_counts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE access_state SET changes = changes + 1;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER token_changes_count AFTER UPDATE OR DELETE ON token
+            FOR EACH ROW EXECUTE FUNCTION access_state_counts();
+            CREATE TRIGGER secret_changes_count AFTER UPDATE OR DELETE ON secret
+            FOR EACH ROW EXECUTE FUNCTION access_state_counts();
+            """, oldest: 1
+        ),
     ]
 
     /// Brings the schema to the last version. Under a lock: of several brokers that start together, one migrates.

@@ -4,6 +4,8 @@ import Broker
 /// the commit: a round trip under the catalog's lock holds up every other write.
 final class PostgreSQLSession: Session {
     private let connection: PostgreSQLConnection
+    /// What the statement told that began the transaction.
+    private var begun: AccessState?
     private var pending: [PostgreSQLConnection.Batch] = []
     private var pendingLists = 0
 
@@ -14,7 +16,16 @@ final class PostgreSQLSession: Session {
         self.connection = connection
     }
 
-    var epoch: Int? { connection.timeline }
+    /// - Parameter row: what the first statement answered, with `AccessState.column`.
+    func begin(with row: Row) throws {
+        begun = try AccessState(row, epoch: connection.timeline)
+    }
+
+    var accessState: AccessState {
+        get throws {
+            try begun ?? AccessState(row("SELECT \(AccessState.column)", []).orDamaged(), epoch: connection.timeline)
+        }
+    }
 
     private var deadline: ContinuousClock.Instant { .now + PostgreSQLEngine.patience }
 

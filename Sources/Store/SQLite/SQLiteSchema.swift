@@ -230,6 +230,25 @@ enum SQLiteSchema {
             successor TEXT NOT NULL
         ) STRICT;
         """,
+        """
+        -- How often a token or a secret that was there was changed or removed: what is remembered of one holds no longer.
+        CREATE TABLE access_state (
+            changes INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO access_state VALUES (0);
+        CREATE TRIGGER token_change_counts AFTER UPDATE ON token BEGIN
+            UPDATE access_state SET changes = changes + 1;
+        END;
+        CREATE TRIGGER token_removal_counts AFTER DELETE ON token BEGIN
+            UPDATE access_state SET changes = changes + 1;
+        END;
+        CREATE TRIGGER secret_change_counts AFTER UPDATE ON secret BEGIN
+            UPDATE access_state SET changes = changes + 1;
+        END;
+        CREATE TRIGGER secret_removal_counts AFTER DELETE ON secret BEGIN
+            UPDATE access_state SET changes = changes + 1;
+        END;
+        """,
     ]
 
     /// Of a record of the audit log: values left the broker once it was written.

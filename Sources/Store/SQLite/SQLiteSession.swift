@@ -5,7 +5,9 @@ import GRDB
 struct SQLiteSession: Session {
     let db: Database
 
-    var epoch: Int? { nil }
+    var accessState: AccessState {
+        get throws { try AccessState(row("SELECT \(AccessState.column)", []).orDamaged(), epoch: nil) }
+    }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
         try statement(sql).rows(values)

@@ -47,7 +47,7 @@ extension Failure {
 
     init(_ error: CatalogError) {
         switch error {
-        case .unavailable:
+        case .unavailable, .outdated:
             self.init("the catalog cannot be used: see that its disk has room and that nothing keeps it locked")
         case .damaged: self.init("the catalog is damaged: restore it from a backup")
         case .inDoubt:

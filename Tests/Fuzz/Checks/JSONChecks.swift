@@ -15,6 +15,9 @@ func checkJSON(_ input: inout FuzzInput) throws {
     case (.success, nil): throw Violation(description: "what is not strict JSON is refused")
     case (.failure(let fault), .some): throw Violation(description: "strict JSON is taken, not refused as \(fault)")
     }
+    if unsafe JSONSyntax.isCertain(text.span.bytes), case .failure(let fault) = parsed {
+        throw Violation(description: "what is certain to be JSON is taken, not refused as \(fault)")
+    }
     try checkWriting(text)
 }
 
