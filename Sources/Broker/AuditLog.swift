@@ -3,9 +3,25 @@
 /// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept. Of equal refusals
 /// the first twenty in a minute are recorded.
 package actor AuditLog: AuditSink {
+    /// What a caller's wait ends with.
+    private enum Turn {
+        case written
+        case refused(CatalogError)
+        /// Its batch is next, and it is the one that writes it.
+        case lead
+
+        /// - Parameter range: of the caller's events in the batch.
+        init(_ result: Result<[Bool], CatalogError>, of range: Range<Int>) {
+            switch result {
+            case .success(let isAppended): self = isAppended[range].allSatisfy(\.self) ? .written : .refused(.outdated)
+            case .failure(let error): self = .refused(error)
+            }
+        }
+    }
+
     private struct Caller {
         let eventCount: Int
-        let continuation: CheckedContinuation<Result<Void, CatalogError>, Never>
+        let continuation: CheckedContinuation<Turn, Never>
     }
 
     private let store: any AuditStore
@@ -66,35 +82,43 @@ package actor AuditLog: AuditSink {
         guard !events.isEmpty else { return }
         guard gathered.count + events.count <= limit else { throw .unavailable }
         gathered += events
-        let result = await withCheckedContinuation { caller in
-            callers.append(Caller(eventCount: events.count, continuation: caller))
-            guard !isWriting else { return }
-            isWriting = true
-            // Belongs to no caller: one that is cancelled takes nobody's record with it.
-            Task.immediate { await writeGathered() }
-        }
-        try result.get()
-    }
-
-    private func writeGathered() async {
-        while !gathered.isEmpty {
-            let batch = gathered
-            let waiting = callers
-            gathered = []
-            callers = []
-            let started = ContinuousClock.now
-            let result = await outcome(of: batch)
-            lastLook = ((try? result.get()) != nil, clock())
-            latency.record(.now - started)
-            var first = 0
-            for caller in waiting {
-                let own = first..<first + caller.eventCount
-                caller.continuation.resume(
-                    returning: result.flatMap { $0[own].allSatisfy(\.self) ? .success(()) : .failure(.outdated) })
-                first = own.upperBound
+        if isWriting {
+            let turn = await withCheckedContinuation { continuation in
+                callers.append(Caller(eventCount: events.count, continuation: continuation))
+            }
+            switch turn {
+            case .written: return
+            case .refused(let error): throw error
+            case .lead: break
             }
         }
-        isWriting = false
+        if case .refused(let error) = await writeGathered(own: events.count) { throw error }
+    }
+
+    /// By the first caller of the batch, whose events are the first of it. A transaction once begun ends whether or not
+    /// that caller is cancelled.
+    private func writeGathered(own: Int) async -> Turn {
+        isWriting = true
+        let batch = gathered
+        let others = callers
+        gathered = []
+        callers = []
+        let started = ContinuousClock.now
+        let result = await outcome(of: batch)
+        lastLook = ((try? result.get()) != nil, clock())
+        latency.record(.now - started)
+        var end = own
+        for caller in others {
+            let range = end..<end + caller.eventCount
+            caller.continuation.resume(returning: Turn(result, of: range))
+            end = range.upperBound
+        }
+        if callers.isEmpty {
+            isWriting = false
+        } else {
+            callers.removeFirst().continuation.resume(returning: .lead)
+        }
+        return Turn(result, of: 0..<own)
     }
 
     private func outcome(of batch: [AuditEvent]) async -> Result<[Bool], CatalogError> {

@@ -4,7 +4,9 @@
 /// one process or many: each row is decided once, and purging twice is harmless.
 package final class Recovery: Sendable {
     package struct Timing: Sendable {
-        package var interval: Duration = .seconds(5)
+        /// With a writer's lease less than a write waits for its turn (`Writer.Timing`): one that waits behind a writer
+        /// that is gone gets it.
+        package var interval: Duration = .seconds(3)
         /// A create that got no answer may arrive late: a purge of a reference younger than this is repeated.
         package var lateness: Duration = .seconds(3600)
         package var repetition: Duration = .seconds(900)

@@ -50,3 +50,7 @@ static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) 
 static inline CURLcode ccurl_result(const CURLMsg *message) {
     return message->data.result;
 }
+// The file of CAs that the library believes unless told otherwise; null where it was built without one.
+static inline const char *ccurl_authority_file(void) {
+    return curl_version_info(CURLVERSION_NOW)->cainfo;
+}

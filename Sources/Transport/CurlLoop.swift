@@ -20,9 +20,10 @@ import NIOConcurrencyHelpers
     private let multi: UnsafeMutableRawPointer
     private let limit: Int
     private let mailbox = NIOLockedValueBox(Mailbox())
-    /// By handle. Only touched by the thread, as is `nextSweep`.
+    /// By handle. Only touched by the thread, as are the next two.
     private var active: [UnsafeMutableRawPointer: CurlTransfer] = unsafe [:]
     private var nextSweep = ContinuousClock.now
+    private var authorities = AuthorityFile()
 
     /// - Throws: `overloaded` when the system gives no thread.
     init(_ settings: TransportSettings) throws(TransportError) {
@@ -130,7 +131,7 @@ import NIOConcurrencyHelpers
     private func begin(_ transfer: CurlTransfer, _ isClosing: Bool) {
         guard !isClosing, !transfer.isOver else { return end(transfer, .failure(isClosing ? .shutDown : .cancelled)) }
         do throws(TransportError) {
-            try transfer.prepare()
+            try transfer.prepare(&authorities)
         } catch {
             return end(transfer, .failure(error))
         }

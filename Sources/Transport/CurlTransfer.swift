@@ -71,7 +71,7 @@ import NIOConcurrencyHelpers
     // MARK: On the loop's thread
 
     /// Makes the handle. Its callbacks find the transfer by a pointer that does not keep it alive: the loop does.
-    func prepare() throws(TransportError) {
+    func prepare(_ authorities: inout AuthorityFile) throws(TransportError) {
         guard ContinuousClock.now < deadline else { throw .timedOut }
         guard let handle = unsafe curl_easy_init() else { throw .overloaded }
         unsafe self.handle = handle
@@ -94,7 +94,7 @@ import NIOConcurrencyHelpers
         if let size { unsafe sendBody(of: size, context) }
         bound()
         route()
-        try authenticate()
+        try authenticate(&authorities)
         if let address = call.address { unsafe pin(to: address, context) }
     }
 
@@ -148,18 +148,21 @@ import NIOConcurrencyHelpers
     }
 
     /// Who is believed, and what is shown.
-    private func authenticate() throws(TransportError) {
+    private func authenticate(_ authorities: inout AuthorityFile) throws(TransportError) {
         unsafe ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         if let file = settings.caFile {
             unsafe ccurl_set_text(handle, CURLOPT_PROXY_CAINFO, file)
             unsafe ccurl_set_text(handle, CURLOPT_PROXY_CAPATH, nil)
         }
-        if let authority = settings.serverCA ?? settings.caFile.map({ .file($0) }) {
-            try set(authority, file: CURLOPT_CAINFO, text: CURLOPT_CAINFO_BLOB)
-            // Else the system's folder of CAs would be believed as well.
+        if let authority = settings.serverCA ?? (settings.caFile ?? AuthorityFile.ofSystem).map({ .file($0) }) {
+            let present: PEM =
+                switch authority {
+                case .file(let file): .file(authorities.path(of: file))
+                case .text: authority
+                }
+            try set(present, file: CURLOPT_CAINFO, text: CURLOPT_CAINFO_BLOB)
+            // Else the system's folder of CAs would be believed as well, and nothing that was read be kept.
             unsafe ccurl_set_text(handle, CURLOPT_CAPATH, nil)
-            // Nor would a renewed file be read again for a day.
-            unsafe ccurl_set_long(handle, CURLOPT_CA_CACHE_TIMEOUT, 0)
         }
         if let own = settings.clientCertificate {
             try set(own.chain, file: CURLOPT_SSLCERT, text: CURLOPT_SSLCERT_BLOB)

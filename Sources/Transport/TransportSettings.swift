@@ -39,7 +39,7 @@ package struct TransportSettings: Sendable {
     }
 }
 
-/// Certificates or a key. A file is read for each new connection, so that a renewed one is taken up without a restart.
+/// Certificates or a key. A file that was renewed is taken up by the next connection, without a restart.
 package enum PEM: Sendable {
     case file(String)
     case text(Secret)

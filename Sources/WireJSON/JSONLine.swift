@@ -51,7 +51,7 @@ package struct JSONLine {
         var value = value
         value.withUTF8 { text in
             if unsafe text.contains(where: Self.mustBeEscaped) {
-                for unsafe byte in unsafe text {
+                unsafe text.forEach { byte in
                     if Self.mustBeEscaped(byte) { bytes += Self.escaped(byte).utf8 } else { bytes.append(byte) }
                 }
             } else {

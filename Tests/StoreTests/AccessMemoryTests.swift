@@ -62,7 +62,9 @@ struct AccessMemoryTests {
         #expect(catalog.remembered([.token], in: .research, as: other) == nil)
     }
 
-    @Test("holds no longer when a token is revoked, or a secret rotated or deleted, by whatever process", arguments: 0..<3)
+    @Test(
+        "holds no longer when a token is revoked, or a secret rotated or deleted, by whatever process", arguments: 0..<3
+    )
     func outdated(_ change: Int) async throws {
         let other = try fixture.openAgain()
         let before = try await look()
@@ -105,7 +107,8 @@ struct AccessMemoryTests {
         let before = try await look()
         try await catalog.perform(.fixture(.rotate))
         let after = try await look()
-        let events = [use(.remembered(before)), use(.remembered(after)), use(.asked(epoch: nil)), use(.remembered(before))]
+        let bases: [Basis] = [.remembered(before), .remembered(after), .asked(epoch: nil), .remembered(before)]
+        let events = bases.map { use($0) }
         #expect(try await catalog.record(events) == [false, true, true, false])
         #expect(try await uses() == 2)
         #expect(try await catalog.record([use(.remembered(before))]) == [false])

@@ -203,7 +203,8 @@ struct PostgreSQLTests {
         let before = try #require(catalog.epoch)
         func use(_ epoch: Int?) -> AuditEvent {
             AuditEvent(
-                .resolve, .done, by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r", basis: .asked(epoch: epoch)),
+                .resolve, .done,
+                by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r", basis: .asked(epoch: epoch)),
                 team: .research)
         }
         try await catalog.append([use(before)])
