@@ -29,14 +29,19 @@ package struct APIServer: Sendable {
 
     /// A service that listens on `host` and `port`, to be run in a service group: on graceful shutdown it answers what
     /// is under way and takes nothing new.
-    /// - Parameter listening: told the port once connections are accepted; useful when `port` is 0.
+    ///
+    /// - Parameters:
+    ///   - bodyDeadline: for a request to come in.
+    ///   - listening: told the port once connections are accepted; useful when `port` is 0.
     package func application(
-        host: String, port: Int, security: Security, listening: @escaping @Sendable (Int) async -> Void
+        host: String, port: Int, security: Security, bodyDeadline: Duration = .seconds(30),
+        listening: @escaping @Sendable (Int) async -> Void
     ) throws -> some ApplicationProtocol {
         let door = try Door(
             services: services, site: Site(host: host, hasTLS: security.isTLS), logger: logger)
         let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [CloseAfterAnswer()], idleTimeout: .seconds(30),
+            additionalChannelHandlers: [CloseAfterAnswer(), BodyDeadline(TimeAmount(bodyDeadline))],
+            idleTimeout: .seconds(30),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
         let server: HTTPServerBuilder =
@@ -49,6 +54,7 @@ package struct APIServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(4096)),
-            onServerRunning: { await listening($0.localAddress?.port ?? port) }, logger: logger)
+            onServerRunning: { await listening($0.localAddress?.port ?? port) },
+            logger: Logger(label: logger.label) { _ in UnnumberedLog(logger: logger) })
     }
 }

@@ -8,11 +8,9 @@ import NIOCore
 /// wrong on the way becomes a problem.
 struct Door: Sendable {
     static let maximumBody = 1 << 20
-    static let bodyDeadline: Duration = .seconds(30)
 
     let services: Services
     let logger: Logger
-    private let bodies = BodyReader(within: Self.bodyDeadline)
     fileprivate let pages: PageDoor
     private let refusals = SignInRefusals()
     private let requests = RequestMetrics()
@@ -122,7 +120,7 @@ struct Door: Sendable {
     ) async throws(APIError) -> Exchange {
         Exchange(
             parameters: context.parameters, query: request.uri.queryParameters, headers: request.headers,
-            body: try await bodies.collect(request, upTo: Self.maximumBody), caller: caller)
+            body: try await request.body(upTo: Self.maximumBody), caller: caller)
     }
 
     /// Asked from this machine, and not through a proxy that says for whom.

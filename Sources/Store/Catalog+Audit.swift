@@ -5,7 +5,8 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
         try await write { db, now in
             let state = try db.accessState
             let isHolding = events.map { $0.holds(in: state) }
-            try Self.append(zip(events, isHolding).filter(\.1).map(\.0), at: now, db)
+            let held = isHolding.contains(false) ? zip(events, isHolding).filter(\.1).map(\.0) : events
+            try Self.append(held, at: now, db)
             return isHolding
         }
     }

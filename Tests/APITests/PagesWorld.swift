@@ -13,9 +13,13 @@ final class PagesWorld: Sendable {
     let catalog: TestCatalog
     let provider: ScriptedProvider
     let clock: ManualClock
+    let port: Int
     private let client: APIClient
 
-    private init(_ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock, _ client: APIClient) {
+    private init(
+        _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock, _ port: Int, _ client: APIClient
+    ) {
+        self.port = port
         self.catalog = catalog
         self.provider = provider
         self.clock = clock
@@ -25,6 +29,7 @@ final class PagesWorld: Sendable {
     /// Lends it to `body`.
     static func run(
         sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules()),
+        bodyDeadline: Duration = .seconds(30),
         _ body: @escaping @Sendable (PagesWorld) async throws -> Void
     ) async throws {
         let clock = ManualClock()
@@ -34,14 +39,14 @@ final class PagesWorld: Sendable {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try APIServer(services, logger: logger)
-            .application(host: "127.0.0.1", port: 0, security: .plain) { port.yield($0) }
+            .application(host: "127.0.0.1", port: 0, security: .plain, bodyDeadline: bodyDeadline) { port.yield($0) }
         let serving = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await serving.run() }
             for await port in ports {
                 let http = HTTPClient(TransportSettings())
                 let client = APIClient(http, url: "http://127.0.0.1:\(port)", token: nil)
-                let world = PagesWorld(catalog, provider, clock, client)
+                let world = PagesWorld(catalog, provider, clock, port, client)
                 let outcome = await Task { try await body(world) }.result
                 http.shutDown()
                 // Cancelled, the server would drop a connection that it has just accepted, which ends the process.

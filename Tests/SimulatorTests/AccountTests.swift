@@ -1,5 +1,6 @@
 import Broker
 import Simulator
+import Support
 import Testing
 
 @Suite("The simulated account", .timeLimit(.minutes(1)))

@@ -2,6 +2,7 @@ import Broker
 import Foundation
 import NIOConcurrencyHelpers
 import Simulator
+import Support
 import Testing
 
 /// What depends on the clock. All else is proven by Azure's own clients.

@@ -1,6 +1,7 @@
 #if FaultInjection
 import Broker
 import Simulator
+import Support
 import Testing
 
 @Suite("Ordered faults", .timeLimit(.minutes(1)))

@@ -1,6 +1,7 @@
 import Broker
 import NIOConcurrencyHelpers
 import Simulator
+import Support
 import Testing
 import WireJSON
 

@@ -1,5 +1,6 @@
 import Broker
 import Simulator
+import Support
 import Testing
 
 @Suite("Instance metadata", .timeLimit(.minutes(1)))

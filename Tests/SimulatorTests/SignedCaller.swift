@@ -1,5 +1,6 @@
 import Broker
 import HTTPTypes
+import Support
 import WireJSON
 
 @testable import Simulator

@@ -27,7 +27,6 @@ struct PageDoor: Sendable {
     let templates: Templates
     let refusals: SignInRefusals
     let logger: Logger
-    private let bodies = BodyReader(within: Door.bodyDeadline)
 
     init(_ services: Services, site: Site, refusals: SignInRefusals, logger: Logger) throws {
         self.services = services
@@ -183,7 +182,7 @@ struct PageDoor: Sendable {
         _ request: Request, _ fields: Set<String>, upTo limit: Int = Door.maximumBody
     ) async throws(APIError) -> Form {
         guard request.headers[.contentType] == Form.contentType else { throw .notTheForm }
-        let body = try await bodies.collect(request, upTo: limit)
+        let body = try await request.body(upTo: limit)
         return try Form(body, only: fields)
     }
 }

@@ -3,24 +3,24 @@ import Glibc
 
 /// One request on a TCP connection of its own, and every byte that comes back: no client library between, which would
 /// hide how a connection ends.
-struct RawExchange: Sendable {
-    enum Ending: Sendable { case closed, reset }
-    struct CannotConnect: Error {}
+package struct RawExchange: Sendable {
+    package enum Ending: Sendable { case closed, reset }
+    package struct CannotConnect: Error {}
 
-    let bytes: [UInt8]
-    let ending: Ending
+    package let bytes: [UInt8]
+    package let ending: Ending
 
     /// Of the answer's first line; 0 where there is none.
-    var status: Int {
+    package var status: Int {
         let words = text.prefix { $0 != "\r\n" }.split(separator: " ")
         return words.count > 1 ? Int(words[1]) ?? 0 : 0
     }
 
-    var body: String {
+    package var body: String {
         text.firstRange(of: "\r\n\r\n").map { String(text[$0.upperBound...]) } ?? ""
     }
 
-    func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? {
         let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
         let line = lines.first { $0.lowercased().hasPrefix(name.lowercased() + ": ") }
         return line.map { String($0.dropFirst(name.count + 2)) }
@@ -29,13 +29,22 @@ struct RawExchange: Sendable {
     private var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Sends and reads to the end, on a thread of its own: the calls block.
-    static func send(_ request: [UInt8], port: Int) async throws -> RawExchange {
+    /// - Parameter second: what is sent on the same connection after a pause.
+    package static func send(
+        _ request: [UInt8], port: Int, then second: [UInt8] = [], after pause: Duration = .zero
+    ) async throws -> RawExchange {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
                 continuation.resume(
                     with: Result {
                         let socket = try connect(port, sending: request)
                         defer { close(socket) }
+                        if !second.isEmpty {
+                            usleep(UInt32(pause / .microseconds(1)))
+                            guard unsafe Glibc.send(socket, second, second.count, 0) == second.count else {
+                                throw CannotConnect()
+                            }
+                        }
                         return read(socket)
                     })
             }
@@ -43,7 +52,7 @@ struct RawExchange: Sendable {
     }
 
     /// Sends and goes away.
-    static func abandon(_ request: [UInt8], port: Int) throws {
+    package static func abandon(_ request: [UInt8], port: Int) throws {
         close(try connect(port, sending: request))
     }
 

@@ -1,0 +1,53 @@
+import Broker
+import Support
+import Testing
+
+@testable import API
+
+@Suite("The body of a request")
+struct BodyDeadlineTests {
+    private static func request(_ token: String, length: Int, body: String) -> [UInt8] {
+        Array(
+            """
+            POST /v1/teams/research/resolve HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(token)\r
+            Content-Length: \(length)\r\n\r\n\(body)
+            """.utf8)
+    }
+
+    @Test("that does not come in time is answered with 408, and the connection is closed")
+    func late() async throws {
+        try await PagesWorld.run(bodyDeadline: .milliseconds(200)) { world in
+            let token = try await world.token(.resolver).text
+            let answer = try await RawExchange.send(Self.request(token, length: 20, body: "{\"tem"), port: world.port)
+            #expect(answer.status == 408)
+            #expect(answer.header("Connection") == "close")
+            #expect(answer.ending == .closed)
+        }
+    }
+
+    @Test("that comes in time is answered, and its connection is kept beyond the deadline")
+    func inTime() async throws {
+        try await PagesWorld.run(bodyDeadline: .milliseconds(300)) { world in
+            let token = try await world.token(.resolver).text
+            let body = #"{"template":"plain"}"#
+            let whole = Self.request(token, length: body.utf8.count, body: body)
+            // The second is late from its first byte to its last, which the first's time does not matter for.
+            let answer = try await RawExchange.send(
+                whole, port: world.port, then: Array(whole.dropLast(3)), after: .milliseconds(400))
+            let text = String(decoding: answer.bytes, as: UTF8.self)
+            #expect(text.ranges(of: "HTTP/1.1 ").count == 2)
+            #expect(answer.status == 200)
+            #expect(text.contains("HTTP/1.1 408 "))
+        }
+    }
+
+    @Test("that is announced as larger than 1 MiB, or is, is answered with 413")
+    func large() async throws {
+        try await PagesWorld.run { world in
+            let token = try await world.token(.resolver).text
+            let announced = try await RawExchange.send(
+                Self.request(token, length: (1 << 20) + 1, body: ""), port: world.port)
+            #expect(announced.status == 413)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Broker
+import Store
+import Support
+import Testing
+import Transport
+
+@testable import API
+
+@Suite("A resolve that begins by what is remembered")
+struct ResolveTests {
+    private static let team = TeamName("research")!
+
+    private static func call(
+        _ world: PagesWorld, _ token: String, _ method: String, _ path: String, _ body: String? = nil
+    ) async throws -> APIClient.Answer {
+        try await world.send(
+            method, "/v1/teams/research/\(path)", [HTTPHeader("Authorization", "Bearer \(token)")], body: body)
+    }
+
+    private static func resolve(_ token: String, _ world: PagesWorld) async throws -> APIClient.Answer {
+        try await call(world, token, "POST", "resolve", #"{"template":"${KEY}"}"#)
+    }
+
+    /// The token of who adds and changes the secret.
+    private static func adding(_ world: PagesWorld) async throws -> String {
+        let admin = try await world.token(.teamAdmin).text
+        #expect(try await call(world, admin, "POST", "secrets", #"{"name":"KEY","value":"one"}"#).status == 201)
+        return admin
+    }
+
+    private static func records(_ world: PagesWorld) async throws -> [String] {
+        try await world.catalog.catalog.auditRecords(team: team, after: 0, limit: 1000).map(\.json)
+            .filter { $0.contains("\"secret:resolve\"") }
+    }
+
+    @Test("is refused once its token is revoked, and leaves no record")
+    func revoked() async throws {
+        try await PagesWorld.run { world in
+            _ = try await Self.adding(world)
+            let token = try await world.token(.resolver)
+            for _ in 0..<3 { #expect(try await Self.resolve(token.text, world).status == 200) }
+            #expect(try await Self.records(world).count == 3)
+            #expect(try await world.catalog.catalog.revoke(id: token.id, by: .operatorsShell(requestID: "test")))
+            #expect(try await Self.resolve(token.text, world).status == 401)
+            #expect(try await Self.records(world).count == 3)
+        }
+    }
+
+    @Test("has the value that the secret has since, and none when it is deleted, whatever it began by")
+    func changed() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await Self.adding(world)
+            let token = try await world.token(.resolver).text
+            for value in ["one", "two", "three"] {
+                if value != "one" {
+                    let body = "{\"value\":\"\(value)\"}"
+                    #expect(try await Self.call(world, admin, "PUT", "secrets/KEY", body).status == 200)
+                }
+                for _ in 0..<3 {
+                    #expect(try await Self.resolve(token, world).body.contains("{\"template\":\"\(value)\""))
+                }
+            }
+            #expect(try await Self.records(world).count == 9)
+            #expect(try await Self.call(world, admin, "DELETE", "secrets/KEY?force=true").status == 204)
+            let answer = try await Self.resolve(token, world)
+            #expect(answer.status == 422 && answer.code == "unknown_variable")
+            #expect(try await Self.records(world).count == 9)
+        }
+    }
+
+    @Test("is refused for a secret that its token does not reach, with one record")
+    func forbidden() async throws {
+        try await PagesWorld.run { world in
+            _ = try await Self.adding(world)
+            let token = try await world.token(.member).text
+            for count in 1...3 {
+                let answer = try await Self.resolve(token, world)
+                #expect(answer.status == 403)
+                #expect(try await Self.records(world).count == count)
+            }
+        }
+    }
+}
