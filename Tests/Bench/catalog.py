@@ -1,5 +1,5 @@
 """A resolve on a large catalog, beside the same on a small one. A hundred real secrets are resolved in turn; the others
-are rows that nobody asks for."""
+are rows that nobody asks for. Since a resolve goes by what is remembered, beside it a call that always asks the catalog."""
 
 import json
 import os
@@ -50,18 +50,26 @@ def catalog(seconds, rounds):
             return load.wrk(name, broker.url + RESOLVE, json.dumps({"payload": {"x": "${NNUMBER}"}}), place.folder,
                             server=broker.pid, token=broker.resolver, connections=connections, seconds=seconds,
                             numbers=REAL)
+
+        def look(name, broker):
+            return load.wrk(name, broker.url + "/v1/teams/research/secrets/NNUMBER", "", place.folder, method="GET",
+                            server=broker.pid, token=broker.admin, connections=1, seconds=seconds, numbers=REAL)
         for broker in (small, large):
             resolve("warm up", broker, 1)
         pairs = [load.side_by_side(
             rounds,
             lambda: resolve("resolve, 1,000 secrets", small, connections),
             lambda: resolve("resolve, 1,000,000 secrets", large, connections)) for connections in (1, 64)]
+        looks = load.side_by_side(
+            rounds, lambda: look("look, 1,000 secrets", small), lambda: look("look, 1,000,000 secrets", large))
         size = os.path.getsize(large.catalog) / (1 << 20)
         resident = [broker.memory_mib("VmRSS") for broker in (large, small)]
     (few, many), (few_at_once, many_at_once) = pairs
     return [
         report.compared("resolve, 1,000,000 secrets, p50", many.p50_us, "us", "1,000 secrets", few.p50_us, at_most=1.2,
                         loads=[few, many, few_at_once, many_at_once]),
+        report.compared("  a look at one of them, p50", looks[1].p50_us, "us", "1,000 secrets", looks[0].p50_us,
+                        at_most=1.2, loads=looks),
         report.compared("  64 connections", many_at_once.per_second, "/s", "1,000 secrets", few_at_once.per_second),
         report.compared("  resident memory", resident[0], "MiB", "1,000 secrets", resident[1]),
         report.compared("  start to ready", large_ready, "ms", "1,000 secrets", small_ready),
