@@ -1,6 +1,6 @@
 /// Waits that may each take no longer than the same time, guarded by one timer: to set and cancel a timer for each would
 /// cost more than most of the waits.
-package actor Deadlines {
+actor Deadlines {
     private struct Wait {
         let end: ContinuousClock.Instant
         let expire: @Sendable () -> Void
@@ -13,25 +13,25 @@ package actor Deadlines {
     private var next: UInt64 = 0
     private var timer: Task<Void, Never>?
 
-    package init(after limit: Duration) {
+    init(after limit: Duration) {
         self.limit = limit
     }
 
     /// - Parameter expire: called when the time is over, unless the wait has ended before.
     /// - Returns: what the wait is ended by.
-    package func start(_ expire: @escaping @Sendable () -> Void) -> UInt64 {
+    func start(_ expire: @escaping @Sendable () -> Void) -> UInt64 {
         defer { next += 1 }
         waits[next] = Wait(end: .now + limit, expire: expire)
         if timer == nil { timer = Task { await watch() } }
         return next
     }
 
-    package func end(_ wait: UInt64) {
+    func end(_ wait: UInt64) {
         waits[wait] = nil
     }
 
     private func watch() async {
-        // Of a wait nothing is held here but its end: what it waits for may be a request's body.
+        // Of a wait nothing is held here but its end: what it closes over goes when it ends.
         while let end = firstEnd() {
             if end <= .now {
                 waits.removeValue(forKey: oldest)?.expire()

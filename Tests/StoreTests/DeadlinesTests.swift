@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Broker
+@testable import Store
 
 @Suite("Deadlines")
 struct DeadlinesTests {
