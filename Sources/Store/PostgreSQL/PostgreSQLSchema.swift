@@ -1,6 +1,6 @@
 import Broker
 
-/// The tables, as in `SQLiteSchema`, in PostgreSQL's words.
+/// The tables, as in `SQLiteMigrations.swift`, in PostgreSQL's words.
 enum PostgreSQLSchema {
     /// Of each connection, set whatever the server's configuration says or will say. A commit waits for the disk, and for
     /// a synchronous standby where there is one; no time limit ends that wait. A broker that vanishes leaves the lock to
