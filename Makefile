@@ -40,8 +40,9 @@ else
 	@$(BROKER) dev --provider $(PROVIDER)
 endif
 
+# As it is shipped: it brings Swift's library along, whose calls then take no detour.
 build: libraries
-	swift build -c release --product secret-broker
+	swift build -c release --product secret-broker --static-swift-stdlib -Xlinker -s
 
 test: libraries peers
 	swift build --build-tests $(TESTING)

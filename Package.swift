@@ -15,9 +15,13 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(fuzzing),
 ]
 
+/// Of the product: a function runs where its caller runs, instead of asking the runtime at each call and return. What an
+/// actor calls and should not wait behind says `@concurrent`.
+let following = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 /// A target of this package: the name says the folder, the list says all it may import of ours.
 func part(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, swiftSettings: following)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -99,7 +103,7 @@ let package = Package(
             name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging, .yams],
             path: "providers",
             exclude: ["aws/README.md", "google/README.md", "azure/README.md", "kubernetes/README.md"],
-            swiftSettings: strict),
+            swiftSettings: following),
         part(
             "Simulator",
             [
@@ -118,7 +122,7 @@ let package = Package(
                 "CWipe", "Broker", "Cryptography", "WireJSON", "Transport", "Store", "Providers", "Simulator", "API",
                 .argumentParser, .lifecycle, .logging, .nioConcurrency, .nioCore, .nioSSL, .unixSignals, .yams,
             ],
-            swiftSettings: strict),
+            swiftSettings: following),
 
         .target(
             name: "Support",

@@ -10,7 +10,7 @@ extension Response {
         var buffer = ByteBuffer()
         json.write { buffer.append($0) }
         self.init(
-            status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            status: status, headers: Self.headers,
             body: ResponseBody(byteBuffer: buffer))
     }
 
@@ -19,9 +19,11 @@ extension Response {
         var buffer = ByteBufferAllocator().buffer(capacity: json.byteCount)
         json.withBytes { buffer.append($0) }
         self.init(
-            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            status: .ok, headers: Self.headers,
             body: ResponseBody(byteBuffer: buffer))
     }
+
+    private static let headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
 }
 
 extension ByteBuffer {

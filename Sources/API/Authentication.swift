@@ -10,7 +10,8 @@ extension Services {
     func authenticate(
         _ headers: HTTPFields, address: String?, requestID: String, byMemory: Bool
     ) async throws(BrokerError) -> Caller {
-        guard let field = headers[.authorization],
+        let fields = headers[values: .authorization]
+        guard fields.count == 1, let field = fields.first,
             let space = field.firstIndex(of: " "), field[..<space].lowercased() == "bearer",
             let hash = TokenText.hash(of: field[field.index(after: space)...])
         else { throw .unauthenticated }

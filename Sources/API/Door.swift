@@ -166,8 +166,8 @@ struct Door: Sendable {
 private struct NoSuchPath: RouterMiddleware {
     let door: Door
 
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    @concurrent func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

@@ -17,19 +17,19 @@ struct MetricsRoutes {
         var text = PrometheusText()
         addRequests(to: &text)
         await addStores(to: &text)
-        await addValues(to: &text)
+        addValues(to: &text)
         addJournal(depth, to: &text)
         text.gauge(
             "secret_broker_drifted_secrets", "Secrets that somebody changed or removed in the store.",
             services.stores.all.keys.sorted().map { ([("store", $0.text)], Double(drift[$0] ?? 0)) })
         text.histogram(
             "secret_broker_audit_append_seconds", "Transactions that append to the audit log.",
-            [([], await services.audit.latency)])
+            [([], services.audit.latency)])
         text.counter(
             "secret_broker_audit_refusals_not_recorded_total",
             "Refusals beyond the twenty equal ones of a token that are recorded in a minute.",
-            [([], Double(await services.audit.unrecorded))])
-        await addAnchor(to: &text)
+            [([], Double(services.audit.unrecorded))])
+        addAnchor(to: &text)
         addSpace(to: &text)
         text.counter(
             "secret_broker_refused_sign_ins_total", "Requests without a valid token.", [([], Double(refusals.count))])
@@ -85,8 +85,8 @@ struct MetricsRoutes {
         text.gauge("secret_broker_store_warning", "Always 1: what an operator should act on.", warnings)
     }
 
-    private func addValues(to text: inout PrometheusText) async {
-        let counts = await services.values.counts
+    private func addValues(to text: inout PrometheusText) {
+        let counts = services.values.counts
         text.counter("secret_broker_cache_hits_total", "Values served from memory.", [([], Double(counts.hits))])
         text.counter("secret_broker_cache_misses_total", "Values asked for at a store.", [([], Double(counts.misses))])
         text.counter(
@@ -94,8 +94,8 @@ struct MetricsRoutes {
             [([], Double(counts.stale))])
     }
 
-    private func addAnchor(to text: inout PrometheusText) async {
-        guard let anchor = await services.audit.anchor else { return }
+    private func addAnchor(to text: inout PrometheusText) {
+        guard let anchor = services.audit.anchor else { return }
         text.gauge(
             "secret_broker_audit_head", "The audit log's last record, once an hour, for `audit verify --head`.",
             [([("hash", anchor.hash)], Double(anchor.seq))])

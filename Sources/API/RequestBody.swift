@@ -5,7 +5,8 @@ import NIOHTTPTypes
 extension Request {
     /// The body, if it is small enough and comes soon enough.
     func body(upTo limit: Int) async throws(APIError) -> ByteBuffer {
-        if let announced = headers[.contentLength].flatMap(Int.init), announced > limit { throw .bodyTooLarge }
+        let announced = headers[values: .contentLength].first.flatMap(Int.init)
+        if let announced, announced > limit { throw .bodyTooLarge }
         do {
             return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {

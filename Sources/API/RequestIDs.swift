@@ -1,7 +1,9 @@
+import Cryptography
+
 /// Numbers requests, for people who match an answer with a log line: 64 random bits in hexadecimal.
 enum RequestIDs {
     static func next() -> String {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-        return "req_" + String(repeating: "0", count: 16 - digits.count) + digits
+        let random = UInt64.random(in: .min ... .max)
+        return "req_" + Hex.encode((0..<8).map { UInt8(truncatingIfNeeded: random >> ($0 * 8)) })
     }
 }

@@ -1,14 +1,17 @@
+import Synchronization
+
 /// Group commit: while one batch of events is being written, those that arrive gather, and go together into the next.
 ///
 /// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept. Of equal refusals
-/// the first twenty in a minute are recorded.
-package actor AuditLog: AuditSink {
+/// the first twenty in a minute are recorded. A lock and no actor, since every request passes here: each waits once, for
+/// its batch, and for no turn.
+package final class AuditLog: AuditSink {
     /// What a caller's wait ends with.
     private enum Turn {
         case written
         case refused(CatalogError)
-        /// Its batch is next, and it is the one that writes it.
-        case lead
+        /// Its batch is next, and it is the one that writes it: so many events of it are its own, the first ones.
+        case lead(own: Int)
 
         /// - Parameter range: of the caller's events in the batch.
         init(_ result: Result<[Bool], CatalogError>, of range: Range<Int>) {
@@ -24,21 +27,22 @@ package actor AuditLog: AuditSink {
         let continuation: CheckedContinuation<Turn, Never>
     }
 
+    private struct State {
+        var gathered: [AuditEvent] = []
+        var callers: [Caller] = []
+        var isWriting = false
+        var refusals = RefusalLimit()
+        var unrecorded = 0
+        var anchor: (seq: Int64, hash: String)?
+        var lastLook: (canAppend: Bool, at: ContinuousClock.Instant)?
+        var look: Task<Bool, Never>?
+        var latency = Histogram()
+    }
+
     private let store: any AuditStore
     private let limit: Int
-    private var gathered: [AuditEvent] = []
-    private var callers: [Caller] = []
-    private var isWriting = false
-    private var refusals = RefusalLimit()
     private let clock: @Sendable () -> ContinuousClock.Instant
-    /// Equal refusals beyond what is recorded in a minute.
-    package private(set) var unrecorded = 0
-    /// The log's end as it was last made known, for who keeps it elsewhere: `SEQ:HASH`.
-    package private(set) var anchor: (seq: Int64, hash: String)?
-    private var lastLook: (canAppend: Bool, at: ContinuousClock.Instant)?
-    private var look: Task<Bool, Never>?
-    /// How long the transactions took.
-    package private(set) var latency = Histogram()
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - store: the catalog.
@@ -52,71 +56,93 @@ package actor AuditLog: AuditSink {
         self.clock = clock
     }
 
+    /// Equal refusals beyond what is recorded in a minute.
+    package var unrecorded: Int { state.withLock(\.unrecorded) }
+
+    /// The log's end as it was last made known, for who keeps it elsewhere: `SEQ:HASH`.
+    package var anchor: (seq: Int64, hash: String)? { state.withLock(\.anchor) }
+
+    /// How long the transactions took.
+    package var latency: Histogram { state.withLock(\.latency) }
+
+    /// Callers whose events are not yet in a transaction.
+    var waiting: Int { state.withLock(\.callers.count) }
+
     package func makeKnown(_ anchor: (seq: Int64, hash: String)) {
-        self.anchor = anchor
+        state.withLock { $0.anchor = anchor }
     }
 
     /// Whether the next use can be recorded, as of the last append or look, which is no older than five seconds: anybody
     /// may ask.
     package func canAppend() async -> Bool {
-        if let lastLook, clock() - lastLook.at < .seconds(5) { return lastLook.canAppend }
-        if let look { return await look.value }
-        let look = Task { [store] in await store.canAppend() }
-        self.look = look
-        let found = await look.value
-        self.look = nil
-        lastLook = (found, clock())
+        if let last = state.withLock(\.lastLook), clock() - last.at < .seconds(5) { return last.canAppend }
+        let look = state.withLock { state in
+            let look = state.look ?? Task { await self.look() }
+            state.look = look
+            return look
+        }
+        return await look.value
+    }
+
+    private func look() async -> Bool {
+        let found = await store.canAppend()
+        state.withLock { state in
+            state.look = nil
+            state.lastLook = (found, clock())
+        }
         return found
     }
 
-    /// Callers whose events are not yet in a transaction.
-    var waiting: Int { callers.count }
-
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
-        let now = clock()
-        let events = events.filter { event in
-            let isAdmitted = refusals.admits(event, at: now)
-            if !isAdmitted { unrecorded += 1 }
-            return isAdmitted
+        let turn = await withCheckedContinuation { continuation in
+            if let turn = gather(events, of: continuation) { continuation.resume(returning: turn) }
         }
-        guard !events.isEmpty else { return }
-        guard gathered.count + events.count <= limit else { throw .unavailable }
-        gathered += events
-        if isWriting {
-            let turn = await withCheckedContinuation { continuation in
-                callers.append(Caller(eventCount: events.count, continuation: continuation))
-            }
-            switch turn {
-            case .written: return
-            case .refused(let error): throw error
-            case .lead: break
-            }
+        switch turn {
+        case .written: return
+        case .refused(let error): throw error
+        case .lead(let own):
+            if case .refused(let error) = await writeGathered(own: own) { throw error }
         }
-        if case .refused(let error) = await writeGathered(own: events.count) { throw error }
     }
 
-    /// By the first caller of the batch, whose events are the first of it. A transaction once begun ends whether or not
-    /// that caller is cancelled.
+    /// Nil: the caller is to wait.
+    private func gather(_ events: [AuditEvent], of continuation: CheckedContinuation<Turn, Never>) -> Turn? {
+        let now = clock()
+        return state.withLock { state in
+            let admitted = events.filter { state.refusals.admits($0, at: now) }
+            state.unrecorded += events.count - admitted.count
+            guard !admitted.isEmpty else { return .written }
+            guard state.gathered.count + admitted.count <= limit else { return .refused(.unavailable) }
+            state.gathered += admitted
+            guard state.isWriting else {
+                state.isWriting = true
+                return .lead(own: admitted.count)
+            }
+            state.callers.append(Caller(eventCount: admitted.count, continuation: continuation))
+            return nil
+        }
+    }
+
+    /// By the first caller of the batch. A transaction once begun ends whether or not that caller is cancelled.
     private func writeGathered(own: Int) async -> Turn {
-        isWriting = true
-        let batch = gathered
-        let others = callers
-        gathered = []
-        callers = []
+        let (batch, others) = state.withLock { state in
+            defer { (state.gathered, state.callers) = ([], []) }
+            return (state.gathered, state.callers)
+        }
         let started = ContinuousClock.now
         let result = await outcome(of: batch)
-        lastLook = ((try? result.get()) != nil, clock())
-        latency.record(.now - started)
+        let next: Caller? = state.withLock { state in
+            state.lastLook = ((try? result.get()) != nil, clock())
+            state.latency.record(.now - started)
+            state.isWriting = !state.callers.isEmpty
+            return state.isWriting ? state.callers.removeFirst() : nil
+        }
+        next?.continuation.resume(returning: .lead(own: next?.eventCount ?? 0))
         var end = own
         for caller in others {
             let range = end..<end + caller.eventCount
             caller.continuation.resume(returning: Turn(result, of: range))
             end = range.upperBound
-        }
-        if callers.isEmpty {
-            isWriting = false
-        } else {
-            callers.removeFirst().continuation.resume(returning: .lead)
         }
         return Turn(result, of: 0..<own)
     }

@@ -10,21 +10,26 @@ package protocol Provider: Sendable {
     /// References are never used twice. Another value at an existing one is `conflict`, or, where the store has no
     /// conditional write, one more version under a pin of its own: what an earlier pin reads never changes. On any error
     /// the object may exist: the caller purges.
+    @concurrent
     func create(_ value: Secret, at reference: Reference, note: ObjectNote) async throws(ProviderError) -> Pin
 
     /// Reads exactly the version `pin` of `reference`, never "latest". What is not exactly that is `absent`.
+    @concurrent
     func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret
 
     /// Removes the object and every version of it, as permanently as the store allows. An absent object is gone.
+    @concurrent
     func purge(_ reference: Reference) async throws(ProviderError) -> Purge
 
     /// What can be said about the store without a value: identity, permissions, key, limits.
+    @concurrent
     func check() async -> [Finding]
 }
 
 /// A provider whose objects can get another version, and that can tell so by the permissions that a read needs.
 package protocol VersionedProvider: Provider {
     /// The provider's id of the object's current version. Another than the pin was put there behind the broker's back.
+    @concurrent
     func currentPin(of reference: Reference) async throws(ProviderError) -> Pin
 
     /// An object that the broker did not make, by the name that people have for it, as the cloud's console and command

@@ -44,12 +44,15 @@ package struct Stores: Sendable {
     private let teams: [TeamName: StoreName]
     /// Of the teams that have no other.
     package let `default`: SecretStore
+    /// Whether there is anything to be known of any of them.
+    let haveWarnings: Bool
 
     /// - Parameter teams: must name stores in `all`.
     package init(default: SecretStore, others: [SecretStore] = [], teams: [TeamName: StoreName] = [:]) {
         var all = [`default`.name: `default`]
         for store in others { all[store.name] = store }
         self.all = all
+        haveWarnings = all.values.contains { !$0.warnings.isEmpty }
         self.teams = teams
         self.default = `default`
     }

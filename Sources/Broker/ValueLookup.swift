@@ -94,11 +94,11 @@ extension ValueLookup {
 
     /// What is cached costs nothing; the rest is read at once, side by side.
     private func read(_ versions: [SecretName: Version]) async -> (FoundValues, [Failure]) {
-        var found = FoundValues(values: await values.cached(versions))
+        var found = FoundValues(values: values.cached(versions))
         found.warnings = values.warnings(of: versions.values)
         found.used = versions.map { ($0.key, $0.value.id) }.sorted { $0.name < $1.name }
+        guard found.values.count < versions.count else { return (found, []) }
         let missing = versions.filter { found.values[$0.key] == nil }
-        guard !missing.isEmpty else { return (found, []) }
         var failures: [Failure] = []
         await withTaskGroup(of: (SecretName, Result<Values.Found, ProviderError>).self) { group in
             for (name, version) in missing {

@@ -1,8 +1,11 @@
+import Synchronization
+
 /// The values that are in memory: fetched ones for a stated age, and one shared fetch per reference for the rest.
 ///
 /// The catalog is always asked first which reference is the present one, so an entry of a rotated or deleted secret is
-/// never looked up again; it is wiped when it is evicted or when its age is over.
-package actor Values {
+/// never looked up again; it is wiped when it is evicted or when its age is over. A lock and no actor, since every
+/// resolve looks here.
+package final class Values: Sendable {
     package struct Settings: Sendable {
         /// How long a fetched value serves without asking the provider. Zero: never.
         package var lifetime: Duration
@@ -27,7 +30,7 @@ package actor Values {
     }
 
     /// An adopted object can be adopted again, at another pin.
-    private struct Key: Hashable {
+    fileprivate struct Key: Hashable {
         let reference: Reference
         let pin: Pin
 
@@ -37,7 +40,7 @@ package actor Values {
         }
     }
 
-    private struct Entry {
+    fileprivate struct Entry {
         let secret: Secret
         let fetched: ContinuousClock.Instant
     }
@@ -49,15 +52,19 @@ package actor Values {
         package var stale = 0
     }
 
+    fileprivate struct Contents {
+        var entries: [Key: Entry] = [:]
+        var size = 0
+        var counts = Counts()
+        var fetches: [Key: Task<Result<Secret, ProviderError>, Never>] = [:]
+        /// Evicted while they were being fetched: what comes is not kept.
+        var unwanted: Set<Key> = []
+    }
+
     private let stores: Stores
     private let settings: Settings
     private let now: @Sendable () -> ContinuousClock.Instant
-    private var entries: [Key: Entry] = [:]
-    private var size = 0
-    package private(set) var counts = Counts()
-    private var fetches: [Key: Task<Result<Secret, ProviderError>, Never>] = [:]
-    /// Evicted while they were being fetched: what comes is not kept.
-    private var unwanted: Set<Key> = []
+    private let contents = Mutex(Contents())
 
     package init(
         stores: Stores, settings: Settings,
@@ -68,8 +75,11 @@ package actor Values {
         self.now = now
     }
 
+    package var counts: Counts { contents.withLock(\.counts) }
+
     /// What is to be known of the stores that these versions are in; each once.
-    nonisolated func warnings(of versions: some Collection<Version>) -> [Warning] {
+    func warnings(of versions: some Collection<Version>) -> [Warning] {
+        guard stores.haveWarnings else { return [] }
         var warnings: [Warning] = []
         for store in Set(versions.map(\.store)).sorted() {
             for warning in stores.store(named: store)?.warnings ?? [] where !warnings.contains(warning) {
@@ -81,29 +91,47 @@ package actor Values {
 
     /// Those that can be served without asking a provider.
     func cached(_ versions: [SecretName: Version]) -> [SecretName: Secret] {
-        guard !entries.isEmpty else { return [:] }
-        let found = versions.compactMapValues { fresh(Key($0)) }
-        counts.hits += found.count
-        return found
-    }
-
-    private func fresh(_ key: Key) -> Secret? {
-        guard let entry = entries[key], entry.fetched > now() - settings.lifetime else { return nil }
-        return entry.secret
+        let oldest = now() - settings.lifetime
+        return contents.withLock { contents in
+            guard !contents.entries.isEmpty else { return [:] }
+            let found = versions.compactMapValues { contents.value(of: Key($0), since: oldest) }
+            contents.counts.hits += found.count
+            return found
+        }
     }
 
     /// Asks the provider, together with whoever else wants the same version. The shared fetch belongs to no caller: a
     /// caller that is cancelled harms nobody, and a failure is not kept.
     func fetch(_ version: Version) async -> Result<Found, ProviderError> {
         let key = Key(version)
-        // Another caller's fetch may have ended since this one found nothing.
-        if let secret = fresh(key) {
-            counts.hits += 1
-            return .success(Found(secret: secret, isStale: false))
+        let oldest = now() - settings.lifetime
+        let next: Next = contents.withLock { contents in
+            // Another caller's fetch may have ended since this one found nothing.
+            if let secret = contents.value(of: key, since: oldest) {
+                contents.counts.hits += 1
+                return .served(secret)
+            }
+            contents.counts.misses += 1
+            let fetch = contents.fetches[key] ?? Task { await self.read(version) }
+            contents.fetches[key] = fetch
+            return .asked(fetch)
         }
-        counts.misses += 1
-        let fetch = fetches[key] ?? startFetch(of: version)
-        switch await fetch.value {
+        switch next {
+        case .served(let secret): return .success(Found(secret: secret, isStale: false))
+        case .asked(let fetch): return served(await fetch.value, instead: version)
+        }
+    }
+
+    private enum Next {
+        case served(Secret)
+        case asked(Task<Result<Secret, ProviderError>, Never>)
+    }
+
+    /// What a fetch came to; while the provider cannot be reached, the value that is there.
+    private func served(
+        _ result: Result<Secret, ProviderError>, instead version: Version
+    ) -> Result<Found, ProviderError> {
+        switch result {
         case .success(let secret): return .success(Found(secret: secret, isStale: false))
         case .failure(let error):
             guard error.isTransient else {
@@ -111,26 +139,28 @@ package actor Values {
                 return .failure(error)
             }
             let oldest = now() - settings.lifetime - settings.maximumStaleness
-            guard let entry = entries[key], entry.fetched > oldest else { return .failure(error) }
-            counts.stale += 1
-            return .success(Found(secret: entry.secret, isStale: true))
+            return contents.withLock { contents in
+                guard let secret = contents.value(of: Key(version), since: oldest) else { return .failure(error) }
+                contents.counts.stale += 1
+                return .success(Found(secret: secret, isStale: true))
+            }
         }
     }
 
-    private func startFetch(of version: Version) -> Task<Result<Secret, ProviderError>, Never> {
+    /// The fetch itself. What it brings is kept, unless it was evicted meanwhile.
+    @concurrent private func read(_ version: Version) async -> Result<Secret, ProviderError> {
+        let result = await answer(of: version)
+        let entry = entry(of: try? result.get())
         let key = Key(version)
-        let task = Task {
-            let result = await read(version)
-            fetches[key] = nil
-            let isUnwanted = unwanted.remove(key) != nil
-            if case .success(let value) = result, !isUnwanted { keep(value, as: version) }
-            return result
+        contents.withLock { contents in
+            contents.fetches[key] = nil
+            guard contents.unwanted.remove(key) == nil, let entry else { return }
+            contents.keep(entry, as: key, within: settings.capacity)
         }
-        fetches[key] = task
-        return task
+        return result
     }
 
-    private func read(_ version: Version) async -> Result<Secret, ProviderError> {
+    private func answer(of version: Version) async -> Result<Secret, ProviderError> {
         guard let store = stores.store(named: version.store) else {
             return .failure(ProviderError(.rejected, during: "read"))
         }
@@ -145,35 +175,55 @@ package actor Values {
 
     /// Keeps a value that was just read, or just written and read back.
     func keep(_ value: Secret, as version: Version) {
-        guard settings.lifetime > .zero, value.byteCount <= settings.capacity else { return }
-        let key = Key(version)
-        drop(key)
-        entries[key] = Entry(secret: value, fetched: now())
-        size += value.byteCount
-        if size > settings.capacity { makeRoom() }
+        guard let entry = entry(of: value) else { return }
+        contents.withLock { $0.keep(entry, as: Key(version), within: settings.capacity) }
+    }
+
+    /// Nil: it is not to be kept.
+    private func entry(of value: Secret?) -> Entry? {
+        guard let value, settings.lifetime > .zero, value.byteCount <= settings.capacity else { return nil }
+        return Entry(secret: value, fetched: now())
     }
 
     func evict(_ version: Version) {
         let key = Key(version)
-        if fetches[key] != nil { unwanted.insert(key) }
-        drop(key)
-    }
-
-    private func drop(_ key: Key) {
-        guard let entry = entries.removeValue(forKey: key) else { return }
-        size -= entry.secret.byteCount
+        contents.withLock { contents in
+            if contents.fetches[key] != nil { contents.unwanted.insert(key) }
+            contents.drop(key)
+        }
     }
 
     /// Wipes what is too old to be served even when stale. To be called every few seconds.
     package func wipeExpired() {
         let oldest = now() - settings.lifetime - settings.maximumStaleness
-        for (key, entry) in entries where entry.fetched <= oldest { drop(key) }
+        contents.withLock { contents in
+            for (key, entry) in contents.entries where entry.fetched <= oldest { contents.drop(key) }
+        }
+    }
+}
+
+extension Values.Contents {
+    func value(of key: Values.Key, since oldest: ContinuousClock.Instant) -> Secret? {
+        guard let entry = entries[key], entry.fetched > oldest else { return nil }
+        return entry.secret
+    }
+
+    mutating func keep(_ entry: Values.Entry, as key: Values.Key, within capacity: Int) {
+        drop(key)
+        entries[key] = entry
+        size += entry.secret.byteCount
+        if size > capacity { makeRoom(within: capacity) }
+    }
+
+    mutating func drop(_ key: Values.Key) {
+        guard let entry = entries.removeValue(forKey: key) else { return }
+        size -= entry.secret.byteCount
     }
 
     /// Evicts the oldest tenth, so that the search for them is paid once for many values.
-    private func makeRoom() {
+    private mutating func makeRoom(within capacity: Int) {
         for (key, _) in entries.sorted(by: { $0.value.fetched < $1.value.fetched }) {
-            guard size > settings.capacity / 10 * 9 else { return }
+            guard size > capacity / 10 * 9 else { return }
             drop(key)
         }
     }

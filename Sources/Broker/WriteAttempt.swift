@@ -150,8 +150,8 @@ struct WriteAttempt: Sendable {
     }
 
     private func took(_ record: SecretRecord, _ value: Secret?, insteadOf base: Version?) async {
-        if let value { await writer.values.keep(value, as: record.version) }
-        if let base { await writer.values.evict(base) }
+        if let value { writer.values.keep(value, as: record.version) }
+        if let base { writer.values.evict(base) }
         writer.recovery.wake()
     }
 

@@ -153,7 +153,7 @@ package struct Writer: Sendable {
             }
             switch decision {
             case .committed(let record):
-                if let record { await values.evict(record.version) }
+                if let record { values.evict(record.version) }
                 recovery.wake()
                 return .success(())
             case .refused(let refusal): throw BrokerError(refusal)

@@ -96,7 +96,7 @@ final class LoopbackServer: Sendable {
         try await channel.nioSSL_peerCertificate().get().flatMap { Certificate(der: try $0.toDERBytes()) }
     }
 
-    private static func deliver(
+    @concurrent private static func deliver(
         _ delivery: Delivery, at now: Timestamp, through writer: consuming ResponseWriter, of channel: any Channel
     ) async throws {
         switch delivery {

@@ -14,22 +14,22 @@ extension Catalog {
     }
 
     static func recordUses(in events: [AuditEvent], at now: Timestamp, _ db: any Session) throws {
-        var uses: Set<Use> = []
-        var counts: [Count: Int] = [:]
+        var uses: [Use: Int] = [:]
         for event in events where event.isUse {
             guard let team = event.team else { continue }
             for subject in event.subjects {
                 let automation = event.webhook?.text ?? event.actor.name
-                uses.insert(Use(team: team, name: subject.name, automation: automation))
-                counts[Count(team: team, name: subject.name), default: 0] += 1
+                uses[Use(team: team, name: subject.name, automation: automation), default: 0] += 1
             }
         }
+        var counts: [Count: Int] = [:]
+        for (use, count) in uses { counts[Count(team: use.team, name: use.name), default: 0] += count }
         try db.run(
             """
             INSERT INTO usage (team, name, automation, last_at) VALUES (?, ?, ?, ?)
             ON CONFLICT (team, name, automation) DO UPDATE SET last_at = excluded.last_at
             WHERE excluded.last_at > usage.last_at
-            """, each: uses.map { [$0.team.text, $0.name, $0.automation, now.milliseconds] })
+            """, each: uses.keys.map { [$0.team.text, $0.name, $0.automation, now.milliseconds] })
         try db.run(
             """
             INSERT INTO daily_use (day, team, name, uses) VALUES (?, ?, ?, ?)

@@ -18,7 +18,7 @@ package actor TokenCache<Value: Sendable> {
 
     private let refreshAhead: Duration
     private let clock: @Sendable () -> Timestamp
-    private let fetch: @Sendable () async throws(ProviderError) -> Fetched
+    private let fetch: @concurrent @Sendable () async throws(ProviderError) -> Fetched
     private var present: (fetched: Fetched, fetch: Fetch)?
     /// The fetch under way, if its result is still wanted.
     private var fetching: Fetch?
@@ -30,7 +30,7 @@ package actor TokenCache<Value: Sendable> {
     /// - Parameter refreshAhead: how long before its end a value is replaced.
     package init(
         refreshAhead: Duration, clock: @escaping @Sendable () -> Timestamp,
-        fetch: @escaping @Sendable () async throws(ProviderError) -> Fetched
+        fetch: @escaping @concurrent @Sendable () async throws(ProviderError) -> Fetched
     ) {
         self.refreshAhead = refreshAhead
         self.clock = clock

@@ -1,7 +1,7 @@
 /// Writes a compact object straight, member by member, where building it first would cost several times as much: for
 /// what every resolve writes. Not for values, which must not become a `String`.
 package struct JSONLine {
-    private var bytes: [UInt8] = []
+    @usableFromInline var bytes: [UInt8] = []
 
     package init() {
         bytes.reserveCapacity(512)
@@ -20,6 +20,7 @@ package struct JSONLine {
     }
 
     /// An array with one object for each of `elements`, whose members `write` sets.
+    @inlinable
     package mutating func set<Element>(
         _ key: StaticString, _ elements: some Sequence<Element>, _ write: (inout JSONLine, Element) -> Void
     ) {
@@ -38,7 +39,7 @@ package struct JSONLine {
         String(decoding: bytes, as: UTF8.self) + "}"
     }
 
-    private mutating func begin(_ key: StaticString) {
+    @usableFromInline mutating func begin(_ key: StaticString) {
         if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
         bytes.append(UInt8(ascii: "\""))
         key.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }

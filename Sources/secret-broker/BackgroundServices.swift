@@ -34,7 +34,7 @@ struct WipingService: Service {
 
     func run() async {
         await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: .seconds(5))) != nil { await values.wipeExpired() }
+            while (try? await Task.sleep(for: .seconds(5))) != nil { values.wipeExpired() }
         }
     }
 }
@@ -82,7 +82,7 @@ struct AuditAnchorService: Service {
             repeat {
                 last = await anchor(after: last)
                 if let last, .now >= due {
-                    await audit.makeKnown((last.seq, last.hash))
+                    audit.makeKnown((last.seq, last.hash))
                     due = .now + Self.shown
                 }
             } while (try? await Task.sleep(for: Self.logged)) != nil

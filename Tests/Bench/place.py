@@ -65,7 +65,8 @@ class Place(contextlib.ExitStack):
         # Neither this user's clouds, proxies and files nor settings of the broker's.
         self.clean = {name: value for name, value in os.environ.items() if not re.match(
             r"(AWS|GOOGLE|AZURE|GORILLA|SECRET_BROKER|KUBE)|https?_proxy|HTTPS?_PROXY", name)}
-        self.clean.update(HOME=self.folder, TMPDIR=self.folder)
+        # The last as the unit and the image have it; for the plain server too.
+        self.clean.update(HOME=self.folder, TMPDIR=self.folder, GLIBC_TUNABLES="glibc.malloc.tcache_count=400")
         self._start_cloud()
         return self
 

@@ -47,8 +47,8 @@ def plain_server():
     made = os.path.join(scratch, "release/plain")
     if not _is_newer(made, os.path.join(package, "Sources/plain/Plain.swift")):
         print("building the plain server", file=sys.stderr)
-        subprocess.run(["swift", "build", "-c", "release", "--package-path", package, "--scratch-path", scratch],
-                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["swift", "build", "-c", "release", "--static-swift-stdlib", "-Xlinker", "-s",
+                        "--package-path", package, "--scratch-path", scratch], check=True, stdout=subprocess.DEVNULL)
         os.utime(made)
     return made
 

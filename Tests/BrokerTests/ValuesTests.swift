@@ -14,7 +14,7 @@ struct ValuesTests {
     }
 
     private func cached(_ values: Values) async -> Secret? {
-        await values.cached([SecretName("A")!: version])[SecretName("A")!]
+        values.cached([SecretName("A")!: version])[SecretName("A")!]
     }
 
     @Test("one fetch serves a thousand that want the same version at once")
@@ -49,7 +49,7 @@ struct ValuesTests {
         await provider.hold()
         let fetch = Task { await values.fetch(version) }
         await provider.waitUntilHeld(1)
-        await values.evict(version)
+        values.evict(version)
         await provider.release()
         #expect(try await fetch.value.get().secret.shown == "v")
         #expect(await cached(values) == nil)
@@ -80,7 +80,7 @@ struct ValuesTests {
     @Test("a value serves without a call for its lifetime and no longer")
     func lifetime() async throws {
         let values = values()
-        await values.keep(Secret(text: "v"), as: version)
+        values.keep(Secret(text: "v"), as: version)
         clock.advance(by: .seconds(299))
         #expect(await cached(values)?.shown == "v")
         clock.advance(by: .seconds(1))
@@ -92,7 +92,7 @@ struct ValuesTests {
         arguments: [ProviderError.Kind.unavailable, .throttled])
     func servesStale(_ kind: ProviderError.Kind) async throws {
         let values = values()
-        await values.keep(Secret(text: "v"), as: version)
+        values.keep(Secret(text: "v"), as: version)
         clock.advance(by: .seconds(600))
         await provider.failAlways(.read, kind)
         let found = try await values.fetch(version).get()
@@ -107,7 +107,7 @@ struct ValuesTests {
         arguments: ProviderError.Kind.allCases.filter { !ProviderError($0, during: "read").isTransient })
     func neverServesWithdrawn(_ kind: ProviderError.Kind) async throws {
         let values = values()
-        await values.keep(Secret(text: "v"), as: version)
+        values.keep(Secret(text: "v"), as: version)
         clock.advance(by: .seconds(400))
         await provider.fail(.read, kind, .unavailable)
         await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
@@ -118,14 +118,14 @@ struct ValuesTests {
     func isBounded() async throws {
         let values = values(Values.Settings(capacity: 30))
         for index in 0..<4 {
-            await values.keep(Secret(text: "tenletters"), as: Version.sample("\(index)"))
+            values.keep(Secret(text: "tenletters"), as: Version.sample("\(index)"))
             clock.advance(by: .seconds(1))
         }
         let names = (0..<4).map { SecretName("N\($0)")! }
         let versions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Version.sample("\($0)")) })
-        #expect(Set(await values.cached(versions).keys) == Set(names[2...]))
+        #expect(Set(values.cached(versions).keys) == Set(names[2...]))
         clock.advance(by: .seconds(10_000))
-        await values.wipeExpired()
+        values.wipeExpired()
         await provider.failAlways(.read, .unavailable)
         await #expect(throws: ProviderError.self) { try await values.fetch(Version.sample("3")).get() }
     }
@@ -133,7 +133,7 @@ struct ValuesTests {
     @Test("nothing is kept with a lifetime of 0")
     func canBeOff() async throws {
         let values = values(Values.Settings(lifetime: .zero))
-        await values.keep(Secret(text: "v"), as: version)
+        values.keep(Secret(text: "v"), as: version)
         #expect(await cached(values) == nil)
     }
 

@@ -73,7 +73,7 @@ struct AuditLogTests {
         let first = start(0, log)
         await gate.firstArrival()
         let rest = (1...count).map { start($0, log) }
-        while await log.waiting < count { await Task.yield() }
+        while log.waiting < count { await Task.yield() }
         return [first] + rest
     }
 
@@ -130,7 +130,7 @@ struct AuditLogTests {
         let before = try await fixture.catalog.auditHead().seq
         for _ in 1...50 { try await log.append([refusal]) }
         #expect(try await fixture.catalog.auditHead().seq == before + 20)
-        #expect(await log.unrecorded == 30)
+        #expect(log.unrecorded == 30)
         for number in 1...50 { try await log.append([Self.event(number)]) }
         try await log.append([AuditEvent(.resolve, .failed(code: "forbidden"), by: .alice, team: .research)])
         #expect(try await fixture.catalog.auditHead().seq == before + 71)
