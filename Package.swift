@@ -89,7 +89,7 @@ let package = Package(
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CWipe"),
 
-        part("Broker"),
+        part("Broker", [.nioConcurrency]),
         part("Cryptography", ["COpenSSL"]),
         part("WireJSON", ["CJansson"]),
         part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency]),

@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Group commit: while one batch of events is being written, those that arrive gather, and go together into the next.
 ///
@@ -42,7 +42,7 @@ package final class AuditLog: AuditSink {
     private let store: any AuditStore
     private let limit: Int
     private let clock: @Sendable () -> ContinuousClock.Instant
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     /// - Parameters:
     ///   - store: the catalog.
@@ -57,26 +57,26 @@ package final class AuditLog: AuditSink {
     }
 
     /// Equal refusals beyond what is recorded in a minute.
-    package var unrecorded: Int { state.withLock(\.unrecorded) }
+    package var unrecorded: Int { state.withLockedValue(\.unrecorded) }
 
     /// The log's end as it was last made known, for who keeps it elsewhere: `SEQ:HASH`.
-    package var anchor: (seq: Int64, hash: String)? { state.withLock(\.anchor) }
+    package var anchor: (seq: Int64, hash: String)? { state.withLockedValue(\.anchor) }
 
     /// How long the transactions took.
-    package var latency: Histogram { state.withLock(\.latency) }
+    package var latency: Histogram { state.withLockedValue(\.latency) }
 
     /// Callers whose events are not yet in a transaction.
-    var waiting: Int { state.withLock(\.callers.count) }
+    var waiting: Int { state.withLockedValue(\.callers.count) }
 
     package func makeKnown(_ anchor: (seq: Int64, hash: String)) {
-        state.withLock { $0.anchor = anchor }
+        state.withLockedValue { $0.anchor = anchor }
     }
 
     /// Whether the next use can be recorded, as of the last append or look, which is no older than five seconds: anybody
     /// may ask.
     package func canAppend() async -> Bool {
-        if let last = state.withLock(\.lastLook), clock() - last.at < .seconds(5) { return last.canAppend }
-        let look = state.withLock { state in
+        if let last = state.withLockedValue(\.lastLook), clock() - last.at < .seconds(5) { return last.canAppend }
+        let look = state.withLockedValue { state in
             let look = state.look ?? Task { await self.look() }
             state.look = look
             return look
@@ -86,7 +86,7 @@ package final class AuditLog: AuditSink {
 
     private func look() async -> Bool {
         let found = await store.canAppend()
-        state.withLock { state in
+        state.withLockedValue { state in
             state.look = nil
             state.lastLook = (found, clock())
         }
@@ -108,7 +108,7 @@ package final class AuditLog: AuditSink {
     /// Nil: the caller is to wait.
     private func gather(_ events: [AuditEvent], of continuation: CheckedContinuation<Turn, Never>) -> Turn? {
         let now = clock()
-        return state.withLock { state in
+        return state.withLockedValue { state in
             let admitted = events.filter { state.refusals.admits($0, at: now) }
             state.unrecorded += events.count - admitted.count
             guard !admitted.isEmpty else { return .written }
@@ -125,13 +125,13 @@ package final class AuditLog: AuditSink {
 
     /// By the first caller of the batch. A transaction once begun ends whether or not that caller is cancelled.
     private func writeGathered(own: Int) async -> Turn {
-        let (batch, others) = state.withLock { state in
+        let (batch, others) = state.withLockedValue { state in
             defer { (state.gathered, state.callers) = ([], []) }
             return (state.gathered, state.callers)
         }
         let started = ContinuousClock.now
         let result = await outcome(of: batch)
-        let next: Caller? = state.withLock { state in
+        let next: Caller? = state.withLockedValue { state in
             state.lastLook = ((try? result.get()) != nil, clock())
             state.latency.record(.now - started)
             state.isWriting = !state.callers.isEmpty

@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// The values that are in memory: fetched ones for a stated age, and one shared fetch per reference for the rest.
 ///
@@ -64,7 +64,7 @@ package final class Values: Sendable {
     private let stores: Stores
     private let settings: Settings
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let contents = Mutex(Contents())
+    private let contents = NIOLockedValueBox(Contents())
 
     package init(
         stores: Stores, settings: Settings,
@@ -75,7 +75,7 @@ package final class Values: Sendable {
         self.now = now
     }
 
-    package var counts: Counts { contents.withLock(\.counts) }
+    package var counts: Counts { contents.withLockedValue(\.counts) }
 
     /// What is to be known of the stores that these versions are in; each once.
     func warnings(of versions: some Collection<Version>) -> [Warning] {
@@ -92,7 +92,7 @@ package final class Values: Sendable {
     /// Those that can be served without asking a provider.
     func cached(_ versions: [SecretName: Version]) -> [SecretName: Secret] {
         let oldest = now() - settings.lifetime
-        return contents.withLock { contents in
+        return contents.withLockedValue { contents in
             guard !contents.entries.isEmpty else { return [:] }
             let found = versions.compactMapValues { contents.value(of: Key($0), since: oldest) }
             contents.counts.hits += found.count
@@ -105,7 +105,7 @@ package final class Values: Sendable {
     func fetch(_ version: Version) async -> Result<Found, ProviderError> {
         let key = Key(version)
         let oldest = now() - settings.lifetime
-        let next: Next = contents.withLock { contents in
+        let next: Next = contents.withLockedValue { contents in
             // Another caller's fetch may have ended since this one found nothing.
             if let secret = contents.value(of: key, since: oldest) {
                 contents.counts.hits += 1
@@ -139,7 +139,7 @@ package final class Values: Sendable {
                 return .failure(error)
             }
             let oldest = now() - settings.lifetime - settings.maximumStaleness
-            return contents.withLock { contents in
+            return contents.withLockedValue { contents in
                 guard let secret = contents.value(of: Key(version), since: oldest) else { return .failure(error) }
                 contents.counts.stale += 1
                 return .success(Found(secret: secret, isStale: true))
@@ -152,7 +152,7 @@ package final class Values: Sendable {
         let result = await answer(of: version)
         let entry = entry(of: try? result.get())
         let key = Key(version)
-        contents.withLock { contents in
+        contents.withLockedValue { contents in
             contents.fetches[key] = nil
             guard contents.unwanted.remove(key) == nil, let entry else { return }
             contents.keep(entry, as: key, within: settings.capacity)
@@ -176,7 +176,7 @@ package final class Values: Sendable {
     /// Keeps a value that was just read, or just written and read back.
     func keep(_ value: Secret, as version: Version) {
         guard let entry = entry(of: value) else { return }
-        contents.withLock { $0.keep(entry, as: Key(version), within: settings.capacity) }
+        contents.withLockedValue { $0.keep(entry, as: Key(version), within: settings.capacity) }
     }
 
     /// Nil: it is not to be kept.
@@ -187,7 +187,7 @@ package final class Values: Sendable {
 
     func evict(_ version: Version) {
         let key = Key(version)
-        contents.withLock { contents in
+        contents.withLockedValue { contents in
             if contents.fetches[key] != nil { contents.unwanted.insert(key) }
             contents.drop(key)
         }
@@ -196,7 +196,7 @@ package final class Values: Sendable {
     /// Wipes what is too old to be served even when stale. To be called every few seconds.
     package func wipeExpired() {
         let oldest = now() - settings.lifetime - settings.maximumStaleness
-        contents.withLock { contents in
+        contents.withLockedValue { contents in
             for (key, entry) in contents.entries where entry.fetched <= oldest { contents.drop(key) }
         }
     }

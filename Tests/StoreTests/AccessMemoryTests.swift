@@ -1,4 +1,5 @@
 import Broker
+import Support
 import Testing
 
 @testable import Store
@@ -136,7 +137,7 @@ struct AccessMemoryTests {
     func memory() throws {
         let memory = AccessMemory()
         let (early, late) = (AccessState(changes: 1, epoch: 1), AccessState(changes: 2, epoch: 1))
-        var random = SystemRandomNumberGenerator()
+        var random = SeededRandom(seed: 1)
         func version() -> Version {
             Version(
                 store: .default,
