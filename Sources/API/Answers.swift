@@ -9,18 +9,14 @@ extension Response {
     init(status: HTTPResponse.Status = .ok, json: JSONObject) {
         var buffer = ByteBuffer()
         json.write { buffer.append($0) }
-        self.init(
-            status: status, headers: Self.headers,
-            body: ResponseBody(byteBuffer: buffer))
+        self.init(status: status, headers: Self.headers, body: ResponseBody(byteBuffer: buffer))
     }
 
     /// An answer that holds a value. The buffer's memory is wiped when it has been written and is freed.
     init(revealing json: Secret) {
         var buffer = ByteBufferAllocator().buffer(capacity: json.byteCount)
         json.withBytes { buffer.append($0) }
-        self.init(
-            status: .ok, headers: Self.headers,
-            body: ResponseBody(byteBuffer: buffer))
+        self.init(status: .ok, headers: Self.headers, body: ResponseBody(byteBuffer: buffer))
     }
 
     private static let headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]

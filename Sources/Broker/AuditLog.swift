@@ -137,7 +137,7 @@ package final class AuditLog: AuditSink {
             state.isWriting = !state.callers.isEmpty
             return state.isWriting ? state.callers.removeFirst() : nil
         }
-        next?.continuation.resume(returning: .lead(own: next?.eventCount ?? 0))
+        if let next { next.continuation.resume(returning: .lead(own: next.eventCount)) }
         var end = own
         for caller in others {
             let range = end..<end + caller.eventCount

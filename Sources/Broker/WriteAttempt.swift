@@ -40,7 +40,7 @@ struct WriteAttempt: Sendable {
             let pin = try await create(value)
             try await readBack(value, pin)
             let record = try await commit(pin, base: base)
-            await took(record, value, insteadOf: base)
+            took(record, value, insteadOf: base)
             return .success(record)
         } catch {
             return await settled(error)
@@ -149,7 +149,7 @@ struct WriteAttempt: Sendable {
         }
     }
 
-    private func took(_ record: SecretRecord, _ value: Secret?, insteadOf base: Version?) async {
+    private func took(_ record: SecretRecord, _ value: Secret?, insteadOf base: Version?) {
         if let value { writer.values.keep(value, as: record.version) }
         if let base { writer.values.evict(base) }
         writer.recovery.wake()
@@ -158,7 +158,7 @@ struct WriteAttempt: Sendable {
     private func settled(_ error: BrokerError) async -> Result<SecretRecord, BrokerError> {
         switch await writer.settle(write, as: error) {
         case .success(let record?):
-            await took(record, nil, insteadOf: nil)
+            took(record, nil, insteadOf: nil)
             return .success(record)
         case .success(nil): return .failure(error)
         case .failure(let failure): return .failure(failure)

@@ -68,6 +68,21 @@ struct ResolveTests {
         }
     }
 
+    @Test("is refused with two fields of authorization, in whatever order the valid one comes")
+    func twoFields() async throws {
+        try await PagesWorld.run { world in
+            _ = try await Self.adding(world)
+            let token = try await world.token(.resolver).text
+            let valid = HTTPHeader("Authorization", "Bearer \(token)")
+            let other = HTTPHeader("Authorization", "Bearer sbt_another")
+            for headers in [[valid], [valid, other], [other, valid], [valid, valid]] {
+                let answer = try await world.send(
+                    "POST", "/v1/teams/research/resolve", headers, body: #"{"template":"${KEY}"}"#)
+                #expect(answer.status == (headers.count == 1 ? 200 : 401))
+            }
+        }
+    }
+
     @Test("is refused for a secret that its token does not reach, with one record")
     func forbidden() async throws {
         try await PagesWorld.run { world in

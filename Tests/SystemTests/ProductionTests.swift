@@ -20,6 +20,14 @@ struct ProductionTests {
         #expect(words(here) == words(steps))
     }
 
+    @Test("gives malloc what the bench gives it, with systemd and in the container")
+    func malloc() throws {
+        for file in ["Tests/Bench/place.py", ".container/Dockerfile", ".systemd/secret-broker.service"] {
+            let found = try #require(try read(file).firstMatch(of: #/GLIBC_TUNABLES="?([a-z_.]+=[0-9]+)/#), "\(file)")
+            #expect(found.1 == "glibc.malloc.tcache_count=400", "\(file)")
+        }
+    }
+
     @Test(
         "sets nothing that is not a setting",
         arguments: [".container/Dockerfile", ".systemd/secret-broker.service", ".systemd/tls.conf"])
