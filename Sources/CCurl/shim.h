@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 
 typedef size_t (*ccurl_data_callback)(char *, size_t, size_t, void *);
-typedef int (*ccurl_seek_callback)(void *, curl_off_t, int);
 
 static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {
     return (curl_easy_setopt)(handle, option, value);
@@ -19,6 +18,10 @@ static inline CURLcode ccurl_set_blob(CURL *handle, CURLoption option, const voi
     struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
     return (curl_easy_setopt)(handle, option, &blob);
 }
+/// libcurl keeps a copy, of the size that was set before. Null: an empty body, where libcurl would ask for one.
+static inline CURLcode ccurl_set_body(CURL *handle, const void *bytes) {
+    return (curl_easy_setopt)(handle, CURLOPT_COPYPOSTFIELDS, bytes ? bytes : "");
+}
 static inline CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
     return (curl_easy_setopt)(handle, option, value);
 }
@@ -30,9 +33,6 @@ static inline CURLcode ccurl_set_data(CURL *handle, CURLoption option, ccurl_dat
 }
 static inline CURLcode ccurl_set_before_request(CURL *handle, curl_prereq_callback value) {
     return (curl_easy_setopt)(handle, CURLOPT_PREREQFUNCTION, value);
-}
-static inline CURLcode ccurl_set_seek(CURL *handle, ccurl_seek_callback value) {
-    return (curl_easy_setopt)(handle, CURLOPT_SEEKFUNCTION, value);
 }
 static inline CURLcode ccurl_set_open_socket(CURL *handle, curl_opensocket_callback value) {
     return (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETFUNCTION, value);

@@ -25,7 +25,6 @@ import NIOConcurrencyHelpers
     private(set) var handle: UnsafeMutableRawPointer?
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var connectTo: UnsafeMutablePointer<curl_slist>?
-    private var sent = 0
     /// Whether a byte of the request may have left.
     private var isSending = false
     /// Until it is taken out as the outcome.
@@ -90,8 +89,8 @@ import NIOConcurrencyHelpers
         unsafe ccurl_set_context(handle, CURLOPT_HEADERDATA, context)
         unsafe ccurl_set_data(handle, CURLOPT_HEADERFUNCTION) { unsafe CurlTransfer.at($3).receiveHeader($0, $1 * $2) }
         if call.method == "HEAD" { unsafe ccurl_set_long(handle, CURLOPT_NOBODY, 1) }
-        let size = call.body?.byteCount ?? (["POST", "PUT", "PATCH"].contains(call.method) ? 0 : nil)
-        if let size { unsafe sendBody(of: size, context) }
+        let hasBody = call.body != nil || ["POST", "PUT", "PATCH"].contains(call.method)
+        if hasBody { try send(call.body) }
         bound()
         route()
         try authenticate(&authorities)
@@ -110,13 +109,14 @@ import NIOConcurrencyHelpers
         }
     }
 
-    private func sendBody(of size: Int, _ context: UnsafeMutableRawPointer) {
-        unsafe ccurl_set_long(handle, CURLOPT_UPLOAD, 1)
-        unsafe ccurl_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(size))
-        unsafe ccurl_set_context(handle, CURLOPT_READDATA, context)
-        unsafe ccurl_set_data(handle, CURLOPT_READFUNCTION) { unsafe CurlTransfer.at($3).send($0, $1 * $2) }
-        unsafe ccurl_set_context(handle, CURLOPT_SEEKDATA, context)
-        unsafe ccurl_set_seek(handle) { context, offset, _ in unsafe CurlTransfer.at(context).rewind(to: offset) }
+    /// Given whole, the body leaves with the head, in one packet where they fit.
+    private func send(_ body: Secret?) throws(TransportError) {
+        unsafe ccurl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body?.byteCount ?? 0))
+        let code =
+            body?.withBytes { bytes in
+                unsafe bytes.withUnsafeBytes { unsafe ccurl_set_body(handle, $0.baseAddress) }
+            } ?? (unsafe ccurl_set_body(handle, nil))
+        guard code == CURLE_OK else { throw .overloaded }
     }
 
     /// What may take how long, and what is never done.
@@ -238,24 +238,5 @@ import NIOConcurrencyHelpers
         let line = unsafe UnsafeRawBufferPointer(start: data, count: count)
         let status = status
         return unsafe answer?.appendHeader(line.bytes, status: status) ?? false ? count : 0
-    }
-
-    private func send(_ data: UnsafeMutablePointer<CChar>?, _ room: Int) -> Int {
-        guard let body = call.body, let data = unsafe data else { return 0 }
-        return body.withBytes { bytes in
-            let count = min(room, bytes.byteCount - sent)
-            unsafe bytes.extracting(sent..<sent + count).withUnsafeBytes { piece in
-                unsafe UnsafeMutableRawBufferPointer(start: data, count: room).copyMemory(from: piece)
-            }
-            sent += count
-            return count
-        }
-    }
-
-    /// libcurl asks for it when a kept connection turns out to be dead.
-    private func rewind(to offset: curl_off_t) -> Int32 {
-        guard offset >= 0, offset <= (call.body?.byteCount ?? 0) else { return CURL_SEEKFUNC_FAIL }
-        sent = Int(offset)
-        return CURL_SEEKFUNC_OK
     }
 }

@@ -8,6 +8,9 @@ enum HeaderList {
     static func make(_ headers: [HTTPHeader]) throws(TransportError) -> UnsafeMutablePointer<curl_slist>? {
         // libcurl would wait for a 100 before a long body, and name a content type of its own.
         var list = unsafe curl_slist_append(nil, "Expect:")
+        if !headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+            unsafe list = curl_slist_append(list, "Content-Type:")
+        }
         for header in headers {
             do throws(TransportError) {
                 let line = try line(header)
