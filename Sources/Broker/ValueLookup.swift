@@ -98,19 +98,15 @@ extension ValueLookup {
         found.warnings = values.warnings(of: versions.values)
         found.used = versions.map { ($0.key, $0.value.id) }.sorted { $0.name < $1.name }
         guard found.values.count < versions.count else { return (found, []) }
-        let missing = versions.filter { found.values[$0.key] == nil }
+        // All have begun before the first is waited for.
+        let fetches = versions.filter { found.values[$0.key] == nil }.mapValues(values.fetch)
         var failures: [Failure] = []
-        await withTaskGroup(of: (SecretName, Result<Values.Found, ProviderError>).self) { group in
-            for (name, version) in missing {
-                group.addTask { (name, await values.fetch(version)) }
-            }
-            for await (name, result) in group {
-                switch result {
-                case .success(let value):
-                    found.values[name] = value.secret
-                    if value.isStale, !found.warnings.contains(.servedStale) { found.warnings.append(.servedStale) }
-                case .failure(let error): failures.append((name, error))
-                }
+        for (name, fetch) in fetches {
+            switch await values.outcome(of: fetch) {
+            case .success(let value):
+                found.values[name] = value.secret
+                if value.isStale, !found.warnings.contains(.servedStale) { found.warnings.append(.servedStale) }
+            case .failure(let error): failures.append((name, error))
             }
         }
         return (found, failures)

@@ -11,7 +11,7 @@ package final class Values: Sendable {
         package var lifetime: Duration
         /// How much longer it may serve while the provider cannot be reached.
         package var maximumStaleness: Duration
-        /// In bytes, over all values; the oldest go first.
+        /// In bytes, over all values and what it takes to keep them; the oldest go first.
         package var capacity: Int
 
         package init(
@@ -29,22 +29,6 @@ package final class Values: Sendable {
         let isStale: Bool
     }
 
-    /// An adopted object can be adopted again, at another pin.
-    fileprivate struct Key: Hashable {
-        let reference: Reference
-        let pin: Pin
-
-        init(_ version: Version) {
-            reference = version.reference
-            pin = version.pin
-        }
-    }
-
-    fileprivate struct Entry {
-        let secret: Secret
-        let fetched: ContinuousClock.Instant
-    }
-
     /// How often a value was served from memory, asked for at a provider, and served though its time was over.
     package struct Counts: Sendable {
         package var hits = 0
@@ -52,9 +36,10 @@ package final class Values: Sendable {
         package var stale = 0
     }
 
-    fileprivate struct Contents {
-        var entries: [Key: Entry] = [:]
-        var size = 0
+    private typealias Key = ValueCache.Key
+
+    private struct Contents {
+        var cache: ValueCache
         var counts = Counts()
         var fetches: [Key: Task<Result<Secret, ProviderError>, Never>] = [:]
         /// Evicted while they were being fetched: what comes is not kept.
@@ -64,7 +49,7 @@ package final class Values: Sendable {
     private let stores: Stores
     private let settings: Settings
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let contents = NIOLockedValueBox(Contents())
+    private let contents: NIOLockedValueBox<Contents>
 
     package init(
         stores: Stores, settings: Settings,
@@ -73,6 +58,7 @@ package final class Values: Sendable {
         self.stores = stores
         self.settings = settings
         self.now = now
+        contents = NIOLockedValueBox(Contents(cache: ValueCache(capacity: settings.capacity)))
     }
 
     package var counts: Counts { contents.withLockedValue(\.counts) }
@@ -93,38 +79,42 @@ package final class Values: Sendable {
     func cached(_ versions: [SecretName: Version]) -> [SecretName: Secret] {
         let oldest = now() - settings.lifetime
         return contents.withLockedValue { contents in
-            guard !contents.entries.isEmpty else { return [:] }
-            let found = versions.compactMapValues { contents.value(of: Key($0), since: oldest) }
+            guard !contents.cache.isEmpty else { return [:] }
+            let found = versions.compactMapValues { contents.cache.value(of: Key($0), fetchedAfter: oldest) }
             contents.counts.hits += found.count
             return found
         }
     }
 
+    /// What is on its way to whoever asked for it.
+    enum Fetch {
+        /// Another caller's fetch had ended since this one found nothing.
+        case served(Secret)
+        case asked(Task<Result<Secret, ProviderError>, Never>, for: Version)
+    }
+
     /// Asks the provider, together with whoever else wants the same version. The shared fetch belongs to no caller: a
     /// caller that is cancelled harms nobody, and a failure is not kept.
-    func fetch(_ version: Version) async -> Result<Found, ProviderError> {
+    func fetch(_ version: Version) -> Fetch {
         let key = Key(version)
         let oldest = now() - settings.lifetime
-        let next: Next = contents.withLockedValue { contents in
-            // Another caller's fetch may have ended since this one found nothing.
-            if let secret = contents.value(of: key, since: oldest) {
+        return contents.withLockedValue { contents in
+            if let secret = contents.cache.value(of: key, fetchedAfter: oldest) {
                 contents.counts.hits += 1
                 return .served(secret)
             }
             contents.counts.misses += 1
             let fetch = contents.fetches[key] ?? Task { await self.read(version) }
             contents.fetches[key] = fetch
-            return .asked(fetch)
-        }
-        switch next {
-        case .served(let secret): return .success(Found(secret: secret, isStale: false))
-        case .asked(let fetch): return served(await fetch.value, instead: version)
+            return .asked(fetch, for: version)
         }
     }
 
-    private enum Next {
-        case served(Secret)
-        case asked(Task<Result<Secret, ProviderError>, Never>)
+    func outcome(of fetch: Fetch) async -> Result<Found, ProviderError> {
+        switch fetch {
+        case .served(let secret): .success(Found(secret: secret, isStale: false))
+        case .asked(let task, let version): served(await task.value, instead: version)
+        }
     }
 
     /// What a fetch came to; while the provider cannot be reached, the value that is there.
@@ -140,7 +130,9 @@ package final class Values: Sendable {
             }
             let oldest = now() - settings.lifetime - settings.maximumStaleness
             return contents.withLockedValue { contents in
-                guard let secret = contents.value(of: Key(version), since: oldest) else { return .failure(error) }
+                guard let secret = contents.cache.value(of: Key(version), fetchedAfter: oldest) else {
+                    return .failure(error)
+                }
                 contents.counts.stale += 1
                 return .success(Found(secret: secret, isStale: true))
             }
@@ -150,12 +142,12 @@ package final class Values: Sendable {
     /// The fetch itself. What it brings is kept, unless it was evicted meanwhile.
     @concurrent private func read(_ version: Version) async -> Result<Secret, ProviderError> {
         let result = await answer(of: version)
-        let entry = entry(of: try? result.get())
         let key = Key(version)
+        let fetched = now()
         contents.withLockedValue { contents in
             contents.fetches[key] = nil
-            guard contents.unwanted.remove(key) == nil, let entry else { return }
-            contents.keep(entry, as: key, within: settings.capacity)
+            guard contents.unwanted.remove(key) == nil, case .success(let value) = result else { return }
+            keep(value, as: key, fetched, in: &contents)
         }
         return result
     }
@@ -173,58 +165,29 @@ package final class Values: Sendable {
         }
     }
 
-    /// Keeps a value that was just read, or just written and read back.
+    /// Keeps a value that was just written and read back.
     func keep(_ value: Secret, as version: Version) {
-        guard let entry = entry(of: value) else { return }
-        contents.withLockedValue { $0.keep(entry, as: Key(version), within: settings.capacity) }
+        let fetched = now()
+        contents.withLockedValue { keep(value, as: Key(version), fetched, in: &$0) }
     }
 
-    /// Nil: it is not to be kept.
-    private func entry(of value: Secret?) -> Entry? {
-        guard let value, settings.lifetime > .zero, value.byteCount <= settings.capacity else { return nil }
-        return Entry(secret: value, fetched: now())
+    private func keep(_ value: Secret, as key: Key, _ fetched: ContinuousClock.Instant, in contents: inout Contents) {
+        guard settings.lifetime > .zero else { return }
+        contents.cache.keep(value, as: key, fetched: fetched)
     }
 
     func evict(_ version: Version) {
         let key = Key(version)
         contents.withLockedValue { contents in
             if contents.fetches[key] != nil { contents.unwanted.insert(key) }
-            contents.drop(key)
+            contents.cache.drop(key)
         }
     }
 
     /// Wipes what is too old to be served even when stale. To be called every few seconds.
     package func wipeExpired() {
         let oldest = now() - settings.lifetime - settings.maximumStaleness
-        contents.withLockedValue { contents in
-            for (key, entry) in contents.entries where entry.fetched <= oldest { contents.drop(key) }
-        }
-    }
-}
-
-extension Values.Contents {
-    func value(of key: Values.Key, since oldest: ContinuousClock.Instant) -> Secret? {
-        guard let entry = entries[key], entry.fetched > oldest else { return nil }
-        return entry.secret
-    }
-
-    mutating func keep(_ entry: Values.Entry, as key: Values.Key, within capacity: Int) {
-        drop(key)
-        entries[key] = entry
-        size += entry.secret.byteCount
-        if size > capacity { makeRoom(within: capacity) }
-    }
-
-    mutating func drop(_ key: Values.Key) {
-        guard let entry = entries.removeValue(forKey: key) else { return }
-        size -= entry.secret.byteCount
-    }
-
-    /// Evicts the oldest tenth, so that the search for them is paid once for many values.
-    private mutating func makeRoom(within capacity: Int) {
-        for (key, _) in entries.sorted(by: { $0.value.fetched < $1.value.fetched }) {
-            guard size > capacity / 10 * 9 else { return }
-            drop(key)
-        }
+        // A few at a time, so that no resolve waits for long.
+        while !contents.withLockedValue({ $0.cache.dropFetched(before: oldest) }) {}
     }
 }

@@ -23,7 +23,9 @@ struct ValuesTests {
         await provider.put("v", at: version.reference, pin: version.pin)
         await provider.hold()
         async let all = withTaskGroup(of: String?.self) { group in
-            for _ in 0..<1000 { group.addTask { try? await values.fetch(version).get().secret.shown } }
+            for _ in 0..<1000 {
+                group.addTask { try? await values.outcome(of: values.fetch(version)).get().secret.shown }
+            }
             return await group.reduce(into: [String?]()) { $0.append($1) }
         }
         await provider.waitUntilHeld(1)
@@ -37,8 +39,8 @@ struct ValuesTests {
         let values = values()
         await provider.put("v", at: version.reference, pin: version.pin)
         #expect(await cached(values) == nil)
-        #expect(try await values.fetch(version).get().secret.shown == "v")
-        #expect(try await values.fetch(version).get().secret.shown == "v")
+        #expect(try await values.outcome(of: values.fetch(version)).get().secret.shown == "v")
+        #expect(try await values.outcome(of: values.fetch(version)).get().secret.shown == "v")
         #expect(await provider.calls[.read] == 1)
     }
 
@@ -47,7 +49,7 @@ struct ValuesTests {
         let values = values()
         await provider.put("v", at: version.reference, pin: version.pin)
         await provider.hold()
-        let fetch = Task { await values.fetch(version) }
+        let fetch = Task { await values.outcome(of: values.fetch(version)) }
         await provider.waitUntilHeld(1)
         values.evict(version)
         await provider.release()
@@ -60,9 +62,9 @@ struct ValuesTests {
         let values = values()
         await provider.put("v", at: version.reference, pin: version.pin)
         await provider.hold()
-        let first = Task { await values.fetch(version) }
+        let first = Task { await values.outcome(of: values.fetch(version)) }
         await provider.waitUntilHeld(1)
-        let second = Task { await values.fetch(version) }
+        let second = Task { await values.outcome(of: values.fetch(version)) }
         first.cancel()
         await provider.release()
         #expect(try await second.value.get().secret.shown == "v")
@@ -72,9 +74,9 @@ struct ValuesTests {
     func failureIsForgotten() async throws {
         let values = values()
         await provider.fail(.read, .unavailable)
-        await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
+        await #expect(throws: ProviderError.self) { try await values.outcome(of: values.fetch(version)).get() }
         await provider.put("v", at: version.reference, pin: version.pin)
-        #expect(try await values.fetch(version).get().secret.shown == "v")
+        #expect(try await values.outcome(of: values.fetch(version)).get().secret.shown == "v")
     }
 
     @Test("a value serves without a call for its lifetime and no longer")
@@ -95,11 +97,11 @@ struct ValuesTests {
         values.keep(Secret(text: "v"), as: version)
         clock.advance(by: .seconds(600))
         await provider.failAlways(.read, kind)
-        let found = try await values.fetch(version).get()
+        let found = try await values.outcome(of: values.fetch(version)).get()
         #expect(found.secret.shown == "v")
         #expect(found.isStale)
         clock.advance(by: .seconds(3600))
-        await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
+        await #expect(throws: ProviderError.self) { try await values.outcome(of: values.fetch(version)).get() }
     }
 
     @Test(
@@ -110,13 +112,13 @@ struct ValuesTests {
         values.keep(Secret(text: "v"), as: version)
         clock.advance(by: .seconds(400))
         await provider.fail(.read, kind, .unavailable)
-        await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
-        await #expect(throws: ProviderError.self) { try await values.fetch(version).get() }
+        await #expect(throws: ProviderError.self) { try await values.outcome(of: values.fetch(version)).get() }
+        await #expect(throws: ProviderError.self) { try await values.outcome(of: values.fetch(version)).get() }
     }
 
     @Test("values go when their age is over, and the oldest when there is no room")
     func isBounded() async throws {
-        let values = values(Values.Settings(capacity: 30))
+        let values = values(Values.Settings(capacity: 2 * (ValueCache.overhead + 10)))
         for index in 0..<4 {
             values.keep(Secret(text: "tenletters"), as: Version.sample("\(index)"))
             clock.advance(by: .seconds(1))
@@ -127,7 +129,9 @@ struct ValuesTests {
         clock.advance(by: .seconds(10_000))
         values.wipeExpired()
         await provider.failAlways(.read, .unavailable)
-        await #expect(throws: ProviderError.self) { try await values.fetch(Version.sample("3")).get() }
+        await #expect(throws: ProviderError.self) {
+            try await values.outcome(of: values.fetch(Version.sample("3"))).get()
+        }
     }
 
     @Test("nothing is kept with a lifetime of 0")
@@ -142,7 +146,7 @@ struct ValuesTests {
         let values = values()
         await provider.put("v", at: version.reference, pin: version.pin)
         await provider.put(binary: [0xFF, 0xFE], at: version.reference, pin: version.pin)
-        let result = await values.fetch(version)
+        let result = await values.outcome(of: values.fetch(version))
         guard case .failure(let error) = result else {
             Issue.record("it was served")
             return
