@@ -306,31 +306,3 @@ struct RelayTests {
         await #expect(throws: BrokerError.unknownVariable([token.text])) { try await deliver() }
     }
 }
-
-/// A destination that keeps what it is sent.
-private actor ScriptedSender: Sender {
-    private(set) var sent: [Delivery] = []
-    private var result: Result<DeliveryAnswer, DeliveryError> = .success(
-        DeliveryAnswer(status: 200, contentType: "text/plain", body: Secret(text: "ok")))
-    private var check: (@Sendable () async throws -> Void)?
-
-    func answer(_ result: Result<DeliveryAnswer, DeliveryError>) { self.result = result }
-    func whenSending(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
-
-    func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {
-        sent.append(delivery)
-        do { try await check?() } catch { Issue.record(error) }
-        return try result.get()
-    }
-}
-
-private struct FullDisk: AuditSink {
-    func append(_ events: [AuditEvent]) async throws(CatalogError) { throw .unavailable }
-}
-
-/// A signature that shows what it is of.
-private struct VisibleSigner: PayloadSigner {
-    func signature(of payload: RawSpan, key: RawSpan, in encoding: Webhook.SignatureEncoding) -> String {
-        "\(encoding)(\(Secret(copying: key).shown))\(Secret(copying: payload).shown)"
-    }
-}

@@ -1,0 +1,47 @@
+import Support
+import Testing
+
+@Suite("The webhook command, the built program", .timeLimit(.minutes(3)))
+struct WebhookCommandTests {
+    @Test("adds, confirms, tests, edits, lists and deletes")
+    func lifeCycle() async throws {
+        let stage = try await RelayStage(["SECRET_BROKER_URL": "https://broker.example/"])
+        let admin = stage.place.client(of: stage.broker, as: stage.place.admin)
+        let of = ["--team", "research", "--name", "deploy"]
+        let url = stage.receiver.url("/verify/hex")
+        func run(_ arguments: [String]) async throws -> BrokerBinary.Finished {
+            try await stage.place.run(["webhook"] + arguments, admin)
+        }
+        let made = try await run(
+            ["add"] + of + [
+                "--url", url, "--access-token", "GITHUB_TOKEN", "--header", "X-A: b ${SIGNING}",
+                "--payload-secret", "GITHUB_TOKEN=/token",
+            ])
+        #expect(made.status == 0)
+        #expect(
+            made.output
+                == "added deploy, relay https://broker.example/v1/relay/research/deploy; it delivers once an admin has confirmed it\n"
+        )
+        let refused = try await run(["test"] + of)
+        #expect(refused.status == 1 && refused.errors.contains("(webhook_unconfirmed)"))
+        #expect(try await run(["confirm"] + of + ["--url", "https://other.example/"]).status == 1)
+        let confirmed = try await run(["confirm"] + of + ["--url", url])
+        #expect(confirmed.status == 0 && confirmed.output.contains("GITHUB_TOKEN"))
+        let unsigned = try await run(["test"] + of)
+        #expect(unsigned.status == 1 && unsigned.errors.contains("status 401"))
+        #expect(try await run(["edit"] + of + ["--signing-secret", "SIGNING", "--confirm"]).status == 0)
+        #expect(try await run(["test"] + of).output == "{\"status\":200}\n")
+        let listed = try await run(["list", "--team", "research"])
+        #expect(listed.output.contains("deploy") && listed.output.contains("yes"))
+        let json = try await run(["list", "--team", "research", "--json"]).output
+        #expect(
+            json.contains(
+                #""headers":{"X-A":"b ${SIGNING}"},"payload_secrets":[{"name":"GITHUB_TOKEN","at":"/token"}]"#))
+        #expect(try await run(["delete"] + of).status == 0)
+        #expect(try await run(["add"] + of + ["--url", "http://a.example/"]).status == 1)
+        let mint = try await stage.place.run(
+            ["token", "create", "--name", "w", "--role", "relay", "--team", "research", "--webhook", "deploy"])
+        #expect(mint.status == 1 && mint.errors.contains("no webhook"))
+        await stage.end()
+    }
+}
