@@ -12,7 +12,7 @@ extension Services {
     ) async throws(BrokerError) -> Caller {
         let fields = headers[values: .authorization]
         guard fields.count == 1, let field = fields.first,
-            let space = field.firstIndex(of: " "), field[..<space].lowercased() == "bearer",
+            let space = field.utf8.firstIndex(of: UInt8(ascii: " ")), field[..<space].lowercased() == "bearer",
             let hash = TokenText.hash(of: field[field.index(after: space)...])
         else { throw .unauthenticated }
         if byMemory, let (token, state) = tokens.remembered(hash) {

@@ -1,9 +1,6 @@
-import Cryptography
-
-/// Numbers requests, for people who match an answer with a log line: 64 random bits in hexadecimal.
+/// Numbers requests, for people who match an answer with a log line: 16 random hexadecimal digits.
 enum RequestIDs {
     static func next() -> String {
-        let random = UInt64.random(in: .min ... .max)
-        return "req_" + Hex.encode((0..<8).map { UInt8(truncatingIfNeeded: random >> ($0 * 8)) })
+        "req_" + String(UInt64.random(in: 1 << 60 ... .max), radix: 16)
     }
 }

@@ -94,13 +94,14 @@ struct ResolveRoutes {
     }
 
     private static func answer(_ resolved: Resolved, to request: ResolveRequest) throws(APIError) -> Response {
-        var used = JSONLine()
-        used.set("secrets", resolved.used) { json, secret in
-            json.set("name", secret.name.text)
-            json.set("version", secret.version.text)
+        var members = JSONLine()
+        members.set("secrets", count: resolved.used.count) { json, index in
+            json.set("name", resolved.used[index].name.text)
+            json.set("version", resolved.used[index].version.text)
         }
-        used.set("warnings", resolved.warnings) { json, warning in warning.write(to: &json) }
-        return try revealing { json throws(SecretBuffer.Overflow) in
+        members.set("warnings", count: resolved.warnings.count) { resolved.warnings[$1].write(to: &$0) }
+        let used = members.finish()
+        return try revealing(resolved.byteCount + used.count + 256) { json throws(SecretBuffer.Overflow) in
             switch request.body {
             case .payload:
                 try json.append("{\"payload\":")
@@ -117,12 +118,12 @@ struct ResolveRoutes {
                 try headers.withBytes { bytes throws(SecretBuffer.Overflow) in try json.append(bytes) }
             }
             try json.append(",")
-            try unsafe json.append(used.text.utf8.span.bytes.extracting(droppingFirst: 1))
+            try unsafe json.append(used.span.bytes.extracting(droppingFirst: 1))
         }
     }
 
     private static func answer(_ values: [SecretName: Secret]) throws(APIError) -> Response {
-        try revealing { json throws(SecretBuffer.Overflow) in
+        try revealing(512) { json throws(SecretBuffer.Overflow) in
             try json.append("{\"secrets\":{")
             for (index, name) in values.keys.sorted().enumerated() {
                 try json.append("\(index == 0 ? "" : ",")\"\(name)\":\"")
@@ -136,10 +137,12 @@ struct ResolveRoutes {
     }
 
     /// What a rendered answer may become by JSON's escaping is bounded too: six bytes for one.
+    ///
+    /// - Parameter size: about, in bytes.
     private static func revealing(
-        _ write: (inout SecretBuffer) throws(SecretBuffer.Overflow) -> Void
+        _ size: Int, _ write: (inout SecretBuffer) throws(SecretBuffer.Overflow) -> Void
     ) throws(APIError) -> Response {
-        var json = SecretBuffer(limit: ResolveRequest.maximumOutput * 6 + (1 << 20))
+        var json = SecretBuffer(limit: ResolveRequest.maximumOutput * 6 + (1 << 20), capacity: size)
         do throws(SecretBuffer.Overflow) {
             try write(&json)
         } catch {

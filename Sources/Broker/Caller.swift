@@ -71,8 +71,8 @@ package struct Caller: Sendable {
     }
 }
 
-/// Who did something, for the audit log.
-package struct Actor: Hashable, Sendable {
+/// Who did something, for the audit log. A class, since it is passed on many times and never changes.
+package final class Actor: Sendable {
     package let tokenID: String
     package let name: String
     /// The address that the request came from, where there was one.
@@ -98,4 +98,16 @@ package struct Actor: Hashable, Sendable {
 
     /// The broker itself: recovery and purges.
     package static let broker = Actor(tokenID: "broker", name: "broker", address: nil, requestID: "recovery")
+}
+
+extension Actor: Hashable {
+    package static func == (left: Actor, right: Actor) -> Bool {
+        left.tokenID == right.tokenID && left.name == right.name && left.address == right.address
+            && left.requestID == right.requestID && left.basis == right.basis
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(tokenID)
+        hasher.combine(requestID)
+    }
 }

@@ -25,6 +25,7 @@ package struct JSONTemplate: Sendable {
         self.range = range
         self.place = place
         var leaves: [Leaf] = []
+        leaves.reserveCapacity(8)
         var strings = JSONStrings(bytes, in: range)
         while let item = strings.next() {
             guard Self.mayMatter(bytes, item.content) else { continue }
@@ -40,7 +41,7 @@ package struct JSONTemplate: Sendable {
     }
 
     package var names: Set<String> {
-        var names: Set<String> = []
+        var names = Set<String>(minimumCapacity: leaves.count)
         for leaf in leaves {
             for case .placeholder(let name) in leaf.template.pieces { names.insert(name) }
         }

@@ -45,6 +45,9 @@ package struct Resolved: Sendable {
     /// In order of name.
     package let used: [(name: SecretName, version: VersionID)]
     package let warnings: [Warning]
+
+    /// Of body and headers.
+    package var byteCount: Int { body.byteCount + (headers?.byteCount ?? 0) }
 }
 
 extension ResolveRequest {
@@ -52,7 +55,7 @@ extension ResolveRequest {
     /// - Throws: `unknownVariable` for W&B's other variables that the request does not give.
     func split() throws(BrokerError) -> (variables: [String: String], secrets: Set<SecretName>) {
         var variables = variables
-        var secrets: Set<SecretName> = []
+        var secrets = Set<SecretName>(minimumCapacity: names.count)
         var unknown: [String] = []
         for name in names where variables[name] == nil {
             if WandbVariable.optionalNames.contains(name) {

@@ -14,6 +14,7 @@ package struct Resolver: Sendable {
         let (variables, names) = try request.split()
         let found = try await use(names, of: team, for: caller, as: .resolve)
         var replacements = variables.mapValues(Replacement.variable)
+        replacements.reserveCapacity(variables.count + found.values.count)
         for (name, value) in found.values { replacements[name.text] = .secret(value) }
         return try request.render(replacements, found)
     }

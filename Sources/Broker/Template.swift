@@ -22,6 +22,7 @@ package struct Template: Sendable, Hashable {
 
     private static func parse(_ text: [UInt8]) throws(BrokerError) -> [Piece] {
         var pieces: [Piece] = []
+        pieces.reserveCapacity(3)
         var plain: [UInt8] = []
         var rest = text[...]
         while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {

@@ -80,7 +80,11 @@ package final class Values: Sendable {
         let oldest = now() - settings.lifetime
         return contents.withLockedValue { contents in
             guard !contents.cache.isEmpty else { return [:] }
-            let found = versions.compactMapValues { contents.cache.value(of: Key($0), fetchedAfter: oldest) }
+            var found: [SecretName: Secret] = [:]
+            found.reserveCapacity(versions.count)
+            for (name, version) in versions {
+                found[name] = contents.cache.value(of: Key(version), fetchedAfter: oldest)
+            }
             contents.counts.hits += found.count
             return found
         }

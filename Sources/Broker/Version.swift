@@ -1,5 +1,5 @@
-/// One value of a secret, immutable: where it is and how it is read.
-package struct Version: Hashable, Sendable {
+/// One value of a secret, immutable: where it is and how it is read. A class, since it is passed on many times.
+package final class Version: Sendable {
     package let store: StoreName
     package let reference: Reference
     package let pin: Pin
@@ -8,6 +8,8 @@ package struct Version: Hashable, Sendable {
     package let committed: Timestamp
     /// False for an object of somebody else's that was adopted: it is read, and never written or purged.
     package let isOwned: Bool
+    /// An owned reference has it at its end; of an adopted object each version has its own.
+    package let id: VersionID
 
     package init(
         store: StoreName, reference: Reference, pin: Pin, journaled: Timestamp, committed: Timestamp,
@@ -19,10 +21,20 @@ package struct Version: Hashable, Sendable {
         self.pin = pin
         self.journaled = journaled
         self.committed = committed
+        id = isOwned ? reference.id : VersionID(of: reference, at: pin)
+    }
+}
+
+extension Version: Hashable {
+    package static func == (left: Version, right: Version) -> Bool {
+        left.reference == right.reference && left.pin == right.pin && left.store == right.store
+            && left.journaled == right.journaled && left.committed == right.committed && left.isOwned == right.isOwned
     }
 
-    /// An owned reference has it at its end; of an adopted object each version has its own.
-    package var id: VersionID { isOwned ? reference.id : VersionID(of: reference, at: pin) }
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(reference)
+        hasher.combine(pin)
+    }
 }
 
 /// A secret as the catalog knows it: everything but the value.

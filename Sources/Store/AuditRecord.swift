@@ -18,7 +18,7 @@ package enum AuditRecord {
         if let webhook = event.webhook { record.set("webhook", webhook.text) }
         set(event.subjects, of: event.action, in: &record)
         record.set("request_id", event.actor.requestID)
-        return record.text
+        return String(decoding: record.finish(), as: UTF8.self)
     }
 
     /// The place in the log that the record itself names. Nil where it is no record.
@@ -91,9 +91,9 @@ package enum AuditRecord {
         switch action {
         case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .resolve, .readValues, .relay, .testWebhook,
             .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook:
-            record.set("secrets", subjects) { secret, subject in
-                secret.set("name", subject.name)
-                if let version = subject.version { secret.set("version", version.text) }
+            record.set("secrets", count: subjects.count) { secret, index in
+                secret.set("name", subjects[index].name)
+                if let version = subjects[index].version { secret.set("version", version.text) }
             }
         case .assignStore, .createToken, .revokeToken, .prune, .backUp:
             if let subject = subjects.first { record.set("subject", subject.name) }

@@ -19,7 +19,7 @@ extension SecretRecord {
 }
 
 extension Version {
-    init(_ row: Row) throws {
+    convenience init(_ row: Row) throws {
         self.init(
             store: try StoreName(row.text("store")).orDamaged(),
             reference: Reference(recorded: try row.text("reference")),

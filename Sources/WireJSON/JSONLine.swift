@@ -1,7 +1,7 @@
 /// Writes a compact object straight, member by member, where building it first would cost several times as much: for
 /// what every resolve writes. Not for values, which must not become a `String`.
 package struct JSONLine {
-    @usableFromInline var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
 
     package init() {
         bytes.reserveCapacity(512)
@@ -19,27 +19,29 @@ package struct JSONLine {
         bytes += String(value).utf8
     }
 
-    /// An array with one object for each of `elements`, whose members `write` sets.
-    @inlinable
-    package mutating func set<Element>(
-        _ key: StaticString, _ elements: some Sequence<Element>, _ write: (inout JSONLine, Element) -> Void
+    /// An array of so many objects, whose members `write` sets. Not generic: what is, costs several times as much where
+    /// it is called from another module.
+    package mutating func set(
+        _ key: StaticString, count: Int, _ write: (_ object: inout JSONLine, _ index: Int) -> Void
     ) {
         begin(key)
         bytes.append(UInt8(ascii: "["))
-        for element in elements {
-            if bytes.last != UInt8(ascii: "[") { bytes.append(UInt8(ascii: ",")) }
+        for index in 0..<count {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "{"))
-            write(&self, element)
+            write(&self, index)
             bytes.append(UInt8(ascii: "}"))
         }
         bytes.append(UInt8(ascii: "]"))
     }
 
-    package var text: String {
-        String(decoding: bytes, as: UTF8.self) + "}"
+    /// The object, as UTF-8.
+    package consuming func finish() -> [UInt8] {
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
     }
 
-    @usableFromInline mutating func begin(_ key: StaticString) {
+    private mutating func begin(_ key: StaticString) {
         if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
         bytes.append(UInt8(ascii: "\""))
         key.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }

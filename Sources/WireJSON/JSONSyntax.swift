@@ -21,7 +21,11 @@ package struct JSONSyntax {
     /// Of all objects that are open: where the text of their keys is.
     private var keys: [Range<Int>] = []
 
-    private init() {}
+    private init() {
+        // Of what most texts have, in one go.
+        open.reserveCapacity(8)
+        keys.reserveCapacity(16)
+    }
 
     /// Whether `JSONDocument` would accept the text. False also where only a parser can tell: for `\u` escapes, escapes
     /// in keys, long numbers and exponents, and objects of many keys.
