@@ -35,8 +35,8 @@ package struct JSONLine {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    /// The object, as UTF-8.
-    package consuming func finish() -> [UInt8] {
+    /// The object, as UTF-8. Nothing may be set after it.
+    package mutating func finish() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))
         return bytes
     }

@@ -4,7 +4,10 @@ import Testing
 
 @Suite("A JSON line")
 struct JSONLineTests {
-    private func text(_ line: JSONLine) -> String { String(decoding: line.finish(), as: UTF8.self) }
+    private func text(_ line: JSONLine) -> String {
+        var line = line
+        return String(decoding: line.finish(), as: UTF8.self)
+    }
 
     @Test("is what an object is, member by member")
     func members() {
