@@ -6,6 +6,7 @@ import os
 import resource
 import statistics
 import subprocess
+import tempfile
 import time
 
 import prepare
@@ -89,14 +90,15 @@ def run(name, connections, server, command, env=None, allow_refused=False):
 def wrk(name, url, body, folder, *, server, connections, seconds, token="", method="POST", numbers=0, limit=0,
         allow_refused=False):
     """`server` is the process that answers. For the rest see load.lua."""
-    path = os.path.join(folder, "body")
-    with open(path, "w") as file:
+    # A file of its own: two may run at once.
+    with tempfile.NamedTemporaryFile("w", dir=folder) as file:
         file.write(body)
-    return run(
-        name, connections, server,
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s",
-         os.path.join(prepare.BENCH, "load.lua"), url, "--", method, token, path, str(numbers), str(limit)],
-        allow_refused=allow_refused)
+        file.flush()
+        return run(
+            name, connections, server,
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s",
+             os.path.join(prepare.BENCH, "load.lua"), url, "--", method, token, file.name, str(numbers), str(limit)],
+            allow_refused=allow_refused)
 
 
 def direct(name, url, body, headers, *, server, seconds, connection="kept", signed=None, authority=None):
