@@ -25,6 +25,7 @@ package struct JSONTemplate: Sendable {
         self.range = range
         self.place = place
         var leaves: [Leaf] = []
+        // Most have no more.
         leaves.reserveCapacity(8)
         var strings = JSONStrings(bytes, in: range)
         while let item = strings.next() {

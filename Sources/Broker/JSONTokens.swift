@@ -77,6 +77,7 @@ struct JSONStrings {
     init(_ bytes: [UInt8], in range: Range<Int>) {
         self.bytes = bytes
         tokens = JSONTokens(bytes, in: range)
+        // Few nest deeper.
         objects.reserveCapacity(8)
     }
 

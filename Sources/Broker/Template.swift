@@ -22,6 +22,7 @@ package struct Template: Sendable, Hashable {
 
     private static func parse(_ text: [UInt8]) throws(BrokerError) -> [Piece] {
         var pieces: [Piece] = []
+        // A text, a placeholder and a text: most have no more.
         pieces.reserveCapacity(3)
         var plain: [UInt8] = []
         var rest = text[...]

@@ -60,7 +60,7 @@ struct ValueCacheTests {
         }
     }
 
-    @Test("a value that would fill it alone is not kept, nor the one that it replaces")
+    @Test("a value that is larger than all of it is not kept, nor the one that it replaces")
     func tooLarge() {
         var cache = ValueCache(capacity: ValueCache.overhead + 10)
         cache.keep(Secret(text: "tenletters"), as: key(1), fetched: start)
