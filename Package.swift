@@ -92,7 +92,7 @@ let package = Package(
         part("Broker", [.nioConcurrency]),
         part("Cryptography", ["COpenSSL"]),
         part("WireJSON", ["CJansson"]),
-        part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency]),
+        part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency, .nioPosix]),
         part(
             "Store",
             [

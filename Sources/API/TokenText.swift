@@ -21,13 +21,14 @@ package enum TokenText {
 
     /// Whatever in `text` has the form of a token, hashed.
     static func hashes(in text: [UInt8]) -> Set<TokenHash> {
+        let (start, length) = (Array(prefix.utf8), prefix.utf8.count + digits)
         var hashes: Set<TokenHash> = []
         var rest = text[...]
-        while let start = rest.firstRange(of: prefix.utf8)?.lowerBound {
-            let candidate = rest[start...].prefix(prefix.utf8.count + digits)
-            rest = rest[start...].dropFirst(prefix.utf8.count)
-            guard candidate.count == prefix.utf8.count + digits,
-                candidate.dropFirst(prefix.utf8.count).allSatisfy(isDigit)
+        while let first = rest.firstIndex(of: start[0]) {
+            let candidate = rest[first...].prefix(length)
+            rest = rest[(first + 1)...]
+            guard candidate.count == length, candidate.starts(with: start),
+                candidate.dropFirst(start.count).allSatisfy(isDigit)
             else { continue }
             hashes.insert(unsafe candidate.withUnsafeBytes { unsafe TokenHash(SHA256.hash($0.bytes)) })
         }

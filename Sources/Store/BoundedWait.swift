@@ -28,15 +28,14 @@ final class BoundedWait<Value: Sendable>: Sendable {
         within deadlines: Deadlines, boundsItself: Bool = false, _ start: @escaping @Sendable (BoundedWait) -> Void
     ) async -> Outcome {
         let wait = BoundedWait(boundsItself: boundsItself)
-        let deadline = await deadlines.start { wait.giveUp() }
-        let outcome = await withCheckedContinuation { continuation in
+        let deadline = deadlines.start { wait.giveUp() }
+        defer { deadlines.end(deadline) }
+        return await withCheckedContinuation { continuation in
             guard wait.begin(waiting: continuation) else {
                 return continuation.resume(returning: .failure(.unavailable))
             }
             start(wait)
         }
-        await deadlines.end(deadline)
-        return outcome
     }
 
     /// False: it is over before it began, as after a pause of the whole machine.

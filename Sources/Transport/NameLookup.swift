@@ -1,18 +1,27 @@
+import Broker
 import Glibc
+import NIOConcurrencyHelpers
+import NIOPosix
 
 /// Looks names up on threads of its own, a bounded number, since the system's resolver can take as long as it likes: a
 /// slow name holds up those who asked for it, and of them none longer than the deadline.
-package actor NameLookup {
+package final class NameLookup: Sendable {
     package typealias Resolve = @Sendable (String) -> [IPAddress]
 
-    private typealias Waiter = CheckedContinuation<[IPAddress]?, Never>
+    private typealias Waiter = CheckedContinuation<Result<[IPAddress], TransportError>, Never>
+
+    private struct State {
+        /// By name: who waits for it, by number. One thread looks each of them up.
+        var running: [String: [UInt64: Waiter]] = [:]
+        var lastWaiter: UInt64 = 0
+    }
 
     private let resolve: Resolve
     private let limit: Int
-    private let deadline: Duration
-    /// By name: who waits for it. One thread looks each of them up.
-    private var running: [String: [Int: Waiter]] = [:]
-    private var lastWaiter = 0
+    private let deadlines: Deadlines
+    /// One for each name that may be under way. They start with the first.
+    private let threads: NIOThreadPool
+    private let state = NIOLockedValueBox(State())
 
     /// - Parameters:
     ///   - limit: names under way at once.
@@ -20,45 +29,54 @@ package actor NameLookup {
     package init(
         limit: Int = 32, deadline: Duration = .seconds(3), resolve: @escaping Resolve = NameLookup.systemResolver
     ) {
-        self.limit = limit
-        self.deadline = deadline
         self.resolve = resolve
+        self.limit = limit
+        deadlines = Deadlines(after: deadline)
+        threads = NIOThreadPool(numberOfThreads: limit)
+    }
+
+    deinit {
+        threads.shutdownGracefully { _ in }
     }
 
     /// In the resolver's order; empty when the name has none.
     /// - Throws: `overloaded` when too many names are being looked up; `timedOut`.
     package func addresses(of name: String) async throws(TransportError) -> [IPAddress] {
-        if running[name] == nil {
-            guard running.count < limit else { throw .overloaded }
-            running[name] = [:]
-            start(name)
+        var deadline: UInt64?
+        defer { if let deadline { deadlines.end(deadline) } }
+        return try await withCheckedContinuation { continuation in
+            guard let (number, isFirst) = join(continuation, for: name) else {
+                return continuation.resume(returning: .failure(.overloaded))
+            }
+            deadline = deadlines.start { self.giveUp(number, on: name) }
+            if isFirst { start(name) }
+        }.get()
+    }
+
+    /// Nil: too many names are being looked up.
+    private func join(_ waiter: Waiter, for name: String) -> (number: UInt64, isFirst: Bool)? {
+        state.withLockedValue { state in
+            let isFirst = state.running[name] == nil
+            guard !isFirst || state.running.count < limit else { return nil }
+            state.lastWaiter += 1
+            state.running[name, default: [:]][state.lastWaiter] = waiter
+            return (state.lastWaiter, isFirst)
         }
-        lastWaiter += 1
-        let id = lastWaiter
-        let timeout = Task { [deadline] in
-            try await Task.sleep(for: deadline)
-            self.finish(id, of: name, with: nil)
-        }
-        defer { timeout.cancel() }
-        let found = await withCheckedContinuation { running[name, default: [:]][id] = $0 }
-        guard let found else { throw .timedOut }
-        return found
     }
 
     private func start(_ name: String) {
-        let work = Work { [resolve] in
-            let found = resolve(name)
-            Task { await self.finish(name, with: found) }
-        }
-        if !work.start() { Task { self.finish(name, with: []) } }
+        threads.start()
+        threads.submit { [resolve] _ in self.finish(name, with: resolve(name)) }
     }
 
     private func finish(_ name: String, with found: [IPAddress]) {
-        for waiter in (running.removeValue(forKey: name) ?? [:]).values { waiter.resume(returning: found) }
+        let waiters = state.withLockedValue { $0.running.removeValue(forKey: name) }
+        for waiter in (waiters ?? [:]).values { waiter.resume(returning: .success(found)) }
     }
 
-    private func finish(_ id: Int, of name: String, with found: [IPAddress]?) {
-        running[name]?.removeValue(forKey: id)?.resume(returning: found)
+    private func giveUp(_ number: UInt64, on name: String) {
+        let waiter = state.withLockedValue { $0.running[name]?.removeValue(forKey: number) }
+        waiter?.resume(returning: .failure(.timedOut))
     }
 
     /// `getaddrinfo`.
@@ -76,32 +94,5 @@ package actor NameLookup {
             unsafe next = entry.pointee.ai_next
         }
         return addresses
-    }
-}
-
-/// Something that blocks, for a thread of its own.
-private final class Work: Sendable {
-    private let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-
-    /// False: the system gives no thread.
-    func start() -> Bool {
-        var thread = pthread_t()
-        // The thread keeps it alive until it has ended.
-        let context = unsafe Unmanaged.passRetained(self)
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
-                return nil
-            }, context.toOpaque())
-        guard code == 0 else {
-            unsafe context.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Store
+@testable import Broker
 
 @Suite("Deadlines")
 struct DeadlinesTests {
@@ -9,14 +9,14 @@ struct DeadlinesTests {
         let deadlines = Deadlines(after: .milliseconds(30))
         let (expired, report) = AsyncStream.makeStream(of: Int.self)
         var waits: [UInt64] = []
-        for number in 0..<10 { waits.append(await deadlines.start { report.yield(number) }) }
-        for number in [0, 3, 4, 9] { await deadlines.end(waits[number]) }
-        let last = await deadlines.start { report.finish() }
+        for number in 0..<10 { waits.append(deadlines.start { report.yield(number) }) }
+        for number in [0, 3, 4, 9] { deadlines.end(waits[number]) }
+        let last = deadlines.start { report.finish() }
         var seen: [Int] = []
         for await number in expired { seen.append(number) }
         #expect(seen == [1, 2, 5, 6, 7, 8])
-        await deadlines.end(last)
-        await deadlines.end(waits[1])
+        deadlines.end(last)
+        deadlines.end(waits[1])
     }
 
     @Test("go on after a time without any")
@@ -24,7 +24,7 @@ struct DeadlinesTests {
         let deadlines = Deadlines(after: .milliseconds(5))
         for _ in 0..<3 {
             await withCheckedContinuation { continuation in
-                Task { await deadlines.start { continuation.resume() } }
+                _ = deadlines.start { continuation.resume() }
             }
         }
     }
@@ -36,11 +36,11 @@ struct DeadlinesTests {
         do {
             let object = Held()
             held = object
-            let wait = await deadlines.start { _ = object }
+            let wait = deadlines.start { _ = object }
             // The timer has seen it.
             for _ in 0..<100 { await Task.yield() }
-            _ = await deadlines.start {}
-            await deadlines.end(wait)
+            _ = deadlines.start {}
+            deadlines.end(wait)
         }
         #expect(held == nil)
     }

@@ -1,0 +1,70 @@
+import NIOConcurrencyHelpers
+
+/// Waits that may each take no longer than the same time, guarded by one timer: to set and cancel a timer for each would
+/// cost more than most of the waits.
+package final class Deadlines: Sendable {
+    private struct Wait {
+        let end: ContinuousClock.Instant
+        let expire: @Sendable () -> Void
+    }
+
+    private struct State {
+        var waits: [UInt64: Wait] = [:]
+        /// All waits are numbered from here on, in the order of their ends.
+        var oldest: UInt64 = 0
+        var next: UInt64 = 0
+        var isWatched = false
+    }
+
+    private let limit: Duration
+    private let state = NIOLockedValueBox(State())
+
+    package init(after limit: Duration) {
+        self.limit = limit
+    }
+
+    /// - Parameter expire: called when the time is over, unless the wait has ended before.
+    /// - Returns: what the wait is ended by.
+    package func start(_ expire: @escaping @Sendable () -> Void) -> UInt64 {
+        let (wait, isWatched) = state.withLockedValue { state in
+            defer { (state.next, state.isWatched) = (state.next + 1, true) }
+            state.waits[state.next] = Wait(end: .now + limit, expire: expire)
+            return (state.next, state.isWatched)
+        }
+        if !isWatched { Task { await watch() } }
+        return wait
+    }
+
+    package func end(_ wait: UInt64) {
+        // What it closes over goes when the lock is free again.
+        _ = state.withLockedValue { $0.waits.removeValue(forKey: wait) }
+    }
+
+    private func watch() async {
+        // Of a wait nothing is held here but its end.
+        while let end = firstEnd() {
+            if end <= .now {
+                expireFirst()
+            } else {
+                try? await Task.sleep(until: end)
+            }
+        }
+    }
+
+    private func expireFirst() {
+        let first = state.withLockedValue { $0.waits.removeValue(forKey: $0.oldest) }
+        first?.expire()
+    }
+
+    /// Nil: there is none, and who starts the next one watches.
+    private func firstEnd() -> ContinuousClock.Instant? {
+        state.withLockedValue { state in
+            while state.oldest < state.next {
+                if let wait = state.waits[state.oldest] { return wait.end }
+                state.oldest += 1
+            }
+            state.isWatched = false
+            return nil
+        }
+    }
+}
