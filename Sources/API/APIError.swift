@@ -18,4 +18,10 @@ enum APIError: Error, Equatable {
     /// The request names a host that the broker does not serve its pages under.
     case foreignHost
     case broker(BrokerError)
+
+    /// Of a delivery that is on record as attempted: the destination may have it.
+    var endsDelivery: Bool {
+        guard case .broker(let error) = self else { return false }
+        return error.code == .destinationNotAllowed || error.code == .destinationUnreachable
+    }
 }

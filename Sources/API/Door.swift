@@ -106,7 +106,7 @@ struct Door: Sendable {
             do throws(APIError) {
                 return try await handler(exchange)
             } catch {
-                guard case .remembered = caller.actor.basis else { throw error }
+                guard case .remembered = caller.actor.basis, !error.endsDelivery else { throw error }
                 // A refusal goes by the catalog as it is now.
                 exchange.caller = try await identify(request, context, requestID)
                 guard error == .broker(.outdated) else { throw error }

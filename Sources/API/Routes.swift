@@ -11,8 +11,8 @@ struct Route: Sendable {
         case local(Permission, @Sendable () async throws(APIError) -> Response)
         /// For the bearer of a valid token; what it may do is the rules' to say.
         case signedIn(@Sendable (Exchange) async throws(APIError) -> Response)
-        /// The same, for what has no effect and answers nothing before it is recorded: it begins by what is remembered,
-        /// and the record proves that.
+        /// The same, for what has no effect before it is recorded: it begins by what is remembered, and the record proves
+        /// that.
         case recorded(@Sendable (Exchange) async throws(APIError) -> Response)
     }
 
@@ -64,7 +64,7 @@ struct Route: Sendable {
             Route(.delete, "/v1/teams/{team}/webhooks/{webhook}", .signedIn(webhooks.delete)),
             Route(.post, "/v1/teams/{team}/webhooks/{webhook}/confirm", .signedIn(webhooks.confirm)),
             Route(.post, "/v1/teams/{team}/webhooks/{webhook}/test", measured: .relay, .signedIn(relay.test)),
-            Route(.post, "/v1/relay/{team}/{webhook}", measured: .relay, .signedIn(relay.relay)),
+            Route(.post, "/v1/relay/{team}/{webhook}", measured: .relay, .recorded(relay.relay)),
             Route(.get, "/v1/tokens", .signedIn(tokens.list)),
             Route(.post, "/v1/tokens", .signedIn(tokens.create)),
             Route(.delete, "/v1/tokens/{id}", .signedIn(tokens.revoke)),

@@ -1,7 +1,7 @@
-/// Which tokens are valid and which versions are the present ones. As long as the state is the same, nothing that was
-/// read of them has been revoked, replaced or deleted; what was added since may be missing.
+/// Which tokens are valid, which versions are the present ones and what the webhooks are. As long as the state is the
+/// same, nothing that was read of them has been revoked, replaced or deleted; what was added since may be missing.
 package struct AccessState: Hashable, Sendable {
-    /// How often a token or a secret that was there was changed or removed.
+    /// How often a token, a secret or a webhook that was there was changed or removed.
     package let changes: Int64
     /// Of the server that has the catalog, where another one can take its place.
     package let epoch: Int?

@@ -171,6 +171,8 @@ package protocol Webhooks: Sendable {
     /// In order of name.
     func webhooks(in team: TeamName) async throws(CatalogError) -> [WebhookRecord]
     func webhook(_ name: WebhookName, in team: TeamName) async throws(CatalogError) -> WebhookRecord?
+    /// The same as an earlier request found it in this state.
+    func remembered(_ name: WebhookName, in team: TeamName, as state: AccessState) -> WebhookRecord?
 
     // Each change is one transaction with its audit record, and makes a new revision.
 

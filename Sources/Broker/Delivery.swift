@@ -1,19 +1,64 @@
-/// One request to a webhook's destination, ready to be sent.
+/// One request, ready to be sent to a webhook's destination.
 package struct Delivery: Sendable {
     /// For all of it: looking the name up, connecting, sending, the answer's last byte.
     package static let deadline: Duration = .seconds(15)
     /// Of an answer's body, in bytes. A larger one is not read.
     package static let maximumAnswerSize = 64 << 10
 
-    package let url: WebhookURL
     /// In order. Some hold values.
     package let headers: [(name: String, value: Secret)]
     package let body: Secret
 
-    package init(url: WebhookURL, headers: [(name: String, value: Secret)], body: Secret) {
-        self.url = url
+    package init(headers: [(name: String, value: Secret)], body: Secret) {
         self.headers = headers
         self.body = body
+    }
+}
+
+extension Delivery {
+    private static let bearer = "Bearer "
+
+    /// What W&B sent, with the webhook's secrets where they belong.
+    ///
+    /// - Parameter id: of the request, for a destination that wants to notice a repetition.
+    /// - Throws: `payloadMismatch`, `headerInjection`, and what rendering throws.
+    init(
+        of request: RelayRequest, to webhook: Webhook, with values: [SecretName: Secret], id: String,
+        signedBy signer: any PayloadSigner
+    ) throws(BrokerError) {
+        let body = try RelayBody(request.body, webhook.payloadSecrets).render(values)
+        var headers: [(name: String, value: Secret)] = []
+        for header in webhook.headers {
+            headers.append((header.name, try Self.line(header.template, values)))
+        }
+        let configured = Set(headers.map { $0.name.lowercased() })
+        let own =
+            [
+                ("Content-Type", "application/json"), ("User-Agent", "secret-broker"), ("Accept-Encoding", "identity"),
+                ("Idempotency-Key", id),
+            ] + (request.trace?.headers ?? [])
+        for (name, text) in own where !configured.contains(name.lowercased()) {
+            unsafe headers.append((name, Secret(copying: text.utf8.span.bytes)))
+        }
+        if let name = webhook.accessToken {
+            let template = try Template("\(Self.bearer)${\(name)}".utf8)
+            headers.append(("Authorization", try Self.line(template, values)))
+        }
+        if let key = webhook.signingSecret.flatMap({ values[$0] }) {
+            let signature = key.withBytes { key in
+                body.withBytes { signer.signature(of: $0, key: key, in: webhook.signatureEncoding) }
+            }
+            unsafe headers.append(("X-Wandb-Signature", Secret(copying: signature.utf8.span.bytes)))
+        }
+        self.init(headers: headers, body: body)
+    }
+
+    private static func line(_ template: Template, _ values: [SecretName: Secret]) throws(BrokerError) -> Secret {
+        var replacements: [String: Replacement] = [:]
+        for (name, value) in values { replacements[name.text] = .secret(value) }
+        var buffer = SecretBuffer(limit: ResolveRequest.maximumOutput)
+        try template.render(replacements, into: &buffer, escape: .headerLine)
+        return buffer.finish()
     }
 }
 
@@ -50,6 +95,12 @@ package enum DeliveryError: Error, Sendable, Hashable, CaseIterable {
 
 /// The way out to webhooks' destinations.
 package protocol Sender: Sendable {
+    /// Begins to look up where the URL leads, and does not wait for it.
+    func destination(of url: WebhookURL) -> any Destination
+}
+
+/// Where one delivery goes.
+package protocol Destination: Sendable {
     /// Sends to an address that may be reached, and was checked, over TLS, and follows no redirect. It is tried once; a
     /// second time only where no connection came about.
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer

@@ -64,7 +64,7 @@ package struct Relay: Sendable {
         return try await toItsEnd { () async throws(BrokerError) in
             try await run(use, allowing: { () throws(BrokerError) in try caller.require(.relay(team, name)) }) {
                 (webhook) async throws(BrokerError) in
-                let values = try await lookup.find(webhook.secrets, in: team)
+                let values = try await lookup.find(webhook.secrets, in: team, by: caller.actor.basis)
                 if let key = webhook.verifyWith.flatMap({ values.values[$0] }) { try verify(request, with: key) }
                 return (request, values)
             }
@@ -81,7 +81,7 @@ package struct Relay: Sendable {
                 (webhook) async throws(BrokerError) in
                 let sample = RelayRequest(
                     body: SamplePayload.payload(for: webhook), signature: nil, tokenHashes: [])
-                return (payload ?? sample, try await lookup.find(webhook.sentSecrets, in: team))
+                return (payload ?? sample, try await lookup.find(webhook.sentSecrets, in: team, by: caller.actor.basis))
             }
         }
     }
@@ -97,6 +97,13 @@ extension Relay {
 
         func event(_ outcome: AuditEvent.Outcome, _ subjects: [AuditEvent.Subject] = []) -> AuditEvent {
             AuditEvent(action, outcome, by: actor, team: team, subjects: subjects, webhook: webhook)
+        }
+
+        /// What becomes of what is on record is recorded whatever has changed since.
+        var onRecord: Use {
+            let actor = Actor(
+                tokenID: actor.tokenID, name: actor.name, address: actor.address, requestID: actor.requestID)
+            return Use(action: action, webhook: webhook, team: team, actor: actor)
         }
     }
 
@@ -118,38 +125,48 @@ extension Relay {
         _ read: (Webhook) async throws(BrokerError) -> (RelayRequest, FoundValues)
     ) async throws(BrokerError) -> RelayAnswer {
         let webhook: Webhook
+        let destination: any Destination
         let delivery: Delivery
         let found: FoundValues
         do throws(BrokerError) {
             try policy()
             webhook = try await confirmed(use)
-            guard await places.enter(use.team, webhook.url) else { throw .overloaded }
+            guard places.enter(use.team, webhook.url) else { throw .overloaded }
+            destination = sender.destination(of: webhook.url)
         } catch {
             throw try await recorded(error, use)
         }
-        defer { Task { await places.leave(use.team, webhook.url) } }
+        defer { places.leave(use.team, webhook.url) }
         do throws(BrokerError) {
             let request: RelayRequest
             (request, found) = try await read(webhook)
             try await refuseTokens(in: request)
-            delivery = try self.delivery(of: request, to: webhook, with: found, id: use.actor.requestID)
+            delivery = try Delivery(
+                of: request, to: webhook, with: found.values, id: use.actor.requestID, signedBy: signer)
             try await record(use.event(.attempted, found.subjects))
         } catch {
             throw try await recorded(error, use)
         }
-        return try await send(delivery, webhook, found, use)
+        return try await send(delivery, to: destination, webhook, found, use.onRecord)
     }
 
     private func confirmed(_ use: Use) async throws(BrokerError) -> Webhook {
-        let record: WebhookRecord?
+        guard let record = try await present(use) else { throw .webhookNotFound }
+        guard record.isConfirmed else { throw .webhookUnconfirmed }
+        return record.webhook
+    }
+
+    private func present(_ use: Use) async throws(BrokerError) -> WebhookRecord? {
+        if case .remembered(let state) = use.actor.basis,
+            let record = webhooks.remembered(use.webhook, in: use.team, as: state)
+        {
+            return record
+        }
         do throws(CatalogError) {
-            record = try await webhooks.webhook(use.webhook, in: use.team)
+            return try await webhooks.webhook(use.webhook, in: use.team)
         } catch {
             throw .auditUnavailable
         }
-        guard let record else { throw .webhookNotFound }
-        guard record.isConfirmed else { throw .webhookUnconfirmed }
-        return record.webhook
     }
 
     /// W&B's documentation has the signature in hexadecimal in one place, in Base64 in another: either is good.
@@ -182,11 +199,11 @@ extension Relay {
     }
 
     private func send(
-        _ delivery: Delivery, _ webhook: Webhook, _ found: FoundValues, _ use: Use
+        _ delivery: Delivery, to destination: any Destination, _ webhook: Webhook, _ found: FoundValues, _ use: Use
     ) async throws(BrokerError) -> RelayAnswer {
         let answer: DeliveryAnswer
         do throws(DeliveryError) {
-            answer = try await sender.send(delivery)
+            answer = try await destination.send(delivery)
         } catch {
             let error = BrokerError(error)
             // The attempt is on record, and W&B must not repeat what may have arrived for want of a second line.
@@ -215,56 +232,16 @@ extension Relay {
         do throws(CatalogError) {
             try await audit.append([event])
         } catch {
-            throw .auditUnavailable
+            throw error == .outdated ? .outdated : .auditUnavailable
         }
     }
 
     /// What was refused before anything was sent is on record too.
     private func recorded(_ error: BrokerError, _ use: Use) async throws(BrokerError) -> BrokerError {
-        if error != .auditUnavailable { try await record(use.event(.failed(code: error.code.rawValue))) }
+        if error != .auditUnavailable, error != .outdated {
+            try await record(use.event(.failed(code: error.code.rawValue)))
+        }
         return error
-    }
-}
-
-extension Relay {
-    private static let bearer = "Bearer "
-
-    private func delivery(
-        of request: RelayRequest, to webhook: Webhook, with found: FoundValues, id: String
-    ) throws(BrokerError) -> Delivery {
-        let body = try RelayBody(request.body, webhook.payloadSecrets).render(found.values)
-        var headers: [(name: String, value: Secret)] = []
-        for header in webhook.headers {
-            headers.append((header.name, try Self.line(header.template, found.values)))
-        }
-        let configured = Set(headers.map { $0.name.lowercased() })
-        let own =
-            [
-                ("Content-Type", "application/json"), ("User-Agent", "secret-broker"), ("Accept-Encoding", "identity"),
-                ("Idempotency-Key", id),
-            ] + (request.trace?.headers ?? [])
-        for (name, text) in own where !configured.contains(name.lowercased()) {
-            unsafe headers.append((name, Secret(copying: text.utf8.span.bytes)))
-        }
-        if let name = webhook.accessToken {
-            let template = try Template("\(Self.bearer)${\(name)}".utf8)
-            headers.append(("Authorization", try Self.line(template, found.values)))
-        }
-        if let key = webhook.signingSecret.flatMap({ found.values[$0] }) {
-            let signature = key.withBytes { key in
-                body.withBytes { signer.signature(of: $0, key: key, in: webhook.signatureEncoding) }
-            }
-            unsafe headers.append(("X-Wandb-Signature", Secret(copying: signature.utf8.span.bytes)))
-        }
-        return Delivery(url: webhook.url, headers: headers, body: body)
-    }
-
-    private static func line(_ template: Template, _ values: [SecretName: Secret]) throws(BrokerError) -> Secret {
-        var replacements: [String: Replacement] = [:]
-        for (name, value) in values { replacements[name.text] = .secret(value) }
-        var buffer = SecretBuffer(limit: ResolveRequest.maximumOutput)
-        try template.render(replacements, into: &buffer, escape: .headerLine)
-        return buffer.finish()
     }
 }
 

@@ -1,6 +1,8 @@
+import NIOConcurrencyHelpers
+
 /// How many deliveries may be under way, so that a slow destination takes no more than its share. What finds no place is
 /// refused at once: whoever waits here would only wait longer.
-actor RelayPlaces {
+final class RelayPlaces: Sendable {
     static let perDestination = 16
     static let perTeam = 64
 
@@ -8,24 +10,38 @@ actor RelayPlaces {
         let team: TeamName
         let host: String
         let port: Int
+
+        init(_ team: TeamName, _ url: WebhookURL) {
+            self.team = team
+            host = url.host
+            port = url.port
+        }
     }
 
-    private var teams: [TeamName: Int] = [:]
-    private var destinations: [Destination: Int] = [:]
+    private struct Taken {
+        var teams: [TeamName: Int] = [:]
+        var destinations: [Destination: Int] = [:]
+    }
+
+    private let taken = NIOLockedValueBox(Taken())
 
     func enter(_ team: TeamName, _ url: WebhookURL) -> Bool {
-        let destination = Destination(team: team, host: url.host, port: url.port)
-        guard teams[team, default: 0] < Self.perTeam, destinations[destination, default: 0] < Self.perDestination else {
-            return false
+        let destination = Destination(team, url)
+        return taken.withLockedValue { taken in
+            guard taken.teams[team, default: 0] < Self.perTeam,
+                taken.destinations[destination, default: 0] < Self.perDestination
+            else { return false }
+            taken.teams[team, default: 0] += 1
+            taken.destinations[destination, default: 0] += 1
+            return true
         }
-        teams[team, default: 0] += 1
-        destinations[destination, default: 0] += 1
-        return true
     }
 
     func leave(_ team: TeamName, _ url: WebhookURL) {
-        let destination = Destination(team: team, host: url.host, port: url.port)
-        teams[team] = teams[team].flatMap { $0 > 1 ? $0 - 1 : nil }
-        destinations[destination] = destinations[destination].flatMap { $0 > 1 ? $0 - 1 : nil }
+        let destination = Destination(team, url)
+        taken.withLockedValue { taken in
+            taken.teams[team] = taken.teams[team].flatMap { $0 > 1 ? $0 - 1 : nil }
+            taken.destinations[destination] = taken.destinations[destination].flatMap { $0 > 1 ? $0 - 1 : nil }
+        }
     }
 }

@@ -1,22 +1,23 @@
 import Broker
 import NIOConcurrencyHelpers
 
-/// What was read of tokens and versions since the last change of any of them. A use may begin by it without asking the
-/// database, since the transaction that records the use proves that the state is still the same.
+/// What was read of tokens, versions and webhooks since the last change of any of them. A use may begin by it without
+/// asking the database, since the transaction that records the use proves that the state is still the same.
 final class AccessMemory: Sendable {
     private struct Contents {
         var state: AccessState?
         var tokens: [TokenHash: Token] = [:]
         var versions: [TeamName: [SecretName: Version]] = [:]
+        var webhooks: [TeamName: [WebhookName: WebhookRecord]] = [:]
         var count = 0
     }
 
-    /// Of tokens and versions together. Where there are more, all are forgotten.
+    /// Of all together. Where there are more, all are forgotten.
     private static let limit = 10_000
 
     private let contents = NIOLockedValueBox(Contents())
 
-    /// Of tokens and versions together.
+    /// Of all together.
     var count: Int { contents.withLockedValue(\.count) }
 
     func token(hashed hash: TokenHash) -> (token: Token, state: AccessState)? {
@@ -40,6 +41,12 @@ final class AccessMemory: Sendable {
         }
     }
 
+    func webhook(_ name: WebhookName, in team: TeamName, as state: AccessState) -> WebhookRecord? {
+        contents.withLockedValue { contents in
+            contents.state == state ? contents.webhooks[team]?[name] : nil
+        }
+    }
+
     func keep(_ token: Token, hashed hash: TokenHash, as state: AccessState) {
         keep(as: state) { contents in
             if contents.tokens.updateValue(token, forKey: hash) == nil { contents.count += 1 }
@@ -52,6 +59,13 @@ final class AccessMemory: Sendable {
             where contents.versions[team, default: [:]].updateValue(version, forKey: name) == nil {
                 contents.count += 1
             }
+        }
+    }
+
+    func keep(_ record: WebhookRecord, as state: AccessState) {
+        keep(as: state) { contents in
+            let known = contents.webhooks[record.team, default: [:]].updateValue(record, forKey: record.webhook.name)
+            if known == nil { contents.count += 1 }
         }
     }
 

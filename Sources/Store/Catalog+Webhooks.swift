@@ -10,7 +10,18 @@ extension Catalog: Webhooks {
     }
 
     package func webhook(_ name: WebhookName, in team: TeamName) async throws(CatalogError) -> WebhookRecord? {
-        try await read { db in try Self.webhook(name, in: team, db) }
+        let found = try await read { db in
+            try Self.webhook(name, in: team, db).map { (record: $0, state: try db.accessState) }
+        }
+        guard let found else { return nil }
+        memory.keep(found.record, as: found.state)
+        return found.record
+    }
+
+    package func remembered(
+        _ name: WebhookName, in team: TeamName, as state: AccessState
+    ) -> WebhookRecord? {
+        memory.webhook(name, in: team, as: state)
     }
 
     package func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName] {

@@ -17,20 +17,15 @@ package struct RelaySender: Sender {
         self.rules = rules
     }
 
-    package func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {
-        let deadline = ContinuousClock.now + Delivery.deadline
-        let addresses = try await addresses(of: delivery.url.host)
-        do throws(TransportError) {
-            return try await send(delivery, to: addresses.first, deadline)
-        } catch .couldNotConnect {
-            do throws(TransportError) {
-                return try await send(delivery, to: addresses.dropFirst().first ?? addresses.first, deadline)
+    package func destination(of url: WebhookURL) -> any Destination {
+        let addresses = Task { () async -> Result<[IPAddress], DeliveryError> in
+            do throws(DeliveryError) {
+                return .success(try await self.addresses(of: url.host))
             } catch {
-                throw DeliveryError(error)
+                return .failure(error)
             }
-        } catch {
-            throw DeliveryError(error)
         }
+        return RelayDestination(url: url, http: http, addresses: addresses)
     }
 
     package func shutDown() {
@@ -58,12 +53,35 @@ package struct RelaySender: Sender {
         guard found.allSatisfy({ rules.allows($0, of: host) }) else { throw .addressNotAllowed }
         return found
     }
+}
+
+private struct RelayDestination: Destination {
+    let url: WebhookURL
+    let http: HTTPClient
+    /// Checked. Empty only behind a proxy.
+    let addresses: Task<Result<[IPAddress], DeliveryError>, Never>
+
+    func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {
+        let deadline = ContinuousClock.now + Delivery.deadline
+        let addresses = try await addresses.value.get()
+        do throws(TransportError) {
+            return try await send(delivery, to: addresses.first, deadline)
+        } catch .couldNotConnect {
+            do throws(TransportError) {
+                return try await send(delivery, to: addresses.dropFirst().first ?? addresses.first, deadline)
+            } catch {
+                throw DeliveryError(error)
+            }
+        } catch {
+            throw DeliveryError(error)
+        }
+    }
 
     private func send(
         _ delivery: Delivery, to address: IPAddress?, _ deadline: ContinuousClock.Instant
     ) async throws(TransportError) -> DeliveryAnswer {
         var call = HTTPCall(
-            "POST", delivery.url.text, headers: delivery.headers.map { HTTPHeader($0.name, secret: $0.value) },
+            "POST", url.text, headers: delivery.headers.map { HTTPHeader($0.name, secret: $0.value) },
             body: delivery.body, deadline: deadline - .now, maximumAnswerSize: Delivery.maximumAnswerSize)
         call.largeAnswer = .losesItsBody
         call.isSentOnce = true

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// A destination that keeps what it is sent.
-actor ScriptedSender: Sender {
+actor ScriptedSender: Sender, Destination {
     private(set) var sent: [Delivery] = []
     private var result: Result<DeliveryAnswer, DeliveryError> = .success(
         DeliveryAnswer(status: 200, contentType: "text/plain", body: Secret(text: "ok")))
@@ -11,6 +11,8 @@ actor ScriptedSender: Sender {
 
     func answer(_ result: Result<DeliveryAnswer, DeliveryError>) { self.result = result }
     func whenSending(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
+
+    nonisolated func destination(of url: WebhookURL) -> any Destination { self }
 
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {
         sent.append(delivery)

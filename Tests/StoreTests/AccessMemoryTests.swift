@@ -4,16 +4,18 @@ import Testing
 
 @testable import Store
 
-@Suite("What is remembered of tokens and versions", .everyEngine)
+@Suite("What is remembered of tokens, versions and webhooks", .everyEngine)
 struct AccessMemoryTests {
     private let fixture: CatalogFixture
     private var catalog: Catalog { fixture.catalog }
     private let hash = TokenHash(Array(repeating: 7, count: 32))
+    private let hook = WebhookName("deploy")!
 
     init() async throws {
         fixture = try await CatalogFixture()
         try await add("token", hash)
         try await catalog.perform(.fixture(.create))
+        _ = try await catalog.add(webhook(), to: .research, confirmed: false, by: .alice).get()
     }
 
     private func add(_ id: String, _ hash: TokenHash, lifetime: Duration? = nil) async throws {
@@ -24,10 +26,15 @@ struct AccessMemoryTests {
         #expect(try await catalog.add(token, hash: hash, by: .alice) == nil)
     }
 
+    private func webhook(_ path: String = "") throws -> Webhook {
+        try Webhook(name: hook, url: WebhookURL("https://a.example/\(path)")!)
+    }
+
     /// As a request does that the catalog is asked for.
     private func look() async throws -> AccessState {
         _ = try await catalog.token(hashed: hash)
         _ = try await catalog.versions(of: [.token], in: .research)
+        _ = try await catalog.webhook(hook, in: .research)
         return try #require(catalog.remembered(hash)).state
     }
 
@@ -47,6 +54,8 @@ struct AccessMemoryTests {
         #expect(catalog.remembered(hash)?.token.id == "token")
         let versions = try await catalog.versions(of: [.token], in: .research)
         #expect(catalog.remembered([.token], in: .research, as: state) == versions)
+        let record = try #require(try await catalog.webhook(hook, in: .research))
+        #expect(catalog.remembered(hook, in: .research, as: state) == record)
         try await catalog.append([use(.remembered(state))])
         #expect(try await uses() == 1)
         // Records change nothing of it.
@@ -58,21 +67,26 @@ struct AccessMemoryTests {
         let state = try await look()
         #expect(catalog.remembered([.token, .key], in: .research, as: state) == nil)
         #expect(catalog.remembered([.token], in: .platform, as: state) == nil)
+        #expect(catalog.remembered(hook, in: .platform, as: state) == nil)
+        #expect(catalog.remembered(WebhookName("other")!, in: .research, as: state) == nil)
         #expect(catalog.remembered(TokenHash(Array(repeating: 8, count: 32))) == nil)
         let other = AccessState(changes: state.changes + 1, epoch: state.epoch)
         #expect(catalog.remembered([.token], in: .research, as: other) == nil)
+        #expect(catalog.remembered(hook, in: .research, as: other) == nil)
     }
 
-    @Test(
-        "holds no longer when a token is revoked, or a secret rotated or deleted, by whatever process", arguments: 0..<3
-    )
+    @Test("holds no longer when anything of it is revoked, changed or removed, by whatever process", arguments: 0..<6)
     func outdated(_ change: Int) async throws {
         let other = try fixture.openAgain()
         let before = try await look()
         switch change {
         case 0: #expect(try await other.revoke(id: "token", by: .alice))
         case 1: try await other.perform(.fixture(.rotate))
-        default: _ = try #require(try await other.remove(.fixture(.delete)))
+        case 2: _ = try #require(try await other.remove(.fixture(.delete)))
+        case 3:
+            _ = try await other.replace(webhook("b"), in: .research, revision: nil, confirmed: true, by: .alice).get()
+        case 4: _ = try await other.confirm(hook, in: .research, url: webhook().url, revision: nil, by: .alice).get()
+        default: #expect(try await other.remove(hook, from: .research, by: .alice))
         }
         // Still remembered, and of no use.
         #expect(catalog.remembered(hash)?.state == before)
@@ -87,17 +101,20 @@ struct AccessMemoryTests {
         _ = try await catalog.token(hashed: hash)
         let versions = try await catalog.versions(of: [.token], in: .research)
         #expect(versions == (try await other.versions(of: [.token], in: .research)))
+        #expect(
+            try await catalog.webhook(hook, in: .research) == (try await other.webhook(hook, in: .research)))
         guard change > 0 else { return }
         let after = try #require(catalog.remembered(hash)).state
         #expect(after != before)
         try await catalog.append([use(.remembered(after))])
     }
 
-    @Test("goes on holding while tokens and secrets are added, and writes begin and fail")
+    @Test("goes on holding while tokens, secrets and webhooks are added, and writes begin and fail")
     func additions() async throws {
         let state = try await look()
         try await add("another", TokenHash(Array(repeating: 9, count: 32)))
         try await catalog.perform(.fixture(.create, .key))
+        _ = try await catalog.add(webhook(), to: .platform, confirmed: true, by: .alice).get()
         _ = try await catalog.open(.fixture(.rotate), lease: .seconds(10))
         #expect(try await look() == state)
         try await catalog.append([use(.remembered(state))])
@@ -155,6 +172,16 @@ struct AccessMemoryTests {
         memory.keep([.key: old], of: .research, as: promoted)
         #expect(memory.versions(of: [.token], in: .research, as: late) == nil)
         #expect(memory.versions(of: [.key], in: .research, as: promoted) == [.key: old])
+        let record = WebhookRecord(
+            team: .research, webhook: try webhook(), revision: "r", isConfirmed: true,
+            created: .init(at: fixture.clock.now, by: "alice"), updated: .init(at: fixture.clock.now, by: "alice"))
+        memory.keep(record, as: late)
+        #expect(memory.webhook(hook, in: .research, as: promoted) == nil)
+        memory.keep(record, as: promoted)
+        #expect(memory.webhook(hook, in: .research, as: promoted) == record)
+        let before = memory.count
+        memory.keep(record, as: promoted)
+        #expect(memory.count == before)
         for number in 0..<30_000 {
             let name = try #require(SecretName("N\(number)"))
             memory.keep([name: new], of: .research, as: promoted)

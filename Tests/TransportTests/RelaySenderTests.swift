@@ -9,12 +9,6 @@ import Testing
 /// Against a real receiver over TLS. Names are the test's own, so that they can change their answer.
 @Suite("A delivery", .serialized, .timeLimit(.minutes(2)))
 struct RelaySenderTests {
-    private func delivery(_ url: String, _ body: String = "{}") throws -> Delivery {
-        Delivery(
-            url: try #require(WebhookURL(url)), headers: [("Content-Type", Secret(text: "application/json"))],
-            body: Secret(text: body))
-    }
-
     /// - Parameter answers: one for each look-up of a name; the last one stays.
     private func sender(
         _ receiver: WebhookReceiver, allowing list: String, _ answers: [[String]] = [["127.0.0.1"]],
@@ -37,7 +31,7 @@ struct RelaySenderTests {
         _ error: DeliveryError, _ sender: RelaySender, _ url: String, _ receiver: WebhookReceiver, reaches: Int = 0
     ) async throws {
         let before = receiver.received.count
-        await #expect(throws: error) { try await sender.send(delivery(url)) }
+        await #expect(throws: error) { try await sender.send(url) }
         #expect(receiver.received.count == before + reaches)
     }
 
@@ -48,7 +42,7 @@ struct RelaySenderTests {
         let open = try sender(
             receiver, allowing: "127.0.0.1", [["127.0.0.1"], ["10.0.0.1"], ["127.0.0.1", "10.0.0.1"], []], asked: asked)
         let url = receiver.url("/status/200", host: "receiver.test")
-        #expect(try await open.send(delivery(url)).status == 200)
+        #expect(try await open.send(url).status == 200)
         #expect(asked.withLockedValue { $0 } == 1)
         // Rebinding: the next answers are other addresses.
         try await expect(.addressNotAllowed, open, url, receiver)
@@ -65,8 +59,8 @@ struct RelaySenderTests {
             let closed = try sender(receiver, allowing: "192.0.2.1")
             try await expect(.addressNotAllowed, closed, receiver.url("/status/200", host: host), receiver)
         }
-        #expect(try await open.send(delivery(receiver.url("/status/200", host: "127.0.0.1"))).status == 200)
-        #expect(try await open.send(delivery(receiver.url("/redirect", host: "127.0.0.1"))).status == 307)
+        #expect(try await open.send(receiver.url("/status/200", host: "127.0.0.1")).status == 200)
+        #expect(try await open.send(receiver.url("/redirect", host: "127.0.0.1")).status == 307)
         #expect(receiver.received.count == 3)
         await receiver.end()
     }
@@ -76,7 +70,7 @@ struct RelaySenderTests {
         let receiver = try await WebhookReceiver()
         let sender = try sender(receiver, allowing: "127.0.0.0/8", [["127.0.0.9", "127.0.0.1"]])
         let url = { receiver.url($0, host: "receiver.test") }
-        #expect(try await sender.send(delivery(url("/status/503"))).status == 503)
+        #expect(try await sender.send(url("/status/503")).status == 503)
         #expect(receiver.received.count == 1)
         for path in ["/reset", "/half"] { try await expect(.noAnswer, sender, url(path), receiver, reaches: 1) }
         await receiver.end()
@@ -87,7 +81,7 @@ struct RelaySenderTests {
         let receiver = try await WebhookReceiver()
         let sender = try sender(receiver, allowing: "127.0.0.1")
         func send(_ path: String) async throws -> DeliveryAnswer {
-            try await sender.send(delivery(receiver.url(path, host: "receiver.test"), #"{"a":"b"}"#))
+            try await sender.send(receiver.url(path, host: "receiver.test"), #"{"a":"b"}"#)
         }
         #expect(try await send("/status/418").body?.shown == "said")
         #expect(try await send("/interim").body?.shown == "after")
@@ -109,7 +103,7 @@ struct RelaySenderTests {
         let sender = try sender(receiver, allowing: "127.0.0.1")
         try await expect(.tls, sender, receiver.url("/status/200", host: "other.test"), receiver)
         let plain = try RawServer { $0.write(answer()) }
-        await #expect(throws: DeliveryError.tls) { try await sender.send(delivery("https://127.0.0.1:\(plain.port)/")) }
+        await #expect(throws: DeliveryError.tls) { try await sender.send("https://127.0.0.1:\(plain.port)/") }
         await receiver.end()
     }
 
@@ -127,7 +121,7 @@ struct RelaySenderTests {
         let sender = RelaySender(settings, rules: AddressRules())
         for host in ["localhost", "metadata.google.internal", "receiver.test"] {
             let url = receiver.url("/status/200", host: host)
-            await #expect(throws: DeliveryError.self) { try await sender.send(delivery(url)) }
+            await #expect(throws: DeliveryError.self) { try await sender.send(url) }
         }
         #expect(receiver.received.isEmpty)
         #expect(connects.withLockedValue { $0 } >= 3)
@@ -160,5 +154,13 @@ struct RelaySenderTests {
         _ work: () async throws(TransportError) -> [IPAddress]
     ) async -> Result<[IPAddress], TransportError> {
         do throws(TransportError) { return .success(try await work()) } catch { return .failure(error) }
+    }
+}
+
+extension RelaySender {
+    fileprivate func send(_ url: String, _ body: String = "{}") async throws -> DeliveryAnswer {
+        let delivery = Delivery(
+            headers: [("Content-Type", Secret(text: "application/json"))], body: Secret(text: body))
+        return try await destination(of: #require(WebhookURL(url))).send(delivery)
     }
 }

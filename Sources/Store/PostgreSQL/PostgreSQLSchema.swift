@@ -253,6 +253,12 @@ enum PostgreSQLSchema {
             FOR EACH ROW EXECUTE FUNCTION access_state_counts();
             """, oldest: 1
         ),
+        (
+            sql: """
+            CREATE TRIGGER webhook_changes_count AFTER UPDATE OR DELETE ON webhook
+            FOR EACH ROW EXECUTE FUNCTION access_state_counts();
+            """, oldest: 1
+        ),
     ]
 
     /// Brings the schema to the last version. Under a lock: of several brokers that start together, one migrates.

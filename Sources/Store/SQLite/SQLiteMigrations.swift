@@ -244,6 +244,15 @@ extension SQLiteSchema {
             UPDATE access_state SET changes = changes + 1;
         END;
         """,
+        """
+        -- A webhook is remembered as well. One that is changed is removed and written anew.
+        CREATE TRIGGER webhook_change_counts AFTER UPDATE ON webhook BEGIN
+            UPDATE access_state SET changes = changes + 1;
+        END;
+        CREATE TRIGGER webhook_removal_counts AFTER DELETE ON webhook BEGIN
+            UPDATE access_state SET changes = changes + 1;
+        END;
+        """,
     ]
 
     /// Of a record of the audit log: values left the broker once it was written.
