@@ -110,7 +110,7 @@ extension Relay {
     private func toItsEnd(
         _ work: @escaping @Sendable () async throws(BrokerError) -> RelayAnswer
     ) async throws(BrokerError) -> RelayAnswer {
-        let task = Task { () async -> Result<RelayAnswer, BrokerError> in
+        let task = Task.immediate { () async -> Result<RelayAnswer, BrokerError> in
             do throws(BrokerError) {
                 return .success(try await work())
             } catch {

@@ -165,8 +165,8 @@ import NIOConcurrencyHelpers
         if let handle = unsafe transfer.handle, unsafe active.removeValue(forKey: handle) != nil {
             unsafe curl_multi_remove_handle(multi, handle)
         }
-        transfer.clean()
         transfer.finish(outcome)
+        transfer.clean()
         mailbox.withLockedValue { $0.count -= 1 }
     }
 }

@@ -18,7 +18,7 @@ package struct RelaySender: Sender {
     }
 
     package func destination(of url: WebhookURL) -> any Destination {
-        let addresses = Task { () async -> Result<[IPAddress], DeliveryError> in
+        let addresses = Task.immediate { () async -> Result<[IPAddress], DeliveryError> in
             do throws(DeliveryError) {
                 return .success(try await self.addresses(of: url.host))
             } catch {
