@@ -107,14 +107,14 @@ final class SQLiteEngine: Engine {
     ) -> Result<Value, CatalogError> {
         let value: Value
         do {
-            try db.beginTransaction(.immediate)
+            _ = try SQLiteSession(db: db).run("BEGIN IMMEDIATE", [])
             value = try body(SQLiteSession(db: db))
         } catch {
             try? db.rollback()
             return .failure(CatalogError(error))
         }
         do {
-            try db.commit()
+            _ = try SQLiteSession(db: db).run("COMMIT", [])
             return .success(value)
         } catch {
             try? db.rollback()
