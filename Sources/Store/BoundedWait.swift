@@ -30,13 +30,19 @@ final class BoundedWait<Value: Sendable>: Sendable {
         let wait = BoundedWait(boundsItself: boundsItself)
         let deadline = deadlines.start { wait.giveUp() }
         defer { deadlines.end(deadline) }
-        return await withCheckedContinuation { continuation in
+        let outcome = await withCheckedContinuation { continuation in
             guard wait.begin(waiting: continuation) else {
                 return continuation.resume(returning: .failure(.unavailable))
             }
             start(wait)
         }
+        // Its lock orders what the thread wrote before what is read here, for the thread sanitizer, too: that sees no
+        // order where a continuation is resumed before it is awaited.
+        precondition(wait.isOver)
+        return outcome
     }
+
+    private var isOver: Bool { state.withLockedValue { if case .over = $0 { true } else { false } } }
 
     /// False: it is over before it began, as after a pause of the whole machine.
     private func begin(waiting continuation: CheckedContinuation<Outcome, Never>) -> Bool {
