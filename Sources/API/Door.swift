@@ -106,10 +106,12 @@ struct Door: Sendable {
             do throws(APIError) {
                 return try await handler(exchange)
             } catch {
-                guard case .remembered = caller.actor.basis, !error.endsDelivery else { throw error }
-                // A refusal goes by the catalog as it is now.
+                let before = caller.actor.basis
+                guard case .remembered = before, !error.endsDelivery else { throw error }
+                // A refusal goes by the catalog as it is now, on record or not: of equal ones not all are.
                 exchange.caller = try await identify(request, context, requestID)
-                guard error == .broker(.outdated) else { throw error }
+                let present = try await identify(request, context, requestID, byMemory: true).actor.basis
+                guard error == .broker(.outdated) || present != before else { throw error }
                 return try await handler(exchange)
             }
         }

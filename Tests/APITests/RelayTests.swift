@@ -68,6 +68,21 @@ struct RelayTests {
         await receiver.end()
     }
 
+    @Test("is refused by what holds now, also where so many were refused before that no more of them are recorded")
+    func refused() async throws {
+        let receiver = try await WebhookReceiver()
+        try await PagesWorld.run(sender: Self.sender(receiver.certificate)) { world in
+            let token = try await world.token(.relay)
+            let url = receiver.url("/status/200", host: "127.0.0.1")
+            try await Self.point(to: url, confirmed: false, world)
+            for _ in 0..<25 { #expect(try await Self.relay(token.text, world).code == "webhook_unconfirmed") }
+            #expect(try await Self.records(world).count == 20)
+            try await Self.point(to: url, world)
+            #expect(try await Self.relay(token.text, world).status == 200)
+        }
+        await receiver.end()
+    }
+
     @Test("that may have arrived says so, whatever has become of its token")
     func late() async throws {
         let (asked, ask) = AsyncStream.makeStream(of: Void.self)
