@@ -6,7 +6,7 @@ final class RelayPlaces: Sendable {
     static let perDestination = 16
     static let perTeam = 64
 
-    private struct Destination: Hashable {
+    private struct Endpoint: Hashable {
         let team: TeamName
         let host: String
         let port: Int
@@ -20,28 +20,28 @@ final class RelayPlaces: Sendable {
 
     private struct Taken {
         var teams: [TeamName: Int] = [:]
-        var destinations: [Destination: Int] = [:]
+        var endpoints: [Endpoint: Int] = [:]
     }
 
     private let taken = NIOLockedValueBox(Taken())
 
     func enter(_ team: TeamName, _ url: WebhookURL) -> Bool {
-        let destination = Destination(team, url)
+        let endpoint = Endpoint(team, url)
         return taken.withLockedValue { taken in
             guard taken.teams[team, default: 0] < Self.perTeam,
-                taken.destinations[destination, default: 0] < Self.perDestination
+                taken.endpoints[endpoint, default: 0] < Self.perDestination
             else { return false }
             taken.teams[team, default: 0] += 1
-            taken.destinations[destination, default: 0] += 1
+            taken.endpoints[endpoint, default: 0] += 1
             return true
         }
     }
 
     func leave(_ team: TeamName, _ url: WebhookURL) {
-        let destination = Destination(team, url)
+        let endpoint = Endpoint(team, url)
         taken.withLockedValue { taken in
             taken.teams[team] = taken.teams[team].flatMap { $0 > 1 ? $0 - 1 : nil }
-            taken.destinations[destination] = taken.destinations[destination].flatMap { $0 > 1 ? $0 - 1 : nil }
+            taken.endpoints[endpoint] = taken.endpoints[endpoint].flatMap { $0 > 1 ? $0 - 1 : nil }
         }
     }
 }

@@ -17,7 +17,6 @@ package final class NameLookup: Sendable {
     }
 
     private let resolve: Resolve
-    private let limit: Int
     private let deadlines: Deadlines
     /// One for each name that may be under way. They start with the first.
     private let threads: NIOThreadPool
@@ -30,7 +29,6 @@ package final class NameLookup: Sendable {
         limit: Int = 32, deadline: Duration = .seconds(3), resolve: @escaping Resolve = NameLookup.systemResolver
     ) {
         self.resolve = resolve
-        self.limit = limit
         deadlines = Deadlines(after: deadline)
         threads = NIOThreadPool(numberOfThreads: limit)
     }
@@ -57,7 +55,7 @@ package final class NameLookup: Sendable {
     private func join(_ waiter: Waiter, for name: String) -> (number: UInt64, isFirst: Bool)? {
         state.withLockedValue { state in
             let isFirst = state.running[name] == nil
-            guard !isFirst || state.running.count < limit else { return nil }
+            guard !isFirst || state.running.count < threads.numberOfThreads else { return nil }
             state.lastWaiter += 1
             state.running[name, default: [:]][state.lastWaiter] = waiter
             return (state.lastWaiter, isFirst)

@@ -9,17 +9,17 @@ import Testing
 struct RelayTests {
     private let provider = ScriptedProvider()
     private let files: TestCatalog
-    private let writer: Writer
-    private let sender = ScriptedSender()
+    let writer: Writer
+    let sender = ScriptedSender()
     private let lookup: ValueLookup
-    private let team = TeamName("research")!
-    private let name = WebhookName("deploy")!
-    private let token = SecretName("GITHUB_TOKEN")!
+    let team = TeamName("research")!
+    let name = WebhookName("deploy")!
+    let token = SecretName("GITHUB_TOKEN")!
     private let value = "ghp_a-value-of-some-length"
-    private let admin = Caller(
+    let admin = Caller(
         actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), role: .admin, scope: Scope())
-    private let wandb: Caller
-    private var catalog: Catalog { files.catalog }
+    let wandb: Caller
+    var catalog: Catalog { files.catalog }
     private var relay: Relay { relay(audit: files.catalog) }
 
     init() async throws {
@@ -42,7 +42,7 @@ struct RelayTests {
             webhooks: catalog, tokens: catalog, lookup: lookup, audit: audit, sender: sender, signer: VisibleSigner())
     }
 
-    private func webhook(
+    func webhook(
         headers: [(String, String)] = [], payload: [String] = ["/token"], verify: String? = nil,
         answer: Webhook.Answer = .status, signing: String? = nil, access: String? = nil
     ) throws -> Webhook {
@@ -53,12 +53,12 @@ struct RelayTests {
             verifyWith: verify.flatMap(SecretName.init), answer: answer)
     }
 
-    private func set(_ webhook: Webhook, confirmed: Bool = true) async throws {
+    func set(_ webhook: Webhook, confirmed: Bool = true) async throws {
         _ = try await catalog.add(webhook, to: team, confirmed: confirmed, by: admin.actor).get()
         _ = try await writer.create(token, in: team, value: Secret(text: value), by: admin)
     }
 
-    private func deliver(
+    func deliver(
         _ body: String = #"{"token":"${GITHUB_TOKEN}"}"#, signature: String? = nil, tokens: Set<TokenHash> = [],
         as caller: Caller? = nil
     ) async throws -> RelayAnswer {
@@ -67,7 +67,7 @@ struct RelayTests {
             for: caller ?? wandb)
     }
 
-    private func trail() async throws -> [String] {
+    func trail() async throws -> [String] {
         try await catalog.auditRecords(team: team, after: 0, limit: 100).map(\.json).filter {
             $0.contains("webhook:relay") || $0.contains("webhook:test")
         }
@@ -124,60 +124,6 @@ struct RelayTests {
             try await catalog.usage(of: token, in: team, since: Timestamp(milliseconds: 0)).map(\.automation) == [
                 "deploy"
             ])
-    }
-
-    /// W&B as a broker knows it that has been asked before.
-    private func remembered() async throws -> Caller {
-        let hash = TokenHash([7])
-        if try await catalog.token(hashed: hash) == nil {
-            let token = Token(
-                id: "tok-w", name: "W&B", role: .relay, scope: wandb.scope, created: Timestamp(milliseconds: 0),
-                expires: nil, mintedBy: nil)
-            #expect(try await catalog.add(token, hash: hash, by: admin.actor) == nil)
-        }
-        _ = try await (
-            catalog.token(hashed: hash), catalog.webhook(name, in: team), catalog.versions(of: [token], in: team)
-        )
-        let state = try #require(catalog.remembered(hash)).state
-        let actor = Actor(
-            tokenID: "tok-w", name: "W&B", address: nil, requestID: "req-1", basis: .remembered(state))
-        return Caller(actor: actor, role: .relay, scope: wandb.scope)
-    }
-
-    private func change(_ number: Int) async throws {
-        let elsewhere = try Webhook(name: name, url: WebhookURL("https://elsewhere.example/")!)
-        switch number {
-        case 0:
-            _ = try await catalog.replace(elsewhere, in: team, revision: nil, confirmed: true, by: admin.actor).get()
-        case 1: _ = try await catalog.remove(name, from: team, by: admin.actor)
-        case 2: _ = try await catalog.revoke(id: "tok-w", by: admin.actor)
-        default: _ = try await writer.rotate(token, in: team, value: Secret(text: "another"), expected: nil, by: admin)
-        }
-    }
-
-    @Test(
-        "that begins by what is remembered sends nothing, and records nothing, once any of it is otherwise",
-        arguments: 0..<4)
-    func outdated(_ number: Int) async throws {
-        try await set(webhook())
-        let caller = try await remembered()
-        #expect(try await deliver(as: caller).status == 200)
-        try await change(number)
-        await #expect(throws: BrokerError.outdated) { try await deliver(as: caller) }
-        // What would be refused goes by it no less.
-        await #expect(throws: BrokerError.outdated) { try await deliver("{}", as: caller) }
-        #expect(await sender.sent.count == 1)
-        #expect(try await trail().count == 2)
-    }
-
-    @Test("is on record with its outcome, whatever is otherwise by the time that it is sent", arguments: 0..<4)
-    func outcome(_ number: Int) async throws {
-        try await set(webhook())
-        let caller = try await remembered()
-        await sender.whenSending { [self] in try await change(number) }
-        #expect(try await deliver(as: caller).status == 200)
-        #expect(try await trail().last?.contains(#""outcome":"done","response_code":200"#) == true)
-        #expect(try await trail().count == 2)
     }
 
     private func expectUnconfirmed() async throws {
@@ -330,24 +276,6 @@ struct RelayTests {
         await #expect(throws: BrokerError.self) { try await relay.test(name, of: team, payload: given, for: admin) }
         await #expect(throws: BrokerError.forbidden) { try await relay.test(name, of: team, payload: nil, for: wandb) }
         #expect(try await trail().first?.contains("webhook:test") == true)
-    }
-
-    @Test("a destination has its share of what is under way, and another team has its own")
-    func places() async throws {
-        let places = RelayPlaces()
-        let (a, b) = (WebhookURL("https://a.example/1")!, WebhookURL("https://b.example/2")!)
-        for _ in 0..<RelayPlaces.perDestination { #expect(places.enter(team, a)) }
-        #expect(!places.enter(team, a))
-        #expect(places.enter(team, b))
-        #expect(places.enter(TeamName("other")!, a))
-        places.leave(team, a)
-        #expect(places.enter(team, a))
-        #expect(!places.enter(team, a))
-        for index in 0..<(RelayPlaces.perTeam - RelayPlaces.perDestination - 1) {
-            #expect(places.enter(team, WebhookURL("https://c\(index).example/")!))
-        }
-        #expect(!places.enter(team, b))
-        #expect(places.enter(TeamName("other")!, b))
     }
 
     @Test("a secret that a webhook names is not deleted without force, and the webhook is named")

@@ -65,6 +65,30 @@ struct RelaySenderTests {
         await receiver.end()
     }
 
+    @Test("has its host looked up from the moment it is known where it goes, and once")
+    func ahead() async throws {
+        let receiver = try await WebhookReceiver()
+        let (asked, ask) = AsyncStream.makeStream(of: String.self)
+        let names = NameLookup { name in
+            ask.yield(name)
+            return [IPAddress("127.0.0.1")!]
+        }
+        var settings = TransportSettings()
+        settings.caFile = receiver.certificate
+        let sender = RelaySender(settings, rules: try #require(AddressRules(allowing: "127.0.0.1")), names: names)
+        let destination = sender.destination(
+            of: try #require(WebhookURL(receiver.url("/status/200", host: "receiver.test"))))
+        for await name in asked {
+            #expect(name == "receiver.test")
+            break
+        }
+        #expect(receiver.received.isEmpty)
+        #expect(try await destination.send(Delivery(headers: [], body: Secret(text: "{}"))).status == 200)
+        ask.finish()
+        for await name in asked { Issue.record("\(name) was looked up again") }
+        await receiver.end()
+    }
+
     @Test("is tried a second time, at another address, only where the first gave no connection")
     func attempts() async throws {
         let receiver = try await WebhookReceiver()
