@@ -3,33 +3,19 @@ import NIOConcurrencyHelpers
 /// Group commit: while one batch of events is being written, those that arrive gather, and go together into the next.
 ///
 /// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept. Of equal refusals
-/// the first twenty in a minute are recorded. A lock and no actor, since every request passes here: each waits once, for
-/// its batch, and for no turn.
+/// the first twenty in a minute are recorded. A lock and no actor, since every request passes here, and waits once.
 package final class AuditLog: AuditSink {
-    /// What a caller's wait ends with.
-    private enum Turn {
-        case written
-        case refused(CatalogError)
-        /// Its batch is next, and it is the one that writes it: so many events of it are its own, the first ones.
-        case lead(own: Int)
-
-        /// - Parameter range: of the caller's events in the batch.
-        init(_ result: Result<[Bool], CatalogError>, of range: Range<Int>) {
-            switch result {
-            case .success(let isAppended): self = isAppended[range].allSatisfy(\.self) ? .written : .refused(.outdated)
-            case .failure(let error): self = .refused(error)
-            }
-        }
-    }
+    private typealias Outcome = Result<Void, CatalogError>
 
     private struct Caller {
-        let eventCount: Int
-        let continuation: CheckedContinuation<Turn, Never>
+        let events: [AuditEvent]
+        let continuation: CheckedContinuation<Outcome, Never>
     }
 
     private struct State {
-        var gathered: [AuditEvent] = []
         var callers: [Caller] = []
+        /// Of those callers.
+        var eventCount = 0
         var isWriting = false
         var refusals = RefusalLimit()
         var unrecorded = 0
@@ -94,64 +80,54 @@ package final class AuditLog: AuditSink {
     }
 
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
-        let turn = await withCheckedContinuation { continuation in
-            if let turn = gather(events, of: continuation) { continuation.resume(returning: turn) }
-        }
-        switch turn {
-        case .written: return
-        case .refused(let error): throw error
-        case .lead(let own):
-            if case .refused(let error) = await writeGathered(own: own) { throw error }
-        }
+        try await withCheckedContinuation { continuation in
+            if let outcome = gather(events, of: continuation) { continuation.resume(returning: outcome) }
+        }.get()
     }
 
     /// Nil: the caller is to wait.
-    private func gather(_ events: [AuditEvent], of continuation: CheckedContinuation<Turn, Never>) -> Turn? {
+    private func gather(_ events: [AuditEvent], of continuation: CheckedContinuation<Outcome, Never>) -> Outcome? {
         let now = clock()
-        return state.withLockedValue { state in
+        let (outcome, isFirst): (Outcome?, Bool) = state.withLockedValue { state in
             let admitted = events.filter { state.refusals.admits($0, at: now) }
             state.unrecorded += events.count - admitted.count
-            guard !admitted.isEmpty else { return .written }
-            guard state.gathered.count + admitted.count <= limit else { return .refused(.unavailable) }
-            state.gathered += admitted
-            guard state.isWriting else {
-                state.isWriting = true
-                return .lead(own: admitted.count)
-            }
-            state.callers.append(Caller(eventCount: admitted.count, continuation: continuation))
-            return nil
+            guard !admitted.isEmpty else { return (.success(()), false) }
+            guard state.eventCount + admitted.count <= limit else { return (.failure(.unavailable), false) }
+            state.eventCount += admitted.count
+            state.callers.append(Caller(events: admitted, continuation: continuation))
+            defer { state.isWriting = true }
+            return (nil, !state.isWriting)
         }
+        if isFirst { writeGathered() }
+        return outcome
     }
 
-    /// By the first caller of the batch. A transaction once begun ends whether or not that caller is cancelled.
-    private func writeGathered(own: Int) async -> Turn {
-        let (batch, others) = state.withLockedValue { state in
-            defer { (state.gathered, state.callers) = ([], []) }
-            return (state.gathered, state.callers)
+    private func writeGathered() {
+        let batch = state.withLockedValue { state in
+            defer { (state.callers, state.eventCount) = ([], 0) }
+            return state.callers
         }
         let started = ContinuousClock.now
-        let result = await outcome(of: batch)
-        let next: Caller? = state.withLockedValue { state in
+        store.record(batch.flatMap(\.events)) { result in self.end(batch, with: result, started: started) }
+    }
+
+    private func end(_ batch: [Caller], with result: Result<[Bool], CatalogError>, started: ContinuousClock.Instant) {
+        let isMore = state.withLockedValue { state in
             state.lastLook = ((try? result.get()) != nil, clock())
             state.latency.record(.now - started)
             state.isWriting = !state.callers.isEmpty
-            return state.isWriting ? state.callers.removeFirst() : nil
+            return state.isWriting
         }
-        if let next { next.continuation.resume(returning: .lead(own: next.eventCount)) }
-        var end = own
-        for caller in others {
-            let range = end..<end + caller.eventCount
-            caller.continuation.resume(returning: Turn(result, of: range))
-            end = range.upperBound
-        }
-        return Turn(result, of: 0..<own)
-    }
-
-    private func outcome(of batch: [AuditEvent]) async -> Result<[Bool], CatalogError> {
-        do throws(CatalogError) {
-            return .success(try await store.record(batch))
-        } catch {
-            return .failure(error)
+        // Behind whoever is ready to run, so that what they record goes with it.
+        if isMore { Task { self.writeGathered() } }
+        var place = 0
+        for caller in batch {
+            defer { place += caller.events.count }
+            let outcome: Outcome = result.flatMap { isAppended in
+                let own = isAppended[place..<place + caller.events.count]
+                return own.allSatisfy(\.self) ? .success(()) : .failure(.outdated)
+            }
+            caller.continuation.resume(returning: outcome)
         }
     }
 }

@@ -99,7 +99,9 @@ package protocol AuditSink: Sendable {
 /// What `AuditLog` writes to.
 package protocol AuditStore: Sendable {
     /// One transaction: appends those events, in order, whose basis holds, and says of each whether it was.
-    func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool]
+    ///
+    /// - Parameter done: called once, on any thread, when that is durable or has failed.
+    func record(_ events: [AuditEvent], then done: @escaping @Sendable (Result<[Bool], CatalogError>) -> Void)
     /// Whether a record could be written now, as far as can be told without writing one.
     func canAppend() async -> Bool
 }

@@ -6,88 +6,84 @@ import NIOConcurrencyHelpers
 final class BoundedWait<Value: Sendable>: Sendable {
     typealias Outcome = Result<Value, CatalogError>
 
-    private enum State {
-        case new
-        case waiting(CheckedContinuation<Outcome, Never>)
-        case running(CheckedContinuation<Outcome, Never>)
+    private enum Phase {
+        case waiting
+        case running
         case over
     }
 
-    private let state = NIOLockedValueBox(State.new)
+    private let state: NIOLockedValueBox<(phase: Phase, deadline: UInt64?)> = NIOLockedValueBox((.waiting, nil))
+    private let deadlines: Deadlines
     private let boundsItself: Bool
+    private let done: @Sendable (Outcome) -> Void
 
-    private init(boundsItself: Bool) {
+    private init(_ deadlines: Deadlines, _ boundsItself: Bool, _ done: @escaping @Sendable (Outcome) -> Void) {
+        self.deadlines = deadlines
         self.boundsItself = boundsItself
+        self.done = done
     }
 
     /// - Parameters:
     ///   - deadlines: when the caller gives up.
     ///   - boundsItself: whether a transaction that has begun may take as long as it does.
-    ///   - start: has the transaction begun and ended, on another thread.
-    static func outcome(
-        within deadlines: Deadlines, boundsItself: Bool = false, _ start: @escaping @Sendable (BoundedWait) -> Void
-    ) async -> Outcome {
-        let wait = BoundedWait(boundsItself: boundsItself)
+    ///   - done: called once, on the thread that ends the wait.
+    static func start(
+        within deadlines: Deadlines, boundsItself: Bool = false, then done: @escaping @Sendable (Outcome) -> Void
+    ) -> BoundedWait {
+        let wait = BoundedWait(deadlines, boundsItself, done)
         let deadline = deadlines.start { wait.giveUp() }
-        defer { deadlines.end(deadline) }
-        let outcome = await withCheckedContinuation { continuation in
-            guard wait.begin(waiting: continuation) else {
-                return continuation.resume(returning: .failure(.unavailable))
-            }
-            start(wait)
-        }
-        // Its lock orders what the thread wrote before what is read here, for the thread sanitizer, too: that sees no
-        // order where a continuation is resumed before it is awaited.
-        precondition(wait.isOver)
-        return outcome
+        wait.state.withLockedValue { $0.deadline = deadline }
+        return wait
     }
 
-    private var isOver: Bool { state.withLockedValue { if case .over = $0 { true } else { false } } }
-
-    /// False: it is over before it began, as after a pause of the whole machine.
-    private func begin(waiting continuation: CheckedContinuation<Outcome, Never>) -> Bool {
-        state.withLockedValue { state in
-            guard case .new = state else { return false }
-            state = .waiting(continuation)
-            return true
+    /// - Parameter start: has what it is given called once, on any thread.
+    static func outcome(of start: (@escaping @Sendable (Outcome) -> Void) -> Void) async -> Outcome {
+        let isOver = NIOLockedValueBox(false)
+        let outcome = await withCheckedContinuation { continuation in
+            start { outcome in
+                isOver.withLockedValue { $0 = true }
+                continuation.resume(returning: outcome)
+            }
         }
+        // The lock orders what the other thread wrote before what is read here, for the thread sanitizer, too: that sees
+        // no order where a continuation is resumed before it is awaited.
+        precondition(isOver.withLockedValue(\.self))
+        return outcome
     }
 
     /// False: the caller has given up.
     func begin() -> Bool {
         state.withLockedValue { state in
-            guard case .waiting(let continuation) = state else { return false }
-            state = .running(continuation)
+            guard state.phase == .waiting else { return false }
+            state.phase = .running
             return true
         }
     }
 
     func end(_ outcome: Outcome) {
-        let caller: CheckedContinuation<Outcome, Never>? = state.withLockedValue { state in
-            guard case .running(let continuation) = state else { return nil }
-            state = .over
-            return continuation
+        let deadline: UInt64?? = state.withLockedValue { state in
+            guard state.phase == .running else { return nil }
+            state.phase = .over
+            return state.deadline
         }
-        caller?.resume(returning: outcome)
+        guard let deadline else { return }
+        if let deadline { deadlines.end(deadline) }
+        done(outcome)
     }
 
     private func giveUp() {
-        let ended: (caller: CheckedContinuation<Outcome, Never>, error: CatalogError)? = state.withLockedValue {
-            state in
-            switch state {
-            case .new:
-                state = .over
-                return nil
-            case .waiting(let continuation):
-                state = .over
-                return (continuation, .unavailable)
-            case .running(let continuation):
+        let error: CatalogError? = state.withLockedValue { state in
+            switch state.phase {
+            case .waiting:
+                state.phase = .over
+                return .unavailable
+            case .running:
                 guard !boundsItself else { return nil }
-                state = .over
-                return (continuation, .inDoubt)
+                state.phase = .over
+                return .inDoubt
             case .over: return nil
             }
         }
-        if let ended { ended.caller.resume(returning: .failure(ended.error)) }
+        if let error { done(.failure(error)) }
     }
 }

@@ -30,25 +30,4 @@ extension Catalog {
             return ActivityPage(events: events, next: last)
         }
     }
-
-    package func uses(
-        of name: SecretName?, in team: TeamName?, since day: Day
-    ) async throws(CatalogError) -> [Day: Int] {
-        var conditions = ["day >= ?"]
-        var values: [(any SQLConvertible)?] = [day.number]
-        if let team {
-            conditions.append("team = ?")
-            values.append(team.text)
-        }
-        if let name {
-            conditions.append("name = ?")
-            values.append(name.text)
-        }
-        let days = try await query(
-            """
-            SELECT day, sum(uses) AS uses FROM daily_use WHERE \(conditions.joined(separator: " AND ")) GROUP BY day
-            """, values
-        ) { row in (Day(number: Int(try row.integer("day"))), Int(try row.integer("uses"))) }
-        return Dictionary(uniqueKeysWithValues: days)
-    }
 }

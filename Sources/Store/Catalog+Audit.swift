@@ -1,19 +1,31 @@
 package import Broker
 
 extension Catalog: AuditStore, AuditSink, AuditReader {
-    package func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool] {
-        try await write { db, now in
-            let state = try db.accessState
-            let isHolding = events.map { $0.holds(in: state) }
-            let held = isHolding.contains(false) ? zip(events, isHolding).filter(\.1).map(\.0) : events
-            try Self.append(held, at: now, db)
-            return isHolding
+    package func record(
+        _ events: [AuditEvent], then done: @escaping @Sendable (Result<[Bool], CatalogError>) -> Void
+    ) {
+        let write: @Sendable (any Session, Timestamp) throws -> AppendedEvents = { db, now in
+            try Self.record(events, at: now, db)
+        }
+        engine.write(write) { [recentUses] result in
+            if case .success(let appended) = result { recentUses.add(appended) }
+            done(result.map(\.isAppended))
         }
     }
 
     /// One transaction for these events. Where many callers append at once, `AuditLog` stands before it.
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
-        guard try await record(events).allSatisfy(\.self) else { throw .outdated }
+        let appended = try await write { db, now in try Self.record(events, at: now, db) }
+        recentUses.add(appended)
+        guard appended.isAppended.allSatisfy(\.self) else { throw .outdated }
+    }
+
+    private static func record(_ events: [AuditEvent], at now: Timestamp, _ db: any Session) throws -> AppendedEvents {
+        let state = try db.accessState
+        let isHolding = events.map { $0.holds(in: state) }
+        let held = isHolding.contains(false) ? zip(events, isHolding).filter(\.1).map(\.0) : events
+        let last = try append(held, at: now, db)
+        return AppendedEvents(events: held, after: last.seq, time: now, isAppended: isHolding)
     }
 
     package func canAppend() async -> Bool { await engine.canWrite() }
@@ -83,15 +95,18 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
         }
     }
 
-    /// Appends within a transaction, and keeps who used what in step with it. The head is read there, since other
-    /// processes append as well.
-    static func append(_ events: [AuditEvent], at now: Timestamp, _ db: any Session) throws {
-        guard !events.isEmpty else { return }
+    /// Appends within a transaction. The head is read there, since other processes append as well.
+    ///
+    /// - Returns: what the log ended with before; where nothing is to be appended, its start.
+    @discardableResult
+    static func append(_ events: [AuditEvent], at now: Timestamp, _ db: any Session) throws -> AuditHead {
+        guard !events.isEmpty else { return .start }
         let last = try lastRecord(db)
         if let last, let at = AuditRecord.time(of: last.json), Day(of: at) < Day(of: now) {
             try seal(last.head, at: at, db)
         }
-        var head = try last?.head ?? auditSegments(db).last?.end ?? .start
+        let end = try last?.head ?? auditSegments(db).last?.end ?? .start
+        var head = end
         let time = now.rfc3339
         var records: [[(any SQLConvertible)?]] = []
         for event in events {
@@ -100,8 +115,18 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
             records.append([head.seq, record, head.hash])
         }
         try db.run("INSERT INTO audit (seq, record, hash) VALUES (?, ?, ?)", each: records)
-        try recordUses(in: events, at: now, db)
+        return end
     }
+}
+
+/// Of events, those that were appended.
+struct AppendedEvents: Sendable {
+    let events: [AuditEvent]
+    /// The record before the first.
+    let after: Int64
+    let time: Timestamp
+    /// Of each that was to be appended.
+    let isAppended: [Bool]
 }
 
 extension AuditEvent {

@@ -34,6 +34,8 @@ extension Catalog {
     ///
     /// - Parameter actor: who asked for it.
     package func prune(_ segment: AuditSegment, by actor: Actor) async throws(CatalogError) {
+        // What is not counted yet cannot be once it is gone.
+        try await countUses()
         try await write { db, now in
             try db.run(
                 "UPDATE audit_segment SET pruned_at = ? WHERE last_seq <= ? AND pruned_at IS NULL",

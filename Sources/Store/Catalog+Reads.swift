@@ -38,26 +38,6 @@ extension Catalog: CatalogReader {
         try await query(Self.oneSecret, [team.text, name.text], as: SecretRecord.init).first
     }
 
-    package func usage(
-        of name: SecretName, in team: TeamName, since: Timestamp
-    ) async throws(CatalogError) -> [Usage] {
-        try await query(
-            """
-            SELECT automation, last_at FROM usage WHERE team = ? AND name = ? AND last_at >= ?
-            ORDER BY last_at DESC, automation
-            """, [team.text, name.text, since.milliseconds], as: Usage.init)
-    }
-
-    package func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]] {
-        let usages = try await query(
-            """
-            SELECT name, automation, last_at FROM usage WHERE team = ? AND last_at >= ?
-            ORDER BY last_at DESC, automation
-            """, [team.text, since.milliseconds]
-        ) { row in (try SecretName(row.text("name")).orDamaged(), [try Usage(row)]) }
-        return Dictionary(usages, uniquingKeysWith: +)
-    }
-
     package func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName? {
         try await query(Self.storeOfTeam, [team.text], as: StoreName.init(assigned:)).first
     }
@@ -97,11 +77,5 @@ extension Catalog: CatalogReader {
 extension StoreName {
     fileprivate init(assigned row: Row) throws {
         self = try StoreName(row.text("store")).orDamaged()
-    }
-}
-
-extension Usage {
-    fileprivate init(_ row: Row) throws {
-        self.init(automation: try row.text("automation"), last: try row.time("last_at"))
     }
 }

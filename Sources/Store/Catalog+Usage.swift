@@ -1,52 +1,121 @@
-import Broker
+package import Broker
 
-// Who used a secret last when, and how often a day: what the audit log says, in tables that say it fast.
+// Who used a secret last when, and how often a day: what the audit log says, in tables that say it fast. They are behind
+// it by what was recorded last: to keep them in step would double what a commit writes.
 extension Catalog {
-    private struct Use: Hashable {
-        let team: TeamName
-        let name: String
-        let automation: String
+    /// Of what the log is read in at once.
+    private static let stride = 1000
+
+    /// Brings the tables up to what the log ends with now. To be called every second or so, by any number of brokers.
+    package func countUses() async throws(CatalogError) {
+        let end = try await auditHead().seq
+        var last: Int64 = -1
+        while true {
+            let counted = try await query(Self.lastCounted) { row in try row.integer("through") }.first ?? 0
+            guard counted > last, counted < end, let (through, uses) = try await uses(after: counted) else { return }
+            try await count(uses, after: counted, through: through)
+            last = counted
+        }
     }
 
-    private struct Count: Hashable {
-        let team: TeamName
-        let name: String
+    private func count(_ uses: Uses, after counted: Int64, through: Int64) async throws(CatalogError) {
+        try await write { db, _ in
+            // Another may have counted them meanwhile.
+            guard try Self.counted(db) == counted else { return }
+            try db.run("DELETE FROM counted", [])
+            try db.run("INSERT INTO counted (through) VALUES (?)", [through])
+            try uses.write(db)
+        }
     }
 
-    static func recordUses(in events: [AuditEvent], at now: Timestamp, _ db: any Session) throws {
-        var uses: [Use: Int] = [:]
-        for event in events where event.isUse {
-            guard let team = event.team else { continue }
-            for subject in event.subjects {
-                let automation = event.webhook?.text ?? event.actor.name
-                uses[Use(team: team, name: subject.name, automation: automation), default: 0] += 1
+    private func uses(after counted: Int64) async throws(CatalogError) -> (through: Int64, uses: Uses)? {
+        if let run = recentUses.next(after: counted) { return (run.through, run.uses) }
+        let records = try await query(
+            "SELECT seq, record FROM audit WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+            [counted, recentUses.start(after: counted) ?? Int64.max, Self.stride]
+        ) { row in (seq: try row.integer("seq"), json: try row.text("record")) }
+        guard let last = records.last else { return nil }
+        var uses = Uses()
+        // What is no record counts for nothing; `verifyAudit` finds it.
+        for recorded in records.compactMap({ AuditRecord.event($0.json) }) {
+            uses.add(recorded.event, at: recorded.at)
+        }
+        return (last.seq, uses)
+    }
+
+    private static let lastCounted = "SELECT through FROM counted"
+
+    private static func counted(_ db: any Session) throws -> Int64 {
+        try db.row(lastCounted, [])?.integer("through") ?? 0
+    }
+
+    package func usage(
+        of name: SecretName, in team: TeamName, since: Timestamp
+    ) async throws(CatalogError) -> [Usage] {
+        try await usage(where: "team = ? AND name = ?", [team.text, name.text], in: team, since: since)[name] ?? []
+    }
+
+    package func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]] {
+        try await usage(where: "team = ?", [team.text], in: team, since: since)
+    }
+
+    private func usage(
+        where condition: String, _ values: [any SQLConvertible], in team: TeamName, since: Timestamp
+    ) async throws(CatalogError) -> [SecretName: [Usage]] {
+        let sql = "SELECT name, automation, last_at FROM usage WHERE \(condition) AND last_at >= ?"
+        let (counted, rows) = try await read { db in
+            (try Self.counted(db), try db.rows(sql, values + [since.milliseconds]))
+        }
+        var last: [SecretName: [String: Timestamp]] = [:]
+        func take(_ name: SecretName, _ automation: String, _ time: Timestamp) {
+            guard time >= since else { return }
+            last[name, default: [:]][automation] = max(last[name]?[automation] ?? time, time)
+        }
+        do {
+            for row in rows {
+                take(try SecretName(row.text("name")).orDamaged(), try row.text("automation"), try row.time("last_at"))
+            }
+        } catch {
+            throw .damaged
+        }
+        for recent in recentUses.known(after: counted).flatMap({ $0.last(in: team) }) {
+            if let name = SecretName(recent.name) { take(name, recent.usage.automation, recent.usage.last) }
+        }
+        return last.mapValues { automations in
+            automations.map { Usage(automation: $0.key, last: $0.value) }
+                .sorted { ($1.last, $0.automation) < ($0.last, $1.automation) }
+        }
+    }
+
+    package func uses(
+        of name: SecretName?, in team: TeamName?, since day: Day
+    ) async throws(CatalogError) -> [Day: Int] {
+        var conditions = ["day >= ?"]
+        var values: [(any SQLConvertible)?] = [day.number]
+        if let team {
+            conditions.append("team = ?")
+            values.append(team.text)
+        }
+        if let name {
+            conditions.append("name = ?")
+            values.append(name.text)
+        }
+        let (counted, rows) = try await read { [conditions, values] db in
+            let condition = conditions.joined(separator: " AND ")
+            let sql = "SELECT day, sum(uses) AS uses FROM uses_by_day WHERE \(condition) GROUP BY day"
+            return (try Self.counted(db), try db.rows(sql, values))
+        }
+        var days: [Day: Int] = [:]
+        do {
+            for row in rows { days[Day(number: Int(try row.integer("day")))] = Int(try row.integer("uses")) }
+        } catch {
+            throw .damaged
+        }
+        for uses in recentUses.known(after: counted) {
+            for (recent, count) in uses.perDay(of: name, in: team) where recent >= day {
+                days[recent, default: 0] += count
             }
         }
-        var counts: [Count: Int] = [:]
-        for (use, count) in uses { counts[Count(team: use.team, name: use.name), default: 0] += count }
-        try db.run(
-            """
-            INSERT INTO usage (team, name, automation, last_at) VALUES (?, ?, ?, ?)
-            ON CONFLICT (team, name, automation) DO UPDATE SET last_at = excluded.last_at
-            WHERE excluded.last_at > usage.last_at
-            """, each: uses.keys.map { [$0.team.text, $0.name, $0.automation, now.milliseconds] })
-        try db.run(
-            """
-            INSERT INTO daily_use (day, team, name, uses) VALUES (?, ?, ?, ?)
-            ON CONFLICT (day, team, name) DO UPDATE SET uses = daily_use.uses + excluded.uses
-            """, each: counts.map { [Day(of: now).number, $0.key.team.text, $0.key.name, $0.value] })
-    }
-}
-
-extension AuditEvent {
-    /// Whether values leave the broker once it is recorded.
-    var isUse: Bool {
-        switch action {
-        case .resolve, .readValues: outcome == .done
-        case .relay, .testWebhook: outcome == .attempted
-        case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .prune, .backUp, .assignStore, .createToken,
-            .revokeToken, .createWebhook, .updateWebhook, .deleteWebhook, .confirmWebhook:
-            false
-        }
+        return days
     }
 }

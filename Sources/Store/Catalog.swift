@@ -4,6 +4,7 @@ package import Broker
 package final class Catalog: Sendable {
     let engine: any Engine
     let memory = AccessMemory()
+    let recentUses = RecentUses()
 
     init(_ engine: any Engine) {
         self.engine = engine

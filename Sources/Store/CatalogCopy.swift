@@ -33,7 +33,8 @@ struct CatalogCopy {
         Table(name: "audit_segment", key: ["last_seq"], columns: ["hash", "last_at", "pruned_at"]),
         Table(name: "audit", key: ["seq"], columns: ["record", "hash"]),
         Table(name: "usage", key: ["team", "name", "automation"], columns: ["last_at"]),
-        Table(name: "daily_use", key: ["day", "team", "name"], columns: ["uses"]),
+        Table(name: "uses_by_day", key: ["day", "team", "name"], columns: ["uses"]),
+        Table(name: "counted", key: ["through"], columns: []),
         Table(
             name: "token", key: ["id"],
             columns: [

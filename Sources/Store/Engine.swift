@@ -22,16 +22,25 @@ protocol Engine: Sendable {
 
     /// One transaction, with the time at which it began. It ends as it would have ended when the caller is cancelled.
     ///
-    /// - Throws: `inDoubt` also when its end, or at a database its commit, takes longer than a caller is let wait.
+    /// - Parameter done: called once, on any thread. Its error is `inDoubt` also when the end of the transaction, or at a
+    ///   database its commit, takes longer than a caller is let wait.
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
-    ) async throws(CatalogError) -> Value
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value,
+        then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void)
 
     /// Whether a transaction could be made durable now, as far as can be told without keeping anything.
     func canWrite() async -> Bool
 
     /// What is asked afterwards is `unavailable`; what is under way ends.
     func close()
+}
+
+extension Engine {
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
+    ) async throws(CatalogError) -> Value {
+        try await BoundedWait.outcome { done in write(body, then: done) }.get()
+    }
 }
 
 /// A transaction, on the thread that runs it. Its SQL is what every engine understands: a `?` for each value in its

@@ -65,6 +65,19 @@ struct PresenceService: Service {
     }
 }
 
+/// Keeps the tables of uses in step with the audit log.
+struct UseCountingService: Service {
+    let catalog: Catalog
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            // What fails is counted the next time, and whoever writes says what is wrong with the catalog.
+            repeat { try? await catalog.countUses() } while (try? await Task.sleep(for: .seconds(1))) != nil
+        }
+        try? await catalog.countUses()
+    }
+}
+
 /// Logs the audit log's head at intervals and at the end, and once an hour shows it in a metric. Whoever keeps either
 /// elsewhere can tell with `audit verify --head` that nothing was cut off.
 struct AuditAnchorService: Service {

@@ -111,10 +111,17 @@ struct ActivityTests {
         #expect(try await uses(nil, .research, today.adding(1)) == [today.adding(1): 1])
 
         guard EngineKind.current == .sqlite else { return }
-        // As in a catalog that was made before the counts were kept.
-        let migration = try #require(SQLiteSchema.migrations.first { $0.contains("CREATE TABLE daily_use") })
-        try await fixture.tamper("DROP TABLE daily_use; \(migration)")
+        // As in a catalog that was made before the counts were kept, or were behind the log.
+        let migrations = SQLiteSchema.migrations.filter {
+            $0.contains("CREATE TABLE daily_use") || $0.contains("CREATE TABLE uses_by_day")
+        }
+        try await fixture.tamper(
+            "DROP TABLE daily_use; DROP TABLE uses_by_day; DROP TABLE counted; \(migrations.joined())")
+        #expect(migrations.count == 2)
         #expect(try await uses() == expected)
+        try await append(.resolve)
+        try await catalog.countUses()
+        #expect(try await uses() == [today: 3, today.adding(1): 2])
     }
 
     @Test("a team is there with a secret or a token, and gone with the last")

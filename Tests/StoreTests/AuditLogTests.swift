@@ -1,8 +1,8 @@
 import NIOConcurrencyHelpers
-import Store
 import Testing
 
 @testable import Broker
+@testable import Store
 
 /// The catalog behind a gate: counts the transactions, and holds each until it is let through.
 private actor GatedCatalog: AuditStore {
@@ -15,7 +15,19 @@ private actor GatedCatalog: AuditStore {
 
     init(_ catalog: Catalog) { self.catalog = catalog }
 
-    func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool] {
+    nonisolated func record(
+        _ events: [AuditEvent], then done: @escaping @Sendable (Result<[Bool], CatalogError>) -> Void
+    ) {
+        Task {
+            do throws(CatalogError) {
+                done(.success(try await record(events)))
+            } catch {
+                done(.failure(error))
+            }
+        }
+    }
+
+    private func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool] {
         transactions += 1
         arrivals.forEach { $0.resume() }
         arrivals = []
@@ -39,6 +51,13 @@ private actor GatedCatalog: AuditStore {
         isClosed = false
         held.forEach { $0.resume() }
         held = []
+    }
+}
+
+extension Catalog {
+    /// As the log calls it, and waited for.
+    func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool] {
+        try await BoundedWait.outcome { done in record(events, then: done) }.get()
     }
 }
 

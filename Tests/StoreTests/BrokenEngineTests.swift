@@ -100,7 +100,20 @@ struct BrokenEngine: Engine {
     private struct RolledBack: Error {}
 
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value,
+        then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void
+    ) {
+        Task {
+            do throws(CatalogError) {
+                done(.success(try await write(broken: body)))
+            } catch {
+                done(.failure(error))
+            }
+        }
+    }
+
+    private func write<Value: Sendable>(
+        broken body: @escaping @Sendable (any Session, Timestamp) throws -> Value
     ) async throws(CatalogError) -> Value {
         let (defect, start) = (defect, start)
         let broken = { @Sendable (db: any Session, now: Timestamp) throws -> Value in

@@ -158,6 +158,7 @@ struct CatalogTests {
                 "audit: seq record hash team",
                 "audit_segment: last_seq hash last_at pruned_at",
                 "broker: id stores seen_until",
+                "counted: through",
                 "daily_use: day team name uses",
                 "decision: write_id outcome decided_at \(record)",
                 "drift: reference kind found_at",
@@ -168,6 +169,7 @@ struct CatalogTests {
                 "team_store: team store",
                 "token: id hash name role team secrets webhook created_at expires_at minted_by revoked_at",
                 "usage: team name automation last_at",
+                "uses_by_day: day team name uses",
                 "webhook: team name revision confirmed url access_token signing_secret signature_encoding verify_with "
                     + "answer created_at created_by updated_at updated_by",
                 "webhook_header: team webhook name value",

@@ -48,8 +48,9 @@ struct MoveTests {
     private func content(of catalog: Catalog) async throws -> [String] {
         var all: [String] = []
         for table in [
-            "store", "secret", "journal", "decision", "audit_segment", "audit", "usage", "daily_use", "token",
-            "team_store", "webhook", "webhook_header", "webhook_payload_secret", "drift", "restored",
+            "store", "secret", "journal", "decision", "audit_segment", "audit", "usage", "uses_by_day",
+            "counted", "token", "team_store", "webhook", "webhook_header", "webhook_payload_secret", "drift",
+            "restored",
         ] {
             let rows = try await catalog.query("SELECT * FROM \(table)") { row in
                 "\(table) " + zip(row.columns, row.values).map { "\($0)=\($1)" }.sorted().joined(separator: " ")

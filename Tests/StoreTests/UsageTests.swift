@@ -15,11 +15,11 @@ struct UsageTests {
 
     private func use(
         _ names: [SecretName], _ action: AuditEvent.Action = .resolve, _ outcome: AuditEvent.Outcome = .done,
-        by name: String = "deploy-bot", in team: TeamName = .research
+        by name: String = "deploy-bot", in team: TeamName = .research, broker: Catalog? = nil
     ) async throws {
         let actor = Actor(tokenID: "t", name: name, address: nil, requestID: "r")
         let subjects = names.map { AuditEvent.Subject(name: $0.text, version: nil) }
-        try await catalog.append([AuditEvent(action, outcome, by: actor, team: team, subjects: subjects)])
+        try await (broker ?? catalog).append([AuditEvent(action, outcome, by: actor, team: team, subjects: subjects)])
     }
 
     private func usage(of name: SecretName = .token, since: Timestamp = Timestamp(milliseconds: 0)) async throws
@@ -63,30 +63,55 @@ struct UsageTests {
         #expect(try await usage().map(\.last) == [now])
     }
 
-    @Test("what is derived anew from the audit log is what was kept", arguments: 1...8 as ClosedRange<UInt64>)
-    func rebuild(seed: UInt64) async throws {
+    @Test(
+        "what several brokers have counted is what the audit log says, whoever counts, and dies, when",
+        arguments: 1...12 as ClosedRange<UInt64>)
+    func counted(seed: UInt64) async throws {
         var random = SeededRandom(seed: seed)
+        var brokers = [catalog, try fixture.openAgain()]
         let outcomes: [AuditEvent.Outcome] = [.done, .done, .attempted, .failed(code: "internal")]
-        for _ in 0..<60 {
-            fixture.clock.advance(by: .milliseconds(Int.random(in: -500...5_000, using: &random)))
-            try await use(
-                [[.token], [.key], [.token, .key], []].randomElement(using: &random)!,
-                AuditEvent.Action.allCases.randomElement(using: &random)!, outcomes.randomElement(using: &random)!,
-                by: ["a", "b\u{1F512}\"", "c"].randomElement(using: &random)!,
-                in: [.research, .platform].randomElement(using: &random)!)
+        for round in 0..<80 {
+            fixture.clock.advance(by: .milliseconds(Int.random(in: -500...5_000_000, using: &random)))
+            let broker = Int.random(in: 0...1, using: &random)
+            let turns = Int.random(in: 0...3, using: &random)
+            for _ in 0..<turns {
+                try await use(
+                    [[.token], [.key], [.token, .key], []].randomElement(using: &random)!,
+                    AuditEvent.Action.allCases.randomElement(using: &random)!, outcomes.randomElement(using: &random)!,
+                    by: ["a", "b\u{1F512}\"", "c"].randomElement(using: &random)!,
+                    in: [.research, .platform].randomElement(using: &random)!, broker: brokers[broker])
+            }
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: try await brokers[broker].countUses()
+            case 1: brokers[broker] = try fixture.openAgain()
+            // Its record is none that is remembered.
+            case 2:
+                let token = Token(
+                    id: "t\(round)", name: "n", role: .member, scope: Scope(team: .platform),
+                    created: fixture.clock.now, expires: nil, mintedBy: nil)
+                _ = try await brokers[broker].add(token, hash: TokenHash([UInt8(round)]), by: .alice)
+            default: break
+            }
         }
-        let kept = try await catalog.query(
-            "SELECT team, name, automation, last_at FROM usage ORDER BY team, name, automation"
-        ) { row in
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for broker in brokers { group.addTask { try await broker.countUses() } }
+            try await group.waitForAll()
+        }
+        let kept = try await catalog.query("SELECT team, name, automation, last_at FROM usage") { row in
             "\(try row.text("team")) \(try row.text("name")) \(try row.text("automation")) \(try row.integer("last_at"))"
         }
-        #expect(try await kept.sorted() == told())
+        let perDay = try await catalog.query("SELECT day, team, name, uses FROM uses_by_day") { row in
+            "\(try row.integer("day")) \(try row.text("team")) \(try row.text("name")): \(try row.integer("uses"))"
+        }
+        let told = try await told()
+        #expect(kept.sorted() == told.last && perDay.sorted() == told.perDay)
         #expect(!kept.isEmpty)
     }
 
     /// What the audit log says.
-    private func told() async throws -> [String] {
+    private func told() async throws -> (last: [String], perDay: [String]) {
         var last: [String: Int64] = [:]
+        var perDay: [String: Int] = [:]
         for entry in try await catalog.auditRecords(team: nil, after: 0, limit: 10_000) {
             let recorded = try #require(AuditRecord.event(entry.json))
             let event = recorded.event
@@ -100,8 +125,9 @@ struct UsageTests {
             for subject in event.subjects {
                 let use = "\(team) \(subject.name) \(event.webhook?.text ?? event.actor.name)"
                 last[use] = max(last[use] ?? 0, recorded.at.milliseconds)
+                perDay["\(Day(of: recorded.at).number) \(team) \(subject.name)", default: 0] += 1
             }
         }
-        return last.map { "\($0.key) \($0.value)" }.sorted()
+        return (last.map { "\($0.key) \($0.value)" }.sorted(), perDay.map { "\($0.key): \($0.value)" }.sorted())
     }
 }

@@ -198,7 +198,7 @@ struct WebhookTests {
             INSERT INTO token (id, hash, name, role, team, webhook, created_at)
                 VALUES ('t', 'h', 'n', 'relay', 'research', 'Any Name', 1);
             DROP TRIGGER drift_ends_with_a_rotation; DROP TRIGGER drift_ends_with_its_secret; DROP TABLE drift;
-            DROP TABLE audit_segment; DROP TABLE restored; DROP TABLE sealed;
+            DROP TABLE audit_segment; DROP TABLE restored; DROP TABLE sealed; DROP TABLE uses_by_day; DROP TABLE counted;
             ALTER TABLE secret DROP COLUMN owned; ALTER TABLE decision DROP COLUMN owned;
             PRAGMA user_version = 3
             """)

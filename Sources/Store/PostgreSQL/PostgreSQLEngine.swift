@@ -55,9 +55,10 @@ final class PostgreSQLEngine: Engine {
     }
 
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
-    ) async throws(CatalogError) -> Value {
-        try await run { [clock, lead, reading] connection in
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value,
+        then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void
+    ) {
+        let transaction: @Sendable (PostgreSQLConnection) throws -> Value = { [clock, lead, reading] connection in
             try Self.finish(connection) { session in
                 let begin = PostgreSQLSchema.beginWrite
                 let row = try connection.execute(begin, until: .now + Self.patience * 2).first.orDamaged()
@@ -76,6 +77,7 @@ final class PostgreSQLEngine: Engine {
                 return value
             }
         }
+        run(transaction, then: done)
     }
 
     func canWrite() async -> Bool {
@@ -96,7 +98,14 @@ final class PostgreSQLEngine: Engine {
     private func run<Value: Sendable>(
         _ body: @escaping @Sendable (PostgreSQLConnection) throws -> Value
     ) async throws(CatalogError) -> Value {
-        try await pool.use { connection in
+        try await BoundedWait.outcome { done in run(body, then: done) }.get()
+    }
+
+    private func run<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgreSQLConnection) throws -> Value,
+        then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void
+    ) {
+        let use: @Sendable (PostgreSQLConnection) -> (Result<Value, CatalogError>, Bool) = { connection in
             do {
                 return (.success(try body(connection)), true)
             } catch is Undecided {
@@ -106,6 +115,7 @@ final class PostgreSQLEngine: Engine {
                 return (.failure(CatalogError(postgreSQL: error)), !isOver)
             }
         }
+        pool.use(use, then: done)
     }
 
     /// Rolls back what `body` began when it fails.

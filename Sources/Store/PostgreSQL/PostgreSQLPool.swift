@@ -50,21 +50,21 @@ final class PostgreSQLPool: Sendable {
     /// Of the latest server that was reached.
     var timeline: Int { state.withLockedValue(\.timeline) }
 
-    /// Runs `body` with a connection of its own, which nobody else uses meanwhile. Ends as it would have ended when the
-    /// caller is cancelled.
+    /// Runs `body` with a connection of its own, which nobody else uses meanwhile.
     ///
-    /// - Parameter body: bounds its own waits; the second part of its answer: whether the connection can be used again.
-    /// - Throws: `unavailable` at once while the database is out of reach.
+    /// - Parameters:
+    ///   - body: bounds its own waits; the second part of its answer: whether the connection can be used again.
+    ///   - done: told `unavailable` at once while the database is out of reach.
     func use<Value: Sendable>(
-        _ body: @escaping @Sendable (PostgreSQLConnection) -> (Result<Value, CatalogError>, Bool)
-    ) async throws(CatalogError) -> Value {
-        guard isOpen else { throw .unavailable }
-        return try await BoundedWait.outcome(within: deadlines, boundsItself: true) { wait in
-            self.threads.submit { work in
-                guard wait.begin() else { return }
-                wait.end(work == .active && self.isOpen ? self.run(body) : .failure(.unavailable))
-            }
-        }.get()
+        _ body: @escaping @Sendable (PostgreSQLConnection) -> (Result<Value, CatalogError>, Bool),
+        then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void
+    ) {
+        guard isOpen else { return done(.failure(.unavailable)) }
+        let wait = BoundedWait.start(within: deadlines, boundsItself: true, then: done)
+        threads.submit { work in
+            guard wait.begin() else { return }
+            wait.end(work == .active && self.isOpen ? self.run(body) : .failure(.unavailable))
+        }
     }
 
     func close() {

@@ -259,6 +259,21 @@ enum PostgreSQLSchema {
             FOR EACH ROW EXECUTE FUNCTION access_state_counts();
             """, oldest: 1
         ),
+        (
+            // An older broker beside it keeps daily_use, which nobody reads any more.
+            sql: """
+            CREATE TABLE uses_by_day (
+                day BIGINT NOT NULL,
+                team TEXT COLLATE "C" NOT NULL,
+                name TEXT COLLATE "C" NOT NULL,
+                uses BIGINT NOT NULL,
+                PRIMARY KEY (day, team, name)
+            ) WITH (fillfactor = 50);
+            INSERT INTO uses_by_day SELECT day, team, name, uses FROM daily_use;
+            CREATE TABLE counted (through BIGINT NOT NULL);
+            INSERT INTO counted SELECT seq FROM audit ORDER BY seq DESC LIMIT 1;
+            """, oldest: 1
+        ),
     ]
 
     /// Brings the schema to the last version. Under a lock: of several brokers that start together, one migrates.

@@ -1,4 +1,5 @@
 import Broker
+import Dispatch
 import GRDB
 import Glibc
 
@@ -78,20 +79,20 @@ final class SQLiteEngine: Engine {
     /// - Throws: `unavailable` also when the file is not where it was opened; `inDoubt` also when the disk takes longer
     ///   than the engine is patient.
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
-    ) async throws(CatalogError) -> Value {
-        try await BoundedWait.outcome(within: deadlines) { [pool, clock, file] wait in
-            pool.asyncWriteWithoutTransaction { db in
-                guard wait.begin() else { return }
-                guard file.isInPlace else { return wait.end(.failure(.unavailable)) }
-                wait.end(
-                    Self.transaction(on: db) { session in
-                        // Who opened it before it was sealed writes there no more.
-                        guard try Seal.read(session) == nil else { throw CatalogError.unavailable }
-                        return try body(session, clock())
-                    })
-            }
-        }.get()
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value,
+        then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void
+    ) {
+        let wait = BoundedWait.start(within: deadlines, then: done)
+        pool.asyncWriteWithoutTransaction { [clock, file] db in
+            guard wait.begin() else { return }
+            guard file.isInPlace else { return wait.end(.failure(.unavailable)) }
+            wait.end(
+                Self.transaction(on: db) { session in
+                    // Who opened it before it was sealed writes there no more.
+                    guard try Seal.read(session) == nil else { throw CatalogError.unavailable }
+                    return try body(session, clock())
+                })
+        }
     }
 
     /// A transaction of any length, on the calling thread.
@@ -146,6 +147,9 @@ final class SQLiteEngine: Engine {
     private static func openPool(_ path: String, _ patience: Duration) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "catalog"
+        // The threads that run requests, so that neither a request nor its end waits for another to wake. Dispatch adds one
+        // within a second where the disk holds one up.
+        configuration.writeTargetQueue = .global()
         configuration.busyMode = .timeout(patience / .seconds(1))
         configuration.prepareDatabase { db in
             // Before the mode is changed to WAL: the file may be somebody else's.

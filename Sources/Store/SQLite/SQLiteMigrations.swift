@@ -253,6 +253,22 @@ extension SQLiteSchema {
             UPDATE access_state SET changes = changes + 1;
         END;
         """,
+        """
+        -- As daily_use, but behind the log: it and usage say what the log says through this record. daily_use stays for a
+        -- broker that had the catalog open when this was made.
+        CREATE TABLE uses_by_day (
+            day INTEGER NOT NULL,
+            team TEXT NOT NULL,
+            name TEXT NOT NULL,
+            uses INTEGER NOT NULL,
+            PRIMARY KEY (day, team, name)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO uses_by_day SELECT day, team, name, uses FROM daily_use;
+        CREATE TABLE counted (
+            through INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO counted SELECT seq FROM audit ORDER BY seq DESC LIMIT 1;
+        """,
     ]
 
     /// Of a record of the audit log: values left the broker once it was written.
