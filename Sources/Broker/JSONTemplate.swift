@@ -29,14 +29,19 @@ package struct JSONTemplate: Sendable {
         leaves.reserveCapacity(8)
         var strings = JSONStrings(bytes, in: range)
         while let item = strings.next() {
-            guard Self.mayMatter(bytes, item.content) else { continue }
-            let text = JSONText.unescaped(bytes[item.content])
-            if place == .headers, unsafe Template.Escape.breaksHeader(text.span.bytes) { throw .headerInjection }
-            guard Self.holdsPlaceholder(text) else { continue }
+            // Most have no escape, and are read where they are.
+            let isPlain = !bytes[item.content].contains(UInt8(ascii: "\\"))
+            let text = isPlain ? bytes : JSONText.unescaped(bytes[item.content])
+            let part = isPlain ? item.content : text.indices
+            // Without an escape there is no line break.
+            if place == .headers, !isPlain, unsafe Template.Escape.breaksHeader(text.span.bytes) {
+                throw .headerInjection
+            }
+            guard Self.holdsPlaceholder(text, in: part) else { continue }
             guard !item.isKey else {
                 throw .invalidRequest("a key holds ${: values go into string values, never into keys")
             }
-            leaves.append(Leaf(content: item.content, template: try Template(text)))
+            leaves.append(Leaf(content: item.content, template: try Template(text, in: part)))
         }
         self.leaves = leaves
     }
@@ -70,15 +75,10 @@ package struct JSONTemplate: Sendable {
         }
     }
 
-    /// Most strings hold no placeholder, nor an escape that could stand for a part of one or for a line break.
-    private static func mayMatter(_ bytes: [UInt8], _ content: Range<Int>) -> Bool {
-        for index in content where bytes[index] == UInt8(ascii: "$") || bytes[index] == UInt8(ascii: "\\") {
+    private static func holdsPlaceholder(_ text: [UInt8], in range: Range<Int>) -> Bool {
+        for index in range.dropLast() where text[index] == UInt8(ascii: "$") && text[index + 1] == UInt8(ascii: "{") {
             return true
         }
         return false
-    }
-
-    private static func holdsPlaceholder(_ text: [UInt8]) -> Bool {
-        zip(text, text.dropFirst()).contains { $0 == UInt8(ascii: "$") && $1 == UInt8(ascii: "{") }
     }
 }

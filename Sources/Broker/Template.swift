@@ -2,15 +2,24 @@
 /// Parsing has no functions, no defaults and no nesting, and what is put in a placeholder's place is never parsed.
 package struct Template: Sendable, Hashable {
     enum Piece: Sendable, Hashable {
-        case text([UInt8])
+        /// Where it is in the text.
+        case text(Range<Int>)
         case placeholder(String)
     }
 
+    private let bytes: [UInt8]
     let pieces: [Piece]
 
     /// - Throws: `invalidRequest` for a `${` that begins no placeholder.
     package init(_ text: some Collection<UInt8>) throws(BrokerError) {
-        pieces = try Self.parse(Array(text))
+        let bytes = Array(text)
+        try self.init(bytes, in: bytes.indices)
+    }
+
+    /// As `init(_:)`, of a part of what shares its memory.
+    init(_ bytes: [UInt8], in range: Range<Int>) throws(BrokerError) {
+        self.bytes = bytes
+        pieces = try Self.parse(bytes, in: range)
     }
 
     /// The placeholders' names.
@@ -20,47 +29,57 @@ package struct Template: Sendable, Hashable {
         return names
     }
 
-    private static func parse(_ text: [UInt8]) throws(BrokerError) -> [Piece] {
+    private static func parse(_ bytes: [UInt8], in range: Range<Int>) throws(BrokerError) -> [Piece] {
         var pieces: [Piece] = []
         // A text, a placeholder and a text: most have no more.
         pieces.reserveCapacity(3)
-        var plain: [UInt8] = []
-        var rest = text[...]
-        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
-            plain += rest[..<dollar]
-            rest = rest[dollar...]
-            if rest.starts(with: "$${".utf8) {
-                plain += "${".utf8
-                rest = rest.dropFirst(3)
-            } else if rest.starts(with: "${".utf8) {
-                let (name, length) = try placeholder(rest)
-                if !plain.isEmpty { pieces.append(.text(plain)) }
-                plain = []
+        var (plain, index) = (range.lowerBound, range.lowerBound)
+        func endPlain(at end: Int) { if plain < end { pieces.append(.text(plain..<end)) } }
+        while index < range.upperBound {
+            guard bytes[index] == UInt8(ascii: "$") else {
+                index += 1
+                continue
+            }
+            if opens(bytes, at: index + 1, before: range.upperBound) {
+                // `$${`: without the first of them.
+                endPlain(at: index)
+                plain = index + 1
+                index += 3
+            } else if opens(bytes, at: index, before: range.upperBound) {
+                endPlain(at: index)
+                let (name, end) = try placeholder(bytes, in: index + 2..<range.upperBound)
                 pieces.append(.placeholder(name))
-                rest = rest.dropFirst(length)
+                (plain, index) = (end, end)
             } else {
-                plain.append(UInt8(ascii: "$"))
-                rest = rest.dropFirst()
+                index += 1
             }
         }
-        plain += rest
-        if !plain.isEmpty { pieces.append(.text(plain)) }
+        endPlain(at: range.upperBound)
         return pieces
     }
 
-    /// Reads `${NAME}` at the start of `text`.
-    private static func placeholder(_ text: ArraySlice<UInt8>) throws(BrokerError) -> (name: String, length: Int) {
-        let body = text.dropFirst(2).prefix(maximumNameLength + 1)
+    private static func opens(_ bytes: [UInt8], at index: Int, before end: Int) -> Bool {
+        index + 1 < end && bytes[index] == UInt8(ascii: "$") && bytes[index + 1] == UInt8(ascii: "{")
+    }
+
+    /// Reads `NAME}` at the start of `range`.
+    ///
+    /// - Returns: the name, and where what follows begins.
+    private static func placeholder(
+        _ bytes: [UInt8], in range: Range<Int>
+    ) throws(BrokerError) -> (name: String, end: Int) {
+        let body = bytes[range].prefix(maximumNameLength + 1)
         guard let close = body.firstIndex(of: UInt8(ascii: "}")) else { throw malformed }
         let name = body[..<close]
-        let metadataKey = name.dropFirst(WandbVariable.metadataPrefix.utf8.count)
-        let isMetadata = name.starts(with: WandbVariable.metadataPrefix.utf8) && !metadataKey.isEmpty
-        let isName =
-            isMetadata
-            ? metadataKey.allSatisfy { $0 >= 0x20 && !"${\"\\".utf8.contains($0) }
-            : !name.isEmpty && name.allSatisfy(\.isNameCharacter)
-        guard isName, let text = String(validating: name, as: UTF8.self) else { throw malformed }
-        return (text, name.count + 3)
+        if !name.isEmpty, name.allSatisfy(\.isNameCharacter) {
+            return (String(decoding: name, as: UTF8.self), close + 1)
+        }
+        let key = name.dropFirst(WandbVariable.metadataPrefix.utf8.count)
+        guard name.starts(with: WandbVariable.metadataPrefix.utf8), !key.isEmpty,
+            key.allSatisfy({ $0 >= 0x20 && !"${\"\\".utf8.contains($0) }),
+            let text = String(validating: name, as: UTF8.self)
+        else { throw malformed }
+        return (text, close + 1)
     }
 
     /// A secret's name has at most 128 characters, a key of an artifact's metadata is given as much.
@@ -84,7 +103,7 @@ extension Template {
     ) throws(BrokerError) {
         for piece in pieces {
             switch piece {
-            case .text(let bytes): try escape(unsafe bytes.span.bytes, into: &buffer)
+            case .text(let part): try escape(unsafe bytes.span.extracting(part).bytes, into: &buffer)
             case .placeholder(let name):
                 switch values[name] {
                 case .secret(let secret):
