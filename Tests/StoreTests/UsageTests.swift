@@ -108,6 +108,31 @@ struct UsageTests {
         #expect(!kept.isEmpty)
     }
 
+    @Test(
+        "a broker sees each use that it recorded at once, and once, counted or not",
+        arguments: 1...4 as ClosedRange<UInt64>)
+    func atOnce(seed: UInt64) async throws {
+        var random = SeededRandom(seed: seed)
+        let today = Day(of: fixture.clock.now)
+        var expected = 0
+        for round in 1...60 {
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: try await catalog.countUses()
+            case 1:
+                let token = Token(
+                    id: "t\(round)", name: "n", role: .member, scope: Scope(team: .research),
+                    created: fixture.clock.now, expires: nil, mintedBy: nil)
+                _ = try await catalog.add(token, hash: TokenHash([UInt8(round)]), by: .alice)
+            default:
+                try await use([.token], by: "automation-\(round)")
+                expected += 1
+            }
+            #expect(try await catalog.uses(of: .token, in: .research, since: today)[today] ?? 0 == expected)
+            #expect(try await usage().count == expected)
+        }
+        #expect(try await catalog.uses(of: .token, in: .platform, since: today).isEmpty)
+    }
+
     /// What the audit log says.
     private func told() async throws -> (last: [String], perDay: [String]) {
         var last: [String: Int64] = [:]
