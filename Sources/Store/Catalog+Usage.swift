@@ -12,7 +12,8 @@ extension Catalog {
         var last: Int64 = -1
         while true {
             let counted = try await query(Self.lastCounted) { row in try row.integer("through") }.first ?? 0
-            guard counted > last, counted < end, let (through, uses) = try await uses(after: counted) else { return }
+            guard counted > last, counted < end, let (through, uses) = try await uses(after: counted, through: end)
+            else { return }
             try await count(uses, after: counted, through: through)
             last = counted
         }
@@ -28,11 +29,15 @@ extension Catalog {
         }
     }
 
-    private func uses(after counted: Int64) async throws(CatalogError) -> (through: Int64, uses: Uses)? {
+    private func uses(
+        after counted: Int64, through end: Int64
+    ) async throws(CatalogError) -> (through: Int64, uses: Uses)? {
         if let run = recentUses.next(after: counted) { return (run.through, run.uses) }
+        let end = min(end, recentUses.start(after: counted) ?? end)
+        recentUses.logIsRead(through: end)
         let records = try await query(
             "SELECT seq, record FROM audit WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
-            [counted, recentUses.start(after: counted) ?? Int64.max, Self.stride]
+            [counted, end, Self.stride]
         ) { row in (seq: try row.integer("seq"), json: try row.text("record")) }
         guard let last = records.last else { return nil }
         var uses = Uses()
@@ -63,6 +68,7 @@ extension Catalog {
         where condition: String, _ values: [any SQLConvertible], in team: TeamName, since: Timestamp
     ) async throws(CatalogError) -> [SecretName: [Usage]] {
         let sql = "SELECT name, automation, last_at FROM usage WHERE \(condition) AND last_at >= ?"
+        let recent = recentUses.all
         let (counted, rows) = try await read { db in
             (try Self.counted(db), try db.rows(sql, values + [since.milliseconds]))
         }
@@ -78,8 +84,10 @@ extension Catalog {
         } catch {
             throw .damaged
         }
-        for recent in recentUses.known(after: counted).flatMap({ $0.last(in: team) }) {
-            if let name = SecretName(recent.name) { take(name, recent.usage.automation, recent.usage.last) }
+        for run in recent where run.after >= counted {
+            for use in run.uses.last(in: team) {
+                if let name = SecretName(use.name) { take(name, use.usage.automation, use.usage.last) }
+            }
         }
         return last.mapValues { automations in
             automations.map { Usage(automation: $0.key, last: $0.value) }
@@ -100,6 +108,7 @@ extension Catalog {
             conditions.append("name = ?")
             values.append(name.text)
         }
+        let recent = recentUses.all
         let (counted, rows) = try await read { [conditions, values] db in
             let condition = conditions.joined(separator: " AND ")
             let sql = "SELECT day, sum(uses) AS uses FROM uses_by_day WHERE \(condition) GROUP BY day"
@@ -111,9 +120,9 @@ extension Catalog {
         } catch {
             throw .damaged
         }
-        for uses in recentUses.known(after: counted) {
-            for (recent, count) in uses.perDay(of: name, in: team) where recent >= day {
-                days[recent, default: 0] += count
+        for run in recent where run.after >= counted {
+            for (used, count) in run.uses.perDay(of: name, in: team) where used >= day {
+                days[used, default: 0] += count
             }
         }
         return days

@@ -89,13 +89,18 @@ final class RecentUses: Sendable {
     private static let maximumUses = 10_000
 
     private let runs = NIOLockedValueBox<[Run]>([])
+    /// The last record that was counted, or is being, from the log.
+    private let read = NIOLockedValueBox<Int64>(0)
 
     /// - Parameter appended: events that have been made durable.
     func add(_ appended: AppendedEvents) {
         guard !appended.events.isEmpty else { return }
+        let read = read.withLockedValue(\.self)
         runs.withLockedValue { runs in
+            // What was counted in part is of no use to what follows it.
             let goesOn = runs.last.map { run in
-                !run.isClosed && run.through == appended.after && run.uses.count < Self.maximumUses
+                !run.isClosed && run.through == appended.after && run.after >= read
+                    && run.uses.count < Self.maximumUses
             }
             if goesOn != true { runs.append(Run(after: appended.after, through: appended.after)) }
             if runs.count > Self.maximumRuns { runs.removeFirst() }
@@ -115,13 +120,15 @@ final class RecentUses: Sendable {
         }
     }
 
+    /// The log is about to be read through that record, to be counted.
+    func logIsRead(through seq: Int64) { read.withLockedValue { $0 = max($0, seq) } }
+
     /// The first record after that one which is known here: up to it the log is to be read.
     func start(after seq: Int64) -> Int64? {
         runs.withLockedValue { runs in runs.first { $0.after > seq }?.after }
     }
 
-    /// What is known of what follows that record.
-    func known(after seq: Int64) -> [Uses] {
-        runs.withLockedValue { runs in runs.filter { $0.after >= seq }.map(\.uses) }
-    }
+    /// What may not be counted yet. To be taken before the tables are read: of these, those count that begin at what the
+    /// tables say or later. Taken afterwards, what was counted in between would be missing from both.
+    var all: [Run] { runs.withLockedValue(\.self) }
 }

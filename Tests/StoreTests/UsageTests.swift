@@ -133,6 +133,22 @@ struct UsageTests {
         #expect(try await catalog.uses(of: .token, in: .platform, since: today).isEmpty)
     }
 
+    @Test("a broker misses no use of its own, and sees none twice, while they are being counted")
+    func whileCounting() async throws {
+        let today = Day(of: fixture.clock.now)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled { try await catalog.countUses() }
+            }
+            for number in 1...200 {
+                try await use([.token], by: "automation-\(number)")
+                #expect(try await usage().count == number)
+                #expect(try await catalog.uses(of: .token, in: .research, since: today)[today] == number)
+            }
+            group.cancelAll()
+        }
+    }
+
     /// What the audit log says.
     private func told() async throws -> (last: [String], perDay: [String]) {
         var last: [String: Int64] = [:]
