@@ -40,6 +40,7 @@ func fuzz(_ dependencies: [Target.Dependency]) -> Target {
 }
 
 extension Target.Dependency {
+    static let algorithms = product(name: "Algorithms", package: "swift-algorithms")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -70,6 +71,7 @@ let package = Package(
         )
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -89,7 +91,7 @@ let package = Package(
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CWipe"),
 
-        part("Broker", [.nioConcurrency]),
+        part("Broker", [.algorithms, .nioConcurrency]),
         part("Cryptography", ["COpenSSL"]),
         part("WireJSON", ["CJansson"]),
         part("Transport", ["Broker", "CCurl", .logging, .nioConcurrency, .nioPosix]),

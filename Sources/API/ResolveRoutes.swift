@@ -29,7 +29,7 @@ struct ResolveRoutes {
             throw .broker(.invalidRequest("one request names at most 100 secrets and variables"))
         }
         let found = try await services.ask { () async throws(BrokerError) in
-            try await services.resolver.readValues(of: names, in: team, for: exchange.caller)
+            try await services.resolver.readValues(of: names.sorted(), in: team, for: exchange.caller)
         }
         return try Self.answer(found)
     }

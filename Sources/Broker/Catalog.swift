@@ -31,9 +31,9 @@ package struct CatalogSpace: Sendable, Hashable {
 
 package protocol CatalogReader: Sendable {
     /// The present versions of those of `names` that the team has.
-    func versions(of names: Set<SecretName>, in team: TeamName) async throws(CatalogError) -> [SecretName: Version]
-    /// The same as earlier requests found it in this state, where they found all of `names`.
-    func remembered(_ names: Set<SecretName>, in team: TeamName, as state: AccessState) -> [SecretName: Version]?
+    func versions(of names: [SecretName], in team: TeamName) async throws(CatalogError) -> [SecretName: Version]
+    /// The same as earlier requests found it in this state, in the order of `names`, where they found all of them.
+    func remembered(_ names: [SecretName], in team: TeamName, as state: AccessState) -> [Version]?
     /// In order of name.
     func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord]
     func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord?

@@ -54,10 +54,10 @@ extension Delivery {
     }
 
     private static func line(_ template: Template, _ values: [SecretName: Secret]) throws(BrokerError) -> Secret {
-        var replacements: [String: Replacement] = [:]
-        for (name, value) in values { replacements[name.text] = .secret(value) }
         var buffer = SecretBuffer(limit: ResolveRequest.maximumOutput)
-        try template.render(replacements, into: &buffer, escape: .headerLine)
+        try template.render(into: &buffer, escape: .headerLine) { name in
+            SecretName(name).flatMap { values[$0] }.map { .secret($0) }
+        }
         return buffer.finish()
     }
 }

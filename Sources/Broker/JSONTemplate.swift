@@ -46,22 +46,17 @@ package struct JSONTemplate: Sendable {
         self.leaves = leaves
     }
 
-    package var names: Set<String> {
-        var names = Set<String>(minimumCapacity: leaves.count)
-        for leaf in leaves {
-            for case .placeholder(let name) in leaf.template.pieces { names.insert(name) }
-        }
-        return names
-    }
+    /// The names, in the order of the text.
+    var placeholders: [String] { leaves.flatMap(\.template.placeholders) }
 
     func render(
-        _ values: [String: Replacement], into buffer: inout SecretBuffer
+        into buffer: inout SecretBuffer, _ replacement: (String) -> Replacement?
     ) throws(BrokerError) {
         let escape: Template.Escape = place == .headers ? .header : .json
         var copied = range.lowerBound
         for leaf in leaves {
             try append(copied..<leaf.content.lowerBound, to: &buffer)
-            try leaf.template.render(values, into: &buffer, escape: escape)
+            try leaf.template.render(into: &buffer, escape: escape, replacement)
             copied = leaf.content.upperBound
         }
         try append(copied..<range.upperBound, to: &buffer)

@@ -61,12 +61,12 @@ package struct StoreName: Hashable, Comparable, Sendable, CustomStringConvertibl
 
 /// The variables that W&B renders in a payload, from its documentation of webhook automations.
 package enum WandbVariable {
-    package static let names: Set<String> = [
+    package static let names = [
         "project_name", "entity_name", "event_type", "event_author", "alias", "tag", "artifact_collection_name",
         "artifact_version", "artifact_version_string", "ACCESS_TOKEN", "SECRET_NAME",
     ]
     /// Present for some events only: blank, not an error, when missing.
-    package static let optionalNames: Set<String> = ["alias", "tag"]
+    package static let optionalNames = ["alias", "tag"]
     /// `artifact_metadata.KEY` names a top-level key of the artifact's metadata.
     package static let metadataPrefix = "artifact_metadata."
 

@@ -2,7 +2,7 @@
 package enum Permission: Sendable {
     case readNames(TeamName)
     case writeSecrets(TeamName)
-    case resolve(TeamName, Set<SecretName>)
+    case resolve(TeamName, [SecretName])
     case readWebhooks(TeamName)
     /// And to send a sample to one.
     case writeWebhooks(TeamName)
@@ -36,7 +36,7 @@ extension Caller {
         case (.relay(let team, let webhook), .relay):
             reaches(team) && scope.webhook == webhook
         case (.resolve(let team, let names), .resolver):
-            reaches(team) && (scope.secrets.map(names.isSubset) ?? true)
+            reaches(team) && (scope.secrets.map { names.allSatisfy($0.contains) } ?? true)
         case (.readAudit(let team), .admin), (.readAudit(let team), .auditor):
             scope.team == nil || scope.team == team
         case (.manageTokens, .admin), (.manageTokens, .teamAdmin):

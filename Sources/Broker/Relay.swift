@@ -64,9 +64,9 @@ package struct Relay: Sendable {
         return try await toItsEnd { () async throws(BrokerError) in
             try await run(use, allowing: { () throws(BrokerError) in try caller.require(.relay(team, name)) }) {
                 (webhook) async throws(BrokerError) in
-                let values = try await lookup.find(webhook.secrets, in: team, by: caller.actor.basis)
-                if let key = webhook.verifyWith.flatMap({ values.values[$0] }) { try verify(request, with: key) }
-                return (request, values)
+                let found = try await lookup.find(webhook.secrets.sorted(), in: team, by: caller.actor.basis)
+                if let key = webhook.verifyWith.flatMap({ found[$0.text] }) { try verify(request, with: key) }
+                return (request, found)
             }
         }
     }
@@ -81,7 +81,8 @@ package struct Relay: Sendable {
                 (webhook) async throws(BrokerError) in
                 let sample = RelayRequest(
                     body: SamplePayload.payload(for: webhook), signature: nil, tokenHashes: [])
-                return (payload ?? sample, try await lookup.find(webhook.sentSecrets, in: team, by: caller.actor.basis))
+                let names = webhook.sentSecrets.sorted()
+                return (payload ?? sample, try await lookup.find(names, in: team, by: caller.actor.basis))
             }
         }
     }
@@ -142,7 +143,7 @@ extension Relay {
             (request, found) = try await read(webhook)
             try await refuseTokens(in: request)
             delivery = try Delivery(
-                of: request, to: webhook, with: found.values, id: use.actor.requestID, signedBy: signer)
+                of: request, to: webhook, with: found.byName, id: use.actor.requestID, signedBy: signer)
             try await record(use.event(.attempted, found.subjects))
         } catch {
             throw try await recorded(error, use)
@@ -220,7 +221,7 @@ extension Relay {
 
     private static func body(of answer: DeliveryAnswer, _ webhook: Webhook, _ found: FoundValues) -> RelayAnswer.Body {
         guard webhook.answer == .body else { return .none }
-        let disclosure = Disclosure(of: found.values.values)
+        let disclosure = Disclosure(of: found.all.map(\.secret))
         let type = answer.contentType ?? ""
         guard let body = answer.body, !disclosure.mayBe(in: body),
             unsafe !disclosure.mayBe(in: Secret(copying: type.utf8.span.bytes))

@@ -1,3 +1,5 @@
+import Algorithms
+
 /// What an automation wants to have filled in.
 package struct ResolveRequest: Sendable {
     package enum Body: Sendable {
@@ -13,26 +15,36 @@ package struct ResolveRequest: Sendable {
     package let headers: JSONTemplate?
     /// W&B's variables and what they stand for.
     package let variables: [String: String]
-    private let names: Set<String>
+    /// Of all placeholders, in order, each once.
+    private let names: [String]
 
     /// - Throws: `invalidRequest` for a variable that is none of W&B's, and for too many names.
     package init(body: Body, headers: JSONTemplate?, variables: [String: String]) throws(BrokerError) {
         guard variables.keys.allSatisfy(WandbVariable.isVariable) else {
             throw .invalidRequest("variables may hold W&B's variables only, such as event_type or artifact_version")
         }
-        var names =
+        let placeholders =
             switch body {
-            case .payload(let payload): payload.names
-            case .text(let template): template.names
+            case .payload(let payload): payload.placeholders
+            case .text(let template): template.placeholders
             }
-        if let headers { names.formUnion(headers.names) }
-        guard names.count <= Self.maximumNames else {
-            throw .invalidRequest("one request names at most 100 secrets and variables")
-        }
+        names = try Self.names(placeholders + (headers?.placeholders ?? []))
         self.body = body
         self.headers = headers
         self.variables = variables
-        self.names = names
+    }
+
+    private static func names(_ placeholders: [String]) throws(BrokerError) -> [String] {
+        var names: [String] = []
+        for name in placeholders {
+            let index = names.partitioningIndex { $0 >= name }
+            if index < names.count, names[index] == name { continue }
+            guard names.count < maximumNames else {
+                throw .invalidRequest("one request names at most 100 secrets and variables")
+            }
+            names.insert(name, at: index)
+        }
+        return names
     }
 }
 
@@ -52,37 +64,46 @@ package struct Resolved: Sendable {
 
 extension ResolveRequest {
     /// A placeholder is a variable that the request gives, or one of W&B's that may be missing, or else a secret.
+    ///
+    /// - Returns: the secrets' names, in order.
     /// - Throws: `unknownVariable` for W&B's other variables that the request does not give.
-    func split() throws(BrokerError) -> (variables: [String: String], secrets: Set<SecretName>) {
-        var variables = variables
-        var secrets = Set<SecretName>(minimumCapacity: names.count)
+    func secretNames() throws(BrokerError) -> [SecretName] {
+        var secrets: [SecretName] = []
+        secrets.reserveCapacity(names.count)
         var unknown: [String] = []
-        for name in names where variables[name] == nil {
-            if WandbVariable.optionalNames.contains(name) {
-                variables[name] = ""
-            } else if !WandbVariable.isVariable(name), let secret = SecretName(name) {
-                secrets.insert(secret)
+        for name in names where variable(name) == nil {
+            if !WandbVariable.isVariable(name), let secret = SecretName(name) {
+                secrets.append(secret)
             } else {
                 unknown.append(name)
             }
         }
-        guard unknown.isEmpty else { throw .unknownVariable(unknown.sorted()) }
-        return (variables, secrets)
+        guard unknown.isEmpty else { throw .unknownVariable(unknown) }
+        return secrets
     }
 
-    func render(_ replacements: [String: Replacement], _ found: FoundValues) throws(BrokerError) -> Resolved {
+    func render(_ found: FoundValues) throws(BrokerError) -> Resolved {
+        func replacement(of name: String) -> Replacement? {
+            if let text = variable(name) { return .variable(text) }
+            return found[name].map { .secret($0) }
+        }
         var renderedBody = SecretBuffer(limit: Self.maximumOutput)
         switch body {
-        case .payload(let payload): try payload.render(replacements, into: &renderedBody)
-        case .text(let template): try template.render(replacements, into: &renderedBody, escape: .plain)
+        case .payload(let payload): try payload.render(into: &renderedBody, replacement)
+        case .text(let template): try template.render(into: &renderedBody, escape: .plain, replacement)
         }
         var renderedHeaders: Secret?
         if let headers {
             var buffer = SecretBuffer(limit: Self.maximumOutput - renderedBody.byteCount)
-            try headers.render(replacements, into: &buffer)
+            try headers.render(into: &buffer, replacement)
             renderedHeaders = buffer.finish()
         }
         return Resolved(
-            body: renderedBody.finish(), headers: renderedHeaders, used: found.used, warnings: found.warnings)
+            body: renderedBody.finish(), headers: renderedHeaders, used: found.all.map { ($0.name, $0.version.id) },
+            warnings: found.warnings)
+    }
+
+    private func variable(_ name: String) -> String? {
+        variables[name] ?? (WandbVariable.optionalNames.contains(name) ? "" : nil)
     }
 }

@@ -11,24 +11,22 @@ package struct Resolver: Sendable {
     package func resolve(
         _ request: ResolveRequest, of team: TeamName, for caller: Caller
     ) async throws(BrokerError) -> Resolved {
-        let (variables, names) = try request.split()
-        let found = try await use(names, of: team, for: caller, as: .resolve)
-        var replacements = variables.mapValues(Replacement.variable)
-        replacements.reserveCapacity(variables.count + found.values.count)
-        for (name, value) in found.values { replacements[name.text] = .secret(value) }
-        return try request.render(replacements, found)
+        let found = try await use(request.secretNames(), of: team, for: caller, as: .resolve)
+        return try request.render(found)
     }
 
     /// The values themselves, by name.
+    ///
+    /// - Parameter names: in order, each once.
     package func readValues(
-        of names: Set<SecretName>, in team: TeamName, for caller: Caller
+        of names: [SecretName], in team: TeamName, for caller: Caller
     ) async throws(BrokerError) -> [SecretName: Secret] {
-        try await use(names, of: team, for: caller, as: .readValues).values
+        try await use(names, of: team, for: caller, as: .readValues).byName
     }
 
     /// Nothing that it answers has left before the record of it is durable.
     private func use(
-        _ names: Set<SecretName>, of team: TeamName, for caller: Caller, as action: AuditEvent.Action
+        _ names: [SecretName], of team: TeamName, for caller: Caller, as action: AuditEvent.Action
     ) async throws(BrokerError) -> FoundValues {
         do throws(BrokerError) {
             try caller.require(.resolve(team, names))
@@ -36,7 +34,13 @@ package struct Resolver: Sendable {
             try await record(AuditEvent(action, .failed(code: error.code.rawValue), by: caller.actor, team: team))
             throw error
         }
-        let found = try await lookup.find(names, in: team, by: caller.actor.basis)
+        let basis = caller.actor.basis
+        let found =
+            if let remembered = lookup.remembered(names, in: team, by: basis) {
+                remembered
+            } else {
+                try await lookup.find(names, in: team, by: basis)
+            }
         try await record(AuditEvent(action, .done, by: caller.actor, team: team, subjects: found.subjects))
         return found
     }

@@ -22,11 +22,9 @@ package struct Template: Sendable, Hashable {
         pieces = try Self.parse(bytes, in: range)
     }
 
-    /// The placeholders' names.
-    var names: Set<String> {
-        var names: Set<String> = []
-        for case .placeholder(let name) in pieces { names.insert(name) }
-        return names
+    /// The names, in the order of the text.
+    var placeholders: [String] {
+        pieces.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
     }
 
     private static func parse(_ bytes: [UInt8], in range: Range<Int>) throws(BrokerError) -> [Piece] {
@@ -97,15 +95,18 @@ package enum Replacement: Sendable {
 
 extension Template {
     /// Appends the text, with each placeholder replaced once by the bytes it stands for.
-    /// - Parameter escape: how bytes become part of the place they are put in.
+    ///
+    /// - Parameters:
+    ///   - replacement: of a name; nil is an error.
+    ///   - escape: how bytes become part of the place they are put in.
     func render(
-        _ values: [String: Replacement], into buffer: inout SecretBuffer, escape: Escape
+        into buffer: inout SecretBuffer, escape: Escape, _ replacement: (String) -> Replacement?
     ) throws(BrokerError) {
         for piece in pieces {
             switch piece {
             case .text(let part): try escape(unsafe bytes.span.extracting(part).bytes, into: &buffer)
             case .placeholder(let name):
-                switch values[name] {
+                switch replacement(name) {
                 case .secret(let secret):
                     try secret.withBytes { bytes throws(BrokerError) in try escape(bytes, into: &buffer) }
                 case .variable(let text): try unsafe escape(text.utf8.span.bytes, into: &buffer)

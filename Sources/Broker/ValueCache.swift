@@ -12,6 +12,9 @@ struct ValueCache {
             reference = version.reference
             pin = version.pin
         }
+
+        /// Two that differ in the pin alone are rare.
+        func hash(into hasher: inout Hasher) { hasher.combine(reference) }
     }
 
     private struct Entry {
@@ -37,8 +40,6 @@ struct ValueCache {
     init(capacity: Int) {
         self.capacity = capacity
     }
-
-    var isEmpty: Bool { entries.isEmpty }
 
     /// Nil for one that was fetched then or before.
     func value(of key: Key, fetchedAfter then: Instant) -> Secret? {

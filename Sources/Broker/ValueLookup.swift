@@ -1,11 +1,23 @@
-/// The values of all names of a request, and which versions they are.
-struct FoundValues {
-    var values: [SecretName: Secret] = [:]
-    /// In order of name.
-    var used: [(name: SecretName, version: VersionID)] = []
-    var warnings: [Warning] = []
+import Algorithms
 
-    var subjects: [AuditEvent.Subject] { used.map { AuditEvent.Subject(name: $0.name.text, version: $0.version) } }
+/// The values of all names of a request, in order of name.
+struct FoundValues {
+    struct One {
+        let name: SecretName
+        let version: Version
+        let secret: Secret
+    }
+
+    var all: [One] = []
+    var warnings: [Warning]
+
+    var byName: [SecretName: Secret] { Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.secret) }) }
+    var subjects: [AuditEvent.Subject] { all.map { AuditEvent.Subject(name: $0.name.text, version: $0.version.id) } }
+
+    subscript(name: String) -> Secret? {
+        let index = all.partitioningIndex { $0.name.text >= name }
+        return index < all.count && all[index].name.text == name ? all[index].secret : nil
+    }
 }
 
 /// Finds the values of a team's secrets: catalog, then cache or provider. What resolves and relays do alike.
@@ -40,34 +52,49 @@ package struct ValueLookup: Sendable {
 }
 
 extension ValueLookup {
-    private typealias Failure = (name: SecretName, error: ProviderError)
+    private typealias Failure = (index: Int, error: ProviderError)
+
+    /// What is in memory as a whole, for a use that is recorded by the same basis; nothing is waited for.
+    ///
+    /// - Parameter names: in order, each once.
+    func remembered(_ names: [SecretName], in team: TeamName, by basis: Basis) -> FoundValues? {
+        guard case .remembered(let state) = basis, let versions = catalog.remembered(names, in: team, as: state),
+            let secrets = values.cached(versions)
+        else { return nil }
+        let all = names.indices.map { index in
+            FoundValues.One(name: names[index], version: versions[index], secret: secrets[index])
+        }
+        return FoundValues(all: all, warnings: values.warnings(of: versions))
+    }
 
     /// Reads the catalog, then the values of the versions that it names. Where one of those is not to be had, it may
     /// have been rotated or deleted meanwhile: the catalog is read again, and only if it still names that very version
     /// is the answer an error.
     ///
-    /// - Parameter basis: of a use that is recorded by the same, so that the versions may be remembered ones.
+    /// - Parameters:
+    ///   - names: in order, each once.
+    ///   - basis: of a use that is recorded by the same, so that the versions may be remembered ones.
     func find(
-        _ names: Set<SecretName>, in team: TeamName, by basis: Basis = .asked(epoch: nil)
+        _ names: [SecretName], in team: TeamName, by basis: Basis = .asked(epoch: nil)
     ) async throws(BrokerError) -> FoundValues {
         let deadline = ContinuousClock.now + timing.deadline
-        var versions: [SecretName: Version]
+        var versions: [Version]
         if case .remembered(let state) = basis, let remembered = catalog.remembered(names, in: team, as: state) {
             versions = remembered
         } else {
             versions = try await presentVersions(of: names, in: team)
         }
         while true {
-            let (found, failures) = await read(versions)
+            let (found, failures) = await read(names, versions)
             guard let first = failures.first else { return found }
             guard ContinuousClock.now < deadline else { throw .overloaded }
             if let transient = failures.first(where: \.error.isTransient) { throw .provider(transient.error) }
             let before = versions
             versions = try await presentVersions(of: names, in: team)
-            if failures.contains(where: { versions[$0.name] != before[$0.name] }) { continue }
-            guard failures.allSatisfy({ mayYetAppear($0, versions[$0.name]) }) else {
-                await note(failures, before, in: team)
-                throw Self.final(failures, first)
+            if failures.contains(where: { versions[$0.index] != before[$0.index] }) { continue }
+            guard failures.allSatisfy({ mayYetAppear($0.error, versions[$0.index]) }) else {
+                await note(failures, names, versions, in: team)
+                throw Self.final(failures, names, first)
             }
             do {
                 try await Task.sleep(for: timing.pause)
@@ -77,58 +104,56 @@ extension ValueLookup {
         }
     }
 
-    private func presentVersions(
-        of names: Set<SecretName>, in team: TeamName
-    ) async throws(BrokerError) -> [SecretName: Version] {
-        let versions: [SecretName: Version]
+    private func presentVersions(of names: [SecretName], in team: TeamName) async throws(BrokerError) -> [Version] {
+        let known: [SecretName: Version]
         do throws(CatalogError) {
-            versions = try await catalog.versions(of: names, in: team)
+            known = try await catalog.versions(of: names, in: team)
         } catch {
             throw .auditUnavailable
         }
+        let versions = names.compactMap { known[$0] }
         guard versions.count == names.count else {
-            throw .unknownVariable(names.filter { versions[$0] == nil }.map(\.text).sorted())
+            throw .unknownVariable(names.filter { known[$0] == nil }.map(\.text))
         }
         return versions
     }
 
     /// What is cached costs nothing; the rest is read at once, side by side.
-    private func read(_ versions: [SecretName: Version]) async -> (FoundValues, [Failure]) {
-        var found = FoundValues(values: values.cached(versions))
-        found.warnings = values.warnings(of: versions.values)
-        found.used = versions.map { ($0.key, $0.value.id) }.sorted { $0.name < $1.name }
-        guard found.values.count < versions.count else { return (found, []) }
-        // All have begun before the first is waited for.
-        let fetches = versions.filter { found.values[$0.key] == nil }.mapValues(values.fetch)
+    private func read(_ names: [SecretName], _ versions: [Version]) async -> (FoundValues, [Failure]) {
+        var found = FoundValues(warnings: values.warnings(of: versions))
         var failures: [Failure] = []
-        for (name, fetch) in fetches {
+        // All have begun before the first is waited for.
+        let fetches = versions.map(values.fetch)
+        for (index, fetch) in fetches.enumerated() {
             switch await values.outcome(of: fetch) {
             case .success(let value):
-                found.values[name] = value.secret
+                found.all.append(
+                    FoundValues.One(name: names[index], version: versions[index], secret: value.secret))
                 if value.isStale, !found.warnings.contains(.servedStale) { found.warnings.append(.servedStale) }
-            case .failure(let error): failures.append((name, error))
+            case .failure(let error): failures.append((index, error))
             }
         }
         return (found, failures)
     }
 
     /// An object that was just written may not be readable yet.
-    private func mayYetAppear(_ failure: Failure, _ version: Version?) -> Bool {
-        guard let version, failure.error.kind == .absent else { return false }
-        return now().since(version.committed) < timing.settling
+    private func mayYetAppear(_ error: ProviderError, _ version: Version) -> Bool {
+        error.kind == .absent && now().since(version.committed) < timing.settling
     }
 
     /// Keeps what has drifted, for whoever can mend it. If the catalog does not take it, the answer is the same.
-    private func note(_ failures: [Failure], _ versions: [SecretName: Version], in team: TeamName) async {
-        for (name, error) in failures {
-            guard let drift = Drift(error), let version = versions[name] else { continue }
-            try? await driftLog.note(drift, of: name, in: team, version: version)
+    private func note(
+        _ failures: [Failure], _ names: [SecretName], _ versions: [Version], in team: TeamName
+    ) async {
+        for (index, error) in failures {
+            guard let drift = Drift(error) else { continue }
+            try? await driftLog.note(drift, of: names[index], in: team, version: versions[index])
         }
     }
 
-    private static func final(_ failures: [Failure], _ first: Failure) -> BrokerError {
+    private static func final(_ failures: [Failure], _ names: [SecretName], _ first: Failure) -> BrokerError {
         let lost = failures.filter { $0.error.kind == .absent || $0.error.kind == .disabled }
-        return lost.isEmpty ? .provider(first.error) : .valueLost(lost.map(\.name).sorted())
+        return lost.isEmpty ? .provider(first.error) : .valueLost(lost.map { names[$0.index] })
     }
 }
 

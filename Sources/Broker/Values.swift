@@ -75,18 +75,18 @@ package final class Values: Sendable {
         return warnings
     }
 
-    /// Those that can be served without asking a provider.
-    func cached(_ versions: [SecretName: Version]) -> [SecretName: Secret] {
+    /// Nil unless all can be served without asking a provider.
+    func cached(_ versions: [Version]) -> [Secret]? {
         let oldest = now() - settings.lifetime
         return contents.withLockedValue { contents in
-            guard !contents.cache.isEmpty else { return [:] }
-            var found: [SecretName: Secret] = [:]
-            found.reserveCapacity(versions.count)
-            for (name, version) in versions {
-                found[name] = contents.cache.value(of: Key(version), fetchedAfter: oldest)
+            var secrets: [Secret] = []
+            secrets.reserveCapacity(versions.count)
+            for version in versions {
+                guard let secret = contents.cache.value(of: Key(version), fetchedAfter: oldest) else { return nil }
+                secrets.append(secret)
             }
-            contents.counts.hits += found.count
-            return found
+            contents.counts.hits += secrets.count
+            return secrets
         }
     }
 

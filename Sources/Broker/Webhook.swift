@@ -100,14 +100,14 @@ package struct WebhookHeader: Hashable, Sendable {
         }
         guard unsafe !Template.Escape.breaksHeader(value.utf8.span.bytes) else { throw .headerInjection }
         template = try Template(value.utf8)
-        guard template.names.allSatisfy({ SecretName($0) != nil && !WandbVariable.isVariable($0) }) else {
+        guard template.placeholders.allSatisfy({ SecretName($0) != nil && !WandbVariable.isVariable($0) }) else {
             throw .invalidRequest("a header's ${NAME} is a secret: W&B renders its variables in the payload only")
         }
         self.name = name
         self.value = value
     }
 
-    package var secrets: Set<SecretName> { Set(template.names.compactMap(SecretName.init)) }
+    package var secrets: Set<SecretName> { Set(template.placeholders.compactMap(SecretName.init)) }
 
     private static let reserved: Set<String> = [
         "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",

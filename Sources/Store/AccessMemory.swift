@@ -27,15 +27,15 @@ final class AccessMemory: Sendable {
         }
     }
 
-    /// Nil unless all of them are remembered in this state.
-    func versions(of names: Set<SecretName>, in team: TeamName, as state: AccessState) -> [SecretName: Version]? {
+    /// In the order of `names`; nil unless all of them are remembered in this state.
+    func versions(of names: [SecretName], in team: TeamName, as state: AccessState) -> [Version]? {
         contents.withLockedValue { contents in
             guard contents.state == state, let known = contents.versions[team] else { return nil }
-            var versions: [SecretName: Version] = [:]
+            var versions: [Version] = []
             versions.reserveCapacity(names.count)
             for name in names {
                 guard let version = known[name] else { return nil }
-                versions[name] = version
+                versions.append(version)
             }
             return versions
         }

@@ -2,7 +2,7 @@ package import Broker
 
 extension Catalog: CatalogReader {
     package func versions(
-        of names: Set<SecretName>, in team: TeamName
+        of names: [SecretName], in team: TeamName
     ) async throws(CatalogError) -> [SecretName: Version] {
         guard !names.isEmpty else { return [:] }
         let epoch = engine.epoch
@@ -23,8 +23,8 @@ extension Catalog: CatalogReader {
     }
 
     package func remembered(
-        _ names: Set<SecretName>, in team: TeamName, as state: AccessState
-    ) -> [SecretName: Version]? {
+        _ names: [SecretName], in team: TeamName, as state: AccessState
+    ) -> [Version]? {
         memory.versions(of: names, in: team, as: state)
     }
 

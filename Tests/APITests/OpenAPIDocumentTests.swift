@@ -83,7 +83,7 @@ struct OpenAPIDocumentTests {
             ("Role", Role.allCases.map(\.rawValue)),
             ("AuditAction", AuditEvent.Action.allCases.map(\.rawValue)),
             ("StoreFailure", ProviderError.Kind.allCases.map(\.rawValue)),
-            ("WandbVariable", Array(WandbVariable.names)),
+            ("WandbVariable", WandbVariable.names),
         ])
     func closedTypes(_ schema: String, _ words: [String]) throws {
         #expect(try self.words(node("components", "schemas", schema)).sorted() == words.sorted())

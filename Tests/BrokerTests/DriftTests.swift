@@ -134,13 +134,11 @@ private struct StalePages: CatalogReader {
     let catalog: any CatalogReader
     let page: [SecretRecord]
 
-    func versions(of names: Set<SecretName>, in team: TeamName) async throws(CatalogError) -> [SecretName: Version] {
+    func versions(of names: [SecretName], in team: TeamName) async throws(CatalogError) -> [SecretName: Version] {
         try await catalog.versions(of: names, in: team)
     }
 
-    func remembered(_ names: Set<SecretName>, in team: TeamName, as state: AccessState) -> [SecretName: Version]? {
-        nil
-    }
+    func remembered(_ names: [SecretName], in team: TeamName, as state: AccessState) -> [Version]? { nil }
 
     func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord] {
         try await catalog.secrets(in: team)

@@ -12,7 +12,7 @@ struct JSONTemplateTests {
         let bytes = Array(json.utf8)
         var buffer = SecretBuffer(limit: 1 << 20)
         try JSONTemplate(bytes, in: bytes.indices, as: place)
-            .render(values.mapValues { .secret(Secret(text: $0)) }, into: &buffer)
+            .render(into: &buffer) { name in values[name].map { .secret(Secret(text: $0)) } }
         return buffer.finish().shown
     }
 

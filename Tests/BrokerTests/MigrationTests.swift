@@ -56,7 +56,7 @@ struct MigrationTests {
     }
 
     private func expectReadable(_ value: String = "value") async throws {
-        let found = try await resolver.readValues(of: Set(names), in: team, for: robot)
+        let found = try await resolver.readValues(of: names.sorted(), in: team, for: robot)
         #expect(found.values.allSatisfy { $0.matches(Secret(text: value)) })
         #expect(found.count == names.count)
     }
@@ -150,7 +150,7 @@ struct MigrationTests {
         try await written
         #expect(steps.allSatisfy { $0.error == nil })
         #expect(try await migration.remaining().isEmpty)
-        let found = try await resolver.readValues(of: Set(names), in: team, for: robot)
+        let found = try await resolver.readValues(of: names.sorted(), in: team, for: robot)
         for (index, last) in [(0, "30"), (1, "28"), (2, "29")] {
             #expect(found[names[index]]?.matches(Secret(text: last)) == true)
         }

@@ -11,7 +11,7 @@ func checkJSONTemplate(_ input: inout FuzzInput) throws {
         try require((template != nil) == mayBeTemplate(tree, place), "what is wrong is refused, and nothing else")
         guard let template else { continue }
 
-        let values = Dictionary(uniqueKeysWithValues: template.names.map { ($0, value) })
+        let values = Dictionary(uniqueKeysWithValues: Set(template.placeholders).map { ($0, value) })
         let output = render(template, value)
         let expected = tree.mapLeaves { _, leaf in
             OracleTemplate.rendered(OracleTemplate.parts(of: leaf) ?? [.text(leaf)], values)
@@ -40,8 +40,7 @@ private func mayBeTemplate(_ tree: OracleJSON, _ place: JSONTemplate.Place) -> B
 }
 
 private func render(_ template: JSONTemplate, _ value: [UInt8]) -> [UInt8]? {
-    let values = Dictionary(uniqueKeysWithValues: template.names.map { ($0, Replacement.secret(Secret(of: value))) })
     var buffer = SecretBuffer(limit: 1 << 24, capacity: 1)
-    guard (try? template.render(values, into: &buffer)) != nil else { return nil }
+    guard (try? template.render(into: &buffer) { _ in .secret(Secret(of: value)) }) != nil else { return nil }
     return buffer.finish().bytes
 }
