@@ -47,7 +47,14 @@ package struct JSONTemplate: Sendable {
     }
 
     /// The names, in the order of the text.
-    var placeholders: [String] { leaves.flatMap(\.template.placeholders) }
+    var placeholders: [String] {
+        var names: [String] = []
+        names.reserveCapacity(leaves.count)
+        for leaf in leaves {
+            for case .placeholder(let name) in leaf.template.pieces { names.append(name) }
+        }
+        return names
+    }
 
     func render(
         into buffer: inout SecretBuffer, _ replacement: (String) -> Replacement?

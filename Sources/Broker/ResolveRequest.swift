@@ -23,28 +23,26 @@ package struct ResolveRequest: Sendable {
         guard variables.keys.allSatisfy(WandbVariable.isVariable) else {
             throw .invalidRequest("variables may hold W&B's variables only, such as event_type or artifact_version")
         }
-        let placeholders =
-            switch body {
-            case .payload(let payload): payload.placeholders
-            case .text(let template): template.placeholders
-            }
-        names = try Self.names(placeholders + (headers?.placeholders ?? []))
         self.body = body
         self.headers = headers
         self.variables = variables
-    }
-
-    private static func names(_ placeholders: [String]) throws(BrokerError) -> [String] {
         var names: [String] = []
-        for name in placeholders {
+        // Most have no more.
+        names.reserveCapacity(8)
+        func add(_ name: String) throws(BrokerError) {
             let index = names.partitioningIndex { $0 >= name }
-            if index < names.count, names[index] == name { continue }
-            guard names.count < maximumNames else {
+            if index < names.count, names[index] == name { return }
+            guard names.count < Self.maximumNames else {
                 throw .invalidRequest("one request names at most 100 secrets and variables")
             }
             names.insert(name, at: index)
         }
-        return names
+        switch body {
+        case .payload(let payload): for name in payload.placeholders { try add(name) }
+        case .text(let template): for name in template.placeholders { try add(name) }
+        }
+        if let headers { for name in headers.placeholders { try add(name) } }
+        self.names = names
     }
 }
 

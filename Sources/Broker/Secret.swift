@@ -4,29 +4,29 @@
 /// `withBytes`, and are wiped when the last copy of the reference goes. Copies share one block of memory.
 package struct Secret: Sendable {
     private let memory: SecretMemory
+    /// Size in bytes. For checks against a limit; never to be recorded.
+    package let byteCount: Int
 
     /// Copies `bytes` into memory of its own.
     package init(copying bytes: RawSpan) {
         memory = SecretMemory(capacity: bytes.byteCount)
+        byteCount = bytes.byteCount
         unsafe bytes.withUnsafeBytes { source in
             unsafe memory.block.copyMemory(from: source)
         }
-        memory.count = bytes.byteCount
     }
 
-    /// Takes over memory that a `SecretBuffer` has filled.
-    init(adopting memory: SecretMemory) {
+    /// Takes over memory of which a `SecretBuffer` has filled that much.
+    init(adopting memory: SecretMemory, byteCount: Int) {
         self.memory = memory
+        self.byteCount = byteCount
     }
-
-    /// Size in bytes. For checks against a limit; never to be recorded.
-    package var byteCount: Int { memory.count }
 
     /// The one door to the bytes. The span cannot outlive `body`: the compiler sees to it.
     package func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let bytes = unsafe UnsafeRawBufferPointer(rebasing: memory.block[..<memory.count])
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: memory.block[..<byteCount])
         return unsafe try body(bytes.bytes)
     }
 
@@ -42,7 +42,7 @@ package struct Secret: Sendable {
 
     /// Whether the bytes are UTF-8 text, as every value must be that goes into JSON or a header.
     package var isText: Bool {
-        let bytes = unsafe memory.block[..<memory.count].assumingMemoryBound(to: UInt8.self)
+        let bytes = unsafe memory.block[..<byteCount].assumingMemoryBound(to: UInt8.self)
         return unsafe (try? UTF8Span(validating: bytes.span)) != nil
     }
 }
@@ -55,11 +55,10 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 
 /// One block of memory that is wiped before it is given back.
 ///
-/// Sendable without a lock because `block` never changes, and `count` and the content only change while a single
-/// owner builds it: `SecretBuffer` cannot be copied, and once it has handed the block to a `Secret` nothing writes.
+/// Sendable without a lock because `block` never changes, and the content only changes while a single owner builds it:
+/// `SecretBuffer` cannot be copied, and once it has handed the block to a `Secret` nothing writes.
 @safe final class SecretMemory: @unchecked Sendable {
     let block: UnsafeMutableRawBufferPointer
-    var count = 0
 
     init(capacity: Int) {
         unsafe block = .allocate(byteCount: max(capacity, 1), alignment: 1)

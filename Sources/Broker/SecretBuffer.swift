@@ -5,6 +5,7 @@ package struct SecretBuffer: ~Copyable {
 
     /// In bytes.
     package let limit: Int
+    package private(set) var byteCount = 0
     private var memory: SecretMemory
 
     package init(limit: Int, capacity: Int = 512) {
@@ -12,23 +13,21 @@ package struct SecretBuffer: ~Copyable {
         memory = SecretMemory(capacity: min(limit, capacity))
     }
 
-    package var byteCount: Int { memory.count }
-
     package mutating func append(_ bytes: RawSpan) throws(Overflow) {
-        let end = memory.count + bytes.byteCount
+        let end = byteCount + bytes.byteCount
         guard end <= limit else { throw Overflow() }
         if unsafe end > memory.block.count { grow(to: end) }
         unsafe bytes.withUnsafeBytes { source in
-            unsafe UnsafeMutableRawBufferPointer(rebasing: memory.block[memory.count..<end]).copyMemory(from: source)
+            unsafe UnsafeMutableRawBufferPointer(rebasing: memory.block[byteCount..<end]).copyMemory(from: source)
         }
-        memory.count = end
+        byteCount = end
     }
 
     package mutating func append(_ byte: UInt8) throws(Overflow) {
-        guard memory.count < limit else { throw Overflow() }
-        if unsafe memory.count == memory.block.count { grow(to: memory.count + 1) }
-        unsafe memory.block[memory.count] = byte
-        memory.count += 1
+        guard byteCount < limit else { throw Overflow() }
+        if unsafe byteCount == memory.block.count { grow(to: byteCount + 1) }
+        unsafe memory.block[byteCount] = byte
+        byteCount += 1
     }
 
     /// Text that is no secret itself: punctuation, names.
@@ -37,14 +36,13 @@ package struct SecretBuffer: ~Copyable {
     }
 
     package consuming func finish() -> Secret {
-        Secret(adopting: memory)
+        Secret(adopting: memory, byteCount: byteCount)
     }
 
     /// Doubles, so that appending costs amortised constant time; the old block is wiped as it goes.
     private mutating func grow(to needed: Int) {
         let larger = unsafe SecretMemory(capacity: min(limit, max(needed, memory.block.count * 2)))
-        unsafe larger.block.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory.block[..<memory.count]))
-        larger.count = memory.count
+        unsafe larger.block.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory.block[..<byteCount]))
         memory = larger
     }
 }
