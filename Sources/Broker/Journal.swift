@@ -87,7 +87,8 @@ package protocol Journal: Sendable {
     /// Turns the rows of writers whose lease has expired into obligations, each decided once. Answers how many.
     func expireLeases() async throws(CatalogError) -> Int
 
-    /// Obligations to act on, the oldest first. `all`: those too that wait for a later time (held ones never).
+    /// Obligations to act on, the oldest first. `all`: those too that wait to be tried again; but never a second purge
+    /// before its time, for which it is there, nor what is held.
     func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation]
 
     /// Records what a purge came to. Only the row as it was read is changed: another replica may have been faster.

@@ -90,7 +90,7 @@ package final class Recovery: Sendable {
     }
 
     /// Decides every expired lease and purges what is due.
-    /// - Parameter all: purges also what waits for a later time.
+    /// - Parameter all: also what failed, and waits to be tried again.
     package func pass(all: Bool = false) async throws(CatalogError) -> Report {
         var report = Report()
         report.expired = try await journal.expireLeases()

@@ -23,10 +23,7 @@ struct WriterTests {
         let stores = Stores(default: .scripted(provider))
         try await files.catalog.registerStores([.default: "memory"])
         values = Values(stores: stores, settings: Values.Settings())
-        var slow = Recovery.Timing()
-        slow.repetition = .zero
-        recovery = Recovery(
-            journal: files.catalog, stores: stores, timing: slow, now: TestCatalog.systemTime)
+        recovery = Recovery(journal: files.catalog, stores: stores, now: TestCatalog.systemTime)
         var timing = Writer.Timing()
         timing.turn = .milliseconds(300)
         timing.pause = .milliseconds(5)
@@ -205,15 +202,28 @@ struct WriterTests {
         try await expectOneObject(nil)
     }
 
-    @Test("that failed is purged again later, when its create may still have arrived")
+    @Test("that failed is purged again when its create may have arrived late, and not before that for who reconciles")
     func purgesAgain() async throws {
-        await provider.fail(.create, .unavailable)
-        await #expect(throws: BrokerError.self) { try await create("one") }
-        _ = try await recovery.pass(all: true)
-        _ = try await recovery.pass(all: true)
-        #expect(await provider.calls[.purge] == 2)
-        let depth = try await catalog.depth()
-        #expect(depth.writing == 0 && depth.purging == 0 && depth.repeating == 0 && depth.held == 0)
+        let clock = ManualClock()
+        let files = try TestCatalog(clock: { clock.timestamp })
+        try await files.catalog.registerStores([.default: "memory"])
+        let recovery = Recovery(
+            journal: files.catalog, stores: Stores(default: .scripted(provider)), now: { clock.timestamp })
+        let reference = Reference(recorded: "wandb-research-github-token-aaaaaaaaaaaaaaaa")
+        let write = Write(
+            id: "w", kind: .create, team: team, name: name, actor: admin.actor, target: (.default, reference),
+            expected: nil)
+        _ = try await files.catalog.open(write, lease: .seconds(10))
+        _ = try await files.catalog.settle(write, failure: "provider_unavailable")
+        for _ in 0..<3 { #expect(try await recovery.finish { _ in } == 0) }
+        #expect(try await files.catalog.depth().repeating == 1)
+        #expect(await provider.calls[.purge] == 1)
+
+        await provider.put("late", at: reference, pin: Pin("p"))
+        clock.advance(by: .seconds(901))
+        _ = try await recovery.pass()
+        #expect(await provider.references.isEmpty)
+        #expect(try await files.catalog.depth().repeating == 0)
     }
 
     @Test("whose old object cannot be purged yet succeeds; the purge is tried until it is gone")

@@ -102,10 +102,18 @@ struct JournalModel {
         rows[obligation.reference] = row
     }
 
-    func obligations(at now: Timestamp?) -> Set<Reference> {
+    /// What must not exist, and is to be purged now or later.
+    var owed: Set<Reference> { Set(rows.filter { ["purge", "repeat"].contains($0.value.state) }.keys) }
+
+    /// - Parameter all: those too that wait to be tried again.
+    func obligations(at now: Timestamp, all: Bool) -> Set<Reference> {
         Set(
             rows.filter { _, row in
-                ["purge", "repeat"].contains(row.state) && (now == nil || row.due <= now!)
+                switch row.state {
+                case "purge": all || row.due <= now
+                case "repeat": row.due <= now || (all && row.failures > 0)
+                default: false
+                }
             }.keys)
     }
 
