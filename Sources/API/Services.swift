@@ -52,6 +52,16 @@ package struct Services: Sendable {
         }
     }
 
+    /// Changes the catalog for a request.
+    /// - Throws: `auditUnavailable` where nothing was done; `outcomeUnknown` where that is not known.
+    func change<Answer>(_ change: () async throws(CatalogError) -> Answer) async throws(APIError) -> Answer {
+        do throws(CatalogError) {
+            return try await change()
+        } catch {
+            throw .broker(BrokerError(changing: error))
+        }
+    }
+
     /// Asks the rules.
     func ask<Answer>(_ rule: () async throws(BrokerError) -> Answer) async throws(APIError) -> Answer {
         do throws(BrokerError) {

@@ -32,10 +32,12 @@ struct TokenRoutes {
         let caller = exchange.caller
         try await services.ask { () throws(BrokerError) in try caller.require(.manageTokens) }
         let id = exchange.parameters.get("id") ?? ""
-        let wasThere = try await services.read { () async throws(CatalogError) in
-            let managed = try await services.tokens.tokens(of: caller.scope.team).filter(caller.manages)
-            guard managed.contains(where: { $0.id == id }) else { return false }
-            return try await services.tokens.revoke(id: id, by: caller.actor)
+        let managed = try await services.read { () async throws(CatalogError) in
+            try await services.tokens.tokens(of: caller.scope.team).filter(caller.manages)
+        }
+        guard managed.contains(where: { $0.id == id }) else { throw .noSuchPath }
+        let wasThere = try await services.change { () async throws(CatalogError) in
+            try await services.tokens.revoke(id: id, by: caller.actor)
         }
         guard wasThere else { throw .noSuchPath }
         return Response(status: .noContent)
@@ -79,7 +81,7 @@ extension Services {
         let token = Token(
             id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
             created: now(), expires: request.expires, mintedBy: caller.actor.tokenID)
-        switch try await read({ () async throws(CatalogError) in
+        switch try await change({ () async throws(CatalogError) in
             try await tokens.add(token, hash: hash, by: caller.actor)
         }) {
         case nil: return (token, text)

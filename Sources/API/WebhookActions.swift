@@ -55,7 +55,7 @@ struct WebhookActions {
 
     func delete(_ name: WebhookName, in team: TeamName, by caller: Caller) async throws(APIError) {
         try await services.ask { () throws(BrokerError) in try caller.require(.writeWebhooks(team)) }
-        let wasThere = try await services.read { () async throws(CatalogError) in
+        let wasThere = try await services.change { () async throws(CatalogError) in
             try await services.webhooks.remove(name, from: team, by: caller.actor)
         }
         guard wasThere else { throw .broker(.webhookNotFound) }
@@ -71,7 +71,7 @@ struct WebhookActions {
     private func change(
         _ change: () async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
     ) async throws(APIError) -> WebhookRecord {
-        switch try await services.read(change) {
+        switch try await services.change(change) {
         case .success(let record): return record
         case .failure(.exists): throw .broker(.webhookExists)
         case .failure(.notFound): throw .broker(.webhookNotFound)

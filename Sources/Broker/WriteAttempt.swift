@@ -140,7 +140,7 @@ struct WriteAttempt: Sendable {
                 try await writer.journal.commit(write, pin: pin, base: base)
             }
         } catch {
-            throw BrokerError(writing: error)
+            throw BrokerError(changing: error)
         }
         switch decision {
         case .committed(let record?): return record

@@ -175,7 +175,7 @@ package struct Writer: Sendable {
             do throws(CatalogError) {
                 if let answer = try await attempt() { return answer }
             } catch {
-                throw BrokerError(writing: error)
+                throw BrokerError(changing: error)
             }
             guard ContinuousClock.now + pause < deadline else { throw .writeInProgress }
             do {
@@ -216,7 +216,7 @@ extension SecretStore {
 
 extension BrokerError {
     /// What a transaction that would have changed the catalog came to.
-    init(writing error: CatalogError) {
+    package init(changing error: CatalogError) {
         switch error {
         case .unavailable, .damaged, .outdated: self = .auditUnavailable
         case .inDoubt: self = .outcomeUnknown

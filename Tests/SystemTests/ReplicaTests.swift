@@ -4,6 +4,7 @@ import Simulator
 import Store
 import Support
 import Testing
+import Transport
 
 /// Several brokers of the built program on one real PostgreSQL.
 @Suite("Replicas", .enabled(if: PostgreSQLServer.programs != nil), .timeLimit(.minutes(10)))
@@ -184,6 +185,57 @@ struct ReplicaTests {
         #expect(before > 0)
         try await expectSound(run, counts, ignoring: LoadRun.names[0])
         await run.end()
+    }
+
+    @Test("a change of a webhook or a token of which nobody knows whether it took effect gets no answer at all")
+    func inDoubt() async throws {
+        let server = try await PostgreSQLServer()
+        let place = try await Installation(on: .aws, catalog: server.url)
+        let broker = try await place.serve()
+        let admin = place.asAdmin(broker)
+        let webhook = "/v1/teams/research/webhooks/hook"
+        let url = "https://hooks.example.com/"
+        let created = try await admin.call(
+            "POST", "/v1/teams/research/webhooks", #"{"name":"hook","url":"\#(url)"}"#)
+        #expect(created.status == 201)
+        let token = try await admin.call("POST", "/v1/tokens", #"{"name":"t","role":"auditor"}"#)
+        let id = try #require(token.body.firstMatch(of: /"id":"(tok_[0-9a-f]+)"/)?.1)
+        // A commit waits for a standby that never comes, until it is told not to: it is done then, but not promised.
+        try await server.set("synchronous_standby_names", "nobody")
+        let changes: [(method: String, path: String, body: String?)] = [
+            ("POST", webhook + "/confirm", #"{"url":"\#(url)"}"#),
+            ("PUT", webhook, #"{"url":"\#(url)new","confirm":true}"#),
+            ("POST", "/v1/tokens", #"{"name":"u","role":"auditor"}"#), ("DELETE", "/v1/tokens/\(id)", nil),
+            ("DELETE", webhook, nil),
+        ]
+        let cancelling = Task {
+            while !Task.isCancelled {
+                try await server.query(
+                    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+            }
+        }
+        for change in changes {
+            // While the catalog is refused, for a moment after such a commit of anybody's, nothing is done, and said so.
+            _ = try await eventually(within: .seconds(30)) {
+                do throws(TransportError) {
+                    let answer = try await admin.call(change.method, change.path, change.body)
+                    #expect(answer.code == "audit_unavailable")
+                    return nil as TransportError?
+                } catch {
+                    return error
+                }
+            }
+        }
+        cancelling.cancel()
+        _ = await cancelling.result
+        try await server.set("synchronous_standby_names", "")
+        let status = try await eventually(within: .seconds(10)) {
+            let status = try await admin.call("GET", webhook).status
+            return status == 503 ? nil : status
+        }
+        #expect(status == 404)
+        #expect(await broker.end() == 0)
+        await place.end()
     }
 
     @Test(

@@ -17,7 +17,7 @@ extension APIError {
         case .broker(.versionConflict):
             "Somebody else changed the secret while you typed. Look at it again before you rotate it."
         case .broker(.outcomeUnknown):
-            "It is not known whether that took effect, because the catalog did not answer. Look at the list below."
+            "It is not known whether that took effect, because the catalog did not answer. Look at it again before you go on."
         case .broker(.provider(let error)):
             Problem(self).detail.asSentence + (error.vendorCode.map { " The store said \($0)." } ?? "")
         case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyTooSlow, .duplicateKey, .nestedTooDeeply,
