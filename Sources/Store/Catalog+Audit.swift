@@ -25,7 +25,7 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
         let isHolding = events.map { $0.holds(in: state) }
         let held = isHolding.contains(false) ? zip(events, isHolding).filter(\.1).map(\.0) : events
         let last = try append(held, at: now, db)
-        return AppendedEvents(events: held, after: last.seq, time: now, isAppended: isHolding)
+        return AppendedEvents(events: held, after: last.seq, time: now, epoch: state.epoch, isAppended: isHolding)
     }
 
     package func canAppend() async -> Bool { await engine.canWrite() }
@@ -125,6 +125,8 @@ struct AppendedEvents: Sendable {
     /// The record before the first.
     let after: Int64
     let time: Timestamp
+    /// Of the server that has them.
+    let epoch: Int?
     /// Of each that was to be appended.
     let isAppended: [Bool]
 }

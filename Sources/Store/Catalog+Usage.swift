@@ -32,9 +32,9 @@ extension Catalog {
     private func uses(
         after counted: Int64, through end: Int64
     ) async throws(CatalogError) -> (through: Int64, uses: Uses)? {
-        if let run = recentUses.next(after: counted) { return (run.through, run.uses) }
+        if let run = recentUses.next(after: counted, epoch: engine.epoch) { return (run.through, run.uses) }
         let end = min(end, recentUses.start(after: counted) ?? end)
-        recentUses.logIsRead(through: end)
+        recentUses.noteRead(through: end)
         let records = try await query(
             "SELECT seq, record FROM audit WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
             [counted, end, Self.stride]
@@ -84,7 +84,8 @@ extension Catalog {
         } catch {
             throw .damaged
         }
-        for run in recent where run.after >= counted {
+        // Of what another broker has counted in part the last use is none the later for being told twice.
+        for run in recent where run.through > counted {
             for use in run.uses.last(in: team) {
                 if let name = SecretName(use.name) { take(name, use.usage.automation, use.usage.last) }
             }

@@ -13,7 +13,7 @@ struct Uses: Sendable {
     private var counts: [Key: (count: Int, last: Timestamp)] = [:]
 
     /// Of different ones.
-    var count: Int { counts.count }
+    var keyCount: Int { counts.count }
 
     mutating func add(_ event: AuditEvent, at time: Timestamp) {
         guard event.isUse, let team = event.team else { return }
@@ -80,55 +80,75 @@ final class RecentUses: Sendable {
         let after: Int64
         fileprivate(set) var through: Int64
         fileprivate(set) var uses = Uses()
-        /// Handed out to be counted: what follows begins another.
+        /// Handed out to be counted, or counted in part by another broker: what follows begins another.
         fileprivate var isClosed = false
     }
 
-    /// Beyond these the log is read.
-    private static let maximumRuns = 64
-    private static let maximumUses = 10_000
+    private struct State {
+        var runs: [Run] = []
+        /// The last record that was counted, or is being, from the log.
+        var read: Int64 = 0
+        /// Of the server that has the log. Where another one takes its place, that may have lost the end of it, and gives
+        /// its numbers to other records.
+        var epoch: Int?
 
-    private let runs = NIOLockedValueBox<[Run]>([])
-    /// The last record that was counted, or is being, from the log.
-    private let read = NIOLockedValueBox<Int64>(0)
+        mutating func keep(to epoch: Int?) {
+            guard epoch != self.epoch else { return }
+            self = State(epoch: epoch)
+        }
+    }
+
+    /// Of one run, which is counted in one transaction.
+    private static let maximumKeys = 10_000
+    /// Of all together: more than one process records between two counts. Beyond it the log is read.
+    private static let maximumTotal = 100_000
+    private static let maximumRuns = 10_000
+
+    private let state = NIOLockedValueBox(State())
 
     /// - Parameter appended: events that have been made durable.
     func add(_ appended: AppendedEvents) {
         guard !appended.events.isEmpty else { return }
-        let read = read.withLockedValue(\.self)
-        runs.withLockedValue { runs in
+        state.withLockedValue { state in
+            state.keep(to: appended.epoch)
             // What was counted in part is of no use to what follows it.
-            let goesOn = runs.last.map { run in
-                !run.isClosed && run.through == appended.after && run.after >= read
-                    && run.uses.count < Self.maximumUses
+            let goesOn = state.runs.last.map { run in
+                !run.isClosed && run.through == appended.after && run.after >= state.read
+                    && run.uses.keyCount < Self.maximumKeys
             }
-            if goesOn != true { runs.append(Run(after: appended.after, through: appended.after)) }
-            if runs.count > Self.maximumRuns { runs.removeFirst() }
-            let last = runs.count - 1
-            for event in appended.events { runs[last].uses.add(event, at: appended.time) }
-            runs[last].through += Int64(appended.events.count)
+            if goesOn != true {
+                let total = state.runs.reduce(0) { $0 + $1.uses.keyCount }
+                if total > Self.maximumTotal || state.runs.count >= Self.maximumRuns { state.runs.removeFirst() }
+                state.runs.append(Run(after: appended.after, through: appended.after))
+            }
+            let last = state.runs.count - 1
+            for event in appended.events { state.runs[last].uses.add(event, at: appended.time) }
+            state.runs[last].through += Int64(appended.events.count)
         }
     }
 
     /// What follows that record, to be counted; what comes before it is forgotten.
-    func next(after seq: Int64) -> Run? {
-        runs.withLockedValue { runs in
-            runs.removeAll { $0.after < seq }
-            guard let first = runs.first, first.after == seq else { return nil }
-            runs[0].isClosed = true
-            return first
+    ///
+    /// - Parameter epoch: of the server that said what is counted.
+    func next(after seq: Int64, epoch: Int?) -> Run? {
+        state.withLockedValue { state in
+            state.keep(to: epoch)
+            state.runs.removeAll { $0.through <= seq }
+            guard let first = state.runs.first, first.after <= seq else { return nil }
+            state.runs[0].isClosed = true
+            return first.after == seq ? first : nil
         }
     }
 
     /// The log is about to be read through that record, to be counted.
-    func logIsRead(through seq: Int64) { read.withLockedValue { $0 = max($0, seq) } }
+    func noteRead(through seq: Int64) { state.withLockedValue { $0.read = max($0.read, seq) } }
 
     /// The first record after that one which is known here: up to it the log is to be read.
     func start(after seq: Int64) -> Int64? {
-        runs.withLockedValue { runs in runs.first { $0.after > seq }?.after }
+        state.withLockedValue { state in state.runs.first { $0.after > seq }?.after }
     }
 
-    /// What may not be counted yet. To be taken before the tables are read: of these, those count that begin at what the
-    /// tables say or later. Taken afterwards, what was counted in between would be missing from both.
-    var all: [Run] { runs.withLockedValue(\.self) }
+    /// What may not be counted yet. To be taken before the tables are read. Taken afterwards, what was counted in between
+    /// would be missing from both.
+    var all: [Run] { state.withLockedValue(\.runs) }
 }

@@ -68,13 +68,33 @@ struct PresenceService: Service {
 /// Keeps the tables of uses in step with the audit log.
 struct UseCountingService: Service {
     let catalog: Catalog
+    let logger: Logger
 
     func run() async {
         await cancelWhenGracefulShutdown {
-            // What fails is counted the next time, and whoever writes says what is wrong with the catalog.
-            repeat { try? await catalog.countUses() } while (try? await Task.sleep(for: .seconds(1))) != nil
+            var isFailing = false
+            repeat {
+                isFailing = await count(wasFailing: isFailing)
+            } while (try? await Task.sleep(for: .seconds(1))) != nil
         }
-        try? await catalog.countUses()
+        _ = await count(wasFailing: false)
+    }
+
+    /// What fails is counted the next time, and told once.
+    ///
+    /// - Returns: whether it failed.
+    private func count(wasFailing: Bool) async -> Bool {
+        do throws(CatalogError) {
+            try await catalog.countUses()
+            return false
+        } catch {
+            if !wasFailing {
+                logger.error(
+                    "who used which secret is not kept up to date, though the audit log has it",
+                    metadata: ["why": "\(error)"])
+            }
+            return true
+        }
     }
 }
 

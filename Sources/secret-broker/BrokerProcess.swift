@@ -75,7 +75,7 @@ struct BrokerProcess {
                 RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
                 PresenceService(
                     broker: id, catalog: assembly.catalog, stores: Array(assembly.stores.all.keys), logger: logger),
-                UseCountingService(catalog: assembly.catalog),
+                UseCountingService(catalog: assembly.catalog, logger: logger),
                 AuditAnchorService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger),
                 DiskSpaceService(catalog: assembly.catalog, logger: logger), server,
             ]

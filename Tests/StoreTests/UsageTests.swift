@@ -149,6 +149,43 @@ struct UsageTests {
         }
     }
 
+    @Test("a broker sees its own uses, however another one counts and records between them")
+    func betweenOthers() async throws {
+        let other = try fixture.openAgain()
+        for number in 1...100 {
+            try await use([.token], by: "own-\(number)")
+            if number % 3 == 0 { try await other.countUses() }
+            if number % 2 == 0 { try await use([.token], by: "other", broker: other) }
+            #expect(try await usage().count { $0.automation.hasPrefix("own-") } == number)
+        }
+        try await catalog.countUses()
+        try await other.countUses()
+        let kept = try await catalog.query("SELECT name, sum(uses) AS uses FROM uses_by_day GROUP BY name") { row in
+            Int(try row.integer("uses"))
+        }
+        #expect(kept == [150])
+    }
+
+    @Test("what a server that was replaced has lost is forgotten, and its numbers count for those of the new one")
+    func anotherServer() {
+        let actor = Actor(tokenID: "t", name: "bot", address: nil, requestID: "r")
+        let event = AuditEvent(.resolve, .done, by: actor, team: .research, subjects: [.init(name: "A", version: nil)])
+        func appended(after: Int64, epoch: Int?) -> AppendedEvents {
+            AppendedEvents(
+                events: [event], after: after, time: fixture.clock.now, epoch: epoch, isAppended: [true])
+        }
+        let recent = RecentUses()
+        recent.add(appended(after: 100, epoch: 1))
+        recent.add(appended(after: 101, epoch: 1))
+        #expect(recent.all.map(\.through) == [102])
+        #expect(recent.next(after: 100, epoch: 2) == nil)
+        #expect(recent.all.isEmpty)
+        recent.noteRead(through: 200)
+        recent.add(appended(after: 100, epoch: 3))
+        recent.add(appended(after: 101, epoch: 3))
+        #expect(recent.next(after: 100, epoch: 3)?.through == 102)
+    }
+
     /// What the audit log says.
     private func told() async throws -> (last: [String], perDay: [String]) {
         var last: [String: Int64] = [:]
