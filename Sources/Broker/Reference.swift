@@ -54,12 +54,13 @@ package struct VersionID: Hashable, Sendable, CustomStringConvertible {
 
     /// Of a version that the broker did not make: the same for the same one, and another for another, as far as two
     /// independent 40-bit hashes tell them apart. It guards nothing.
-    init(of reference: Reference, at pin: Pin) {
+    init(of reference: Reference, at pin: Pin, in store: StoreName) {
+        let parts = [reference.text, pin.text] + (store == .default ? [] : [store.text])
         var digits: [UInt8] = []
         for seed: UInt64 in [0xcbf2_9ce4_8422_2325, 0x8422_2325_cbf2_9ce4] {
-            // FNV-1a, with a zero byte between the parts.
+            // FNV-1a, with a zero byte between the parts. The store that most have is not among them.
             var hash = seed
-            for byte in Array(reference.text.utf8) + [0] + Array(pin.text.utf8) {
+            for byte in parts.joined(separator: "\0").utf8 {
                 hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
             }
             digits += (0..<8).map { Self.alphabet[Int(hash >> (5 * UInt64($0)) & 31)] }

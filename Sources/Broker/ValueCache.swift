@@ -3,17 +3,19 @@
 struct ValueCache {
     typealias Instant = ContinuousClock.Instant
 
-    /// An adopted object can be adopted again, at another pin.
+    /// An adopted object can be adopted again, at another pin; and two stores can have one of the same name and pin.
     struct Key: Hashable {
+        let store: StoreName
         let reference: Reference
         let pin: Pin
 
         init(_ version: Version) {
+            store = version.store
             reference = version.reference
             pin = version.pin
         }
 
-        /// Two that differ in the pin alone are rare.
+        /// Two of one reference are rare.
         func hash(into hasher: inout Hasher) { hasher.combine(reference) }
     }
 

@@ -21,7 +21,7 @@ package final class Version: Sendable {
         self.pin = pin
         self.journaled = journaled
         self.committed = committed
-        id = isOwned ? reference.id : VersionID(of: reference, at: pin)
+        id = isOwned ? reference.id : VersionID(of: reference, at: pin, in: store)
     }
 }
 

@@ -116,6 +116,22 @@ struct ValuesTests {
         await #expect(throws: ProviderError.self) { try await values.outcome(of: values.fetch(version)).get() }
     }
 
+    @Test("what one store has is not served for another's object of the same name and version")
+    func storesApart() {
+        let values = values()
+        func adopted(from store: StoreName) -> Version {
+            Version(
+                store: store, reference: Reference(recorded: "db"), pin: Pin("1"), journaled: version.journaled,
+                committed: version.committed, isOwned: false)
+        }
+        let (one, other) = (adopted(from: .default), adopted(from: StoreName("other")!))
+        values.keep(Secret(text: "v"), as: one)
+        #expect(values.cached([one])?.map(\.shown) == ["v"])
+        #expect(values.cached([other]) == nil)
+        #expect(values.cached([one, other]) == nil)
+        #expect(one.id != other.id)
+    }
+
     @Test("values go when their age is over, and the oldest when there is no room")
     func isBounded() async throws {
         let values = values(Values.Settings(capacity: 2 * (ValueCache.overhead + 10)))
