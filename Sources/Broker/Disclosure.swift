@@ -11,6 +11,11 @@ struct Disclosure {
     private static let maximumViews = 24
     /// What looks encoded and is not undoes into noise, which has no end of escapes.
     private static let maximumInnerViews = 8
+    /// Of the bytes of all views, each as often as it is written and searched. A text that takes more is not searched
+    /// to its end, but taken for one that holds a value: it would hold up whoever has nothing to do with it.
+    private static let maximumWork = 64 << 20
+    /// What it takes to make a view, in searches for one value.
+    private static let makingOfView = 8
 
     private let values: [Secret]
 
@@ -24,15 +29,20 @@ struct Disclosure {
         }
         let (views, isAll) = Self.views(of: text, limit: Self.maximumViews)
         guard isAll else { return true }
-        return views.contains { view in
-            holdsValue(view)
-                || Spelling.decoded(view).contains { inner in
-                    Self.views(of: inner, limit: Self.maximumInnerViews).views.contains(where: holdsValue)
-                }
+        var work = 0
+        func mayHoldValue(_ view: Secret) -> Bool {
+            work += view.byteCount * (Self.makingOfView + values.count)
+            return work > Self.maximumWork || values.contains(where: view.contains)
         }
+        for view in views {
+            if mayHoldValue(view) { return true }
+            for inner in Spelling.decoded(view) {
+                let inner = Self.views(of: inner, limit: Self.maximumInnerViews).views
+                if inner.contains(where: mayHoldValue) { return true }
+            }
+        }
+        return false
     }
-
-    private func holdsValue(_ view: Secret) -> Bool { values.contains(where: view.contains) }
 
     /// The text, and what becomes of it when escapes are undone, in all orders.
     private static func views(of text: Secret, limit: Int) -> (views: [Secret], isAll: Bool) {

@@ -30,6 +30,8 @@ package struct PayloadProposal: Sendable {
 
     private let bytes: [UInt8]
     private let secrets: Set<SecretName>
+    /// What is in `unusable`.
+    private var told: Set<Unusable> = []
 
     /// - Parameter bytes: a JSON text that a strict parser has accepted.
     package init(_ bytes: [UInt8], secrets: Set<SecretName>) {
@@ -62,10 +64,9 @@ package struct PayloadProposal: Sendable {
     private mutating func read(_ text: [UInt8], by keys: [String]) {
         let names = Self.names(in: text)
         let own = names.compactMap(SecretName.init).filter(secrets.contains)
+        let obstacle: Obstacle = Set(own).count == 1 ? .repeated : .shared
         // What is no secret is told whatever stands beside it.
-        for name in names where own.count != 1 || own.first?.text != name {
-            refuse(name, Set(own).count == 1 ? .repeated : .shared)
-        }
+        for name in names where own.count != 1 || own.first?.text != name { refuse(name, obstacle) }
         guard own.count == 1, let secret = own.first else { return }
         guard !keys.isEmpty else { return refuse(secret.text, .notInObjects) }
         guard let at = JSONPointer(keys: keys) else { return refuse(secret.text, .tooFar) }
@@ -80,7 +81,7 @@ package struct PayloadProposal: Sendable {
     }
 
     private mutating func add(_ name: Unusable) {
-        if !unusable.contains(name) { unusable.append(name) }
+        if told.insert(name).inserted { unusable.append(name) }
     }
 
     /// Of every `${NAME}` with a secret's characters, as often as it stands there.

@@ -116,4 +116,14 @@ struct DisclosureTests {
             #expect(!disclosure.mayBe(in: Secret(text: encode(String(without.filter { !"%\\+".contains($0) })))))
         }
     }
+
+    @Test("is taken to be there where it would take too long to look, and looked for in what is only large")
+    func costly() {
+        let many = (0..<100).map { Secret(text: "value number \($0)") }
+        let layers = String(repeating: "!", count: 60_000) + String(repeating: "\\", count: 1024) + "+"
+        #expect(Disclosure(of: many).mayBe(in: Secret(text: layers)))
+        let large = String(repeating: #"{"name": "run", "note": "a line\n and another"}, "#, count: 1200)
+        #expect(!Disclosure(of: many.prefix(5)).mayBe(in: Secret(text: large)))
+        #expect(Disclosure(of: many.prefix(5)).mayBe(in: Secret(text: large + "value number 3")))
+    }
 }

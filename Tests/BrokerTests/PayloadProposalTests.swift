@@ -66,4 +66,12 @@ struct PayloadProposalTests {
         }
         #expect(Set(proposal.usable.map(\.name.text)).union(proposal.unusable.map(\.name)).isSuperset(of: named))
     }
+
+    @Test("are found in a moment in as large a payload as may come", .timeLimit(.minutes(1)))
+    func large() {
+        let repeated = proposal("{\"a\":\"" + String(repeating: "${A}", count: 250_000) + "\"}")
+        #expect(repeated.unusable == [.init(name: "A", because: .repeated)])
+        let distinct = proposal("{\"a\":\"" + (0..<100_000).map { "${N\($0)}" }.joined() + "\"}")
+        #expect(distinct.unusable.count == 100_000)
+    }
 }

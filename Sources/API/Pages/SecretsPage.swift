@@ -59,9 +59,12 @@ struct SecretsPage {
             )
         }
         let canWrite = caller.may(.writeSecrets(team))
+        var naming: [SecretName: [WebhookName]] = [:]
+        for webhook in webhooks.map(\.webhook) {
+            for secret in webhook.secrets { naming[secret, default: []].append(webhook.name) }
+        }
         let rows = secrets.map { secret in
-            let naming = webhooks.map(\.webhook).filter { $0.secrets.contains(secret.name) }.map(\.name)
-            let uses = (usage[secret.name] ?? []).map { Use($0, now: now) } + naming.map(Use.init)
+            let uses = (usage[secret.name] ?? []).map { Use($0, now: now) } + (naming[secret.name] ?? []).map(Use.init)
             return row(secret, uses, drift[secret.name], canWrite: canWrite, now: now)
         }
         let proof = visit.session.proof
