@@ -1,18 +1,20 @@
 import Cryptography
 import NIOConcurrencyHelpers
 
-/// Numbers requests, for people who match an answer with a log line: 16 hexadecimal digits that begin anywhere, and go
-/// through all there are before one comes again.
+/// Numbers requests, for people who match an answer with a log line: 16 hexadecimal digits, of which nobody can tell how
+/// many requests there were between two of them.
 enum RequestIDs {
     private static let last = NIOLockedValueBox(UInt64.random(in: .min ... .max))
-    /// Odd, and such that those of one moment look nothing alike: 2 to the 64th by the golden ratio.
-    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     static func next() -> String {
         let number = last.withLockedValue { last in
-            last &+= step
+            last &+= 1
             return last
         }
-        return "req_" + Hex.encode((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
+        // SipHash, with a key of the process's own.
+        var hasher = Hasher()
+        hasher.combine(number)
+        let id = hasher.finalize()
+        return "req_" + Hex.encode((0..<8).map { UInt8(truncatingIfNeeded: id >> (56 - 8 * $0)) })
     }
 }

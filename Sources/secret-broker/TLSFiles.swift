@@ -25,7 +25,13 @@ final class TLSFiles: Sendable {
         let chain: [NIOSSLCertificateSource]
         let key: NIOSSLPrivateKeySource
 
-        var configuration: TLSConfiguration { .makeServerConfiguration(certificateChain: chain, privateKey: key) }
+        /// With forward secrecy in every version: tokens and values pass here.
+        var configuration: TLSConfiguration {
+            var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: key)
+            configuration.minimumTLSVersion = .tlsv12
+            configuration.cipherSuites = "ECDHE+AESGCM:ECDHE+CHACHA20"
+            return configuration
+        }
     }
 
     private struct State {

@@ -32,6 +32,22 @@ struct PostgreSQLURLTests {
         }
     }
 
+    @Test(
+        "that leaves the server to libpq's environment goes by that",
+        arguments: [
+            (["PGHOST": "db.example"], "verify-full", 0), (["PGHOSTADDR": "192.0.2.1"], "verify-full", 0),
+            (["PGSERVICE": "broker"], "verify-full", 0), (["PGSSLMODE": "verify-full"], "verify-full", 0),
+            (["PGHOST": "db.example", "PGSSLMODE": "require"], "require", 1),
+            (["PGHOST": "/run/postgresql"], "prefer", 0), ([:], "prefer", 0),
+        ] as [([String: String], String, Int)])
+    func environment(_ environment: [String: String], mode: String, warnings: Int) throws {
+        let url = try #require(PostgreSQLURL("postgres:///broker", environment: environment))
+        #expect(url.parameters["sslmode"] == mode)
+        #expect(url.warnings.count == warnings)
+        let own = try #require(PostgreSQLURL("postgres://127.0.0.1/broker?sslmode=disable", environment: environment))
+        #expect(own.parameters["sslmode"] == "disable")
+    }
+
     @Test("with a weaker mode than that warns", arguments: ["require", "prefer", "disable", "verify-ca"])
     func weak(mode: String) throws {
         let url = try #require(PostgreSQLURL("postgres://db.example/broker?sslmode=\(mode)"))

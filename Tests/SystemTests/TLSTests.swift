@@ -45,4 +45,38 @@ struct TLSTests {
         #expect(await broker.end() == 0)
         await place.end()
     }
+
+    @Test("speaks TLS 1.2 and later with forward secrecy, and nothing older")
+    func versions() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve(try write(CertificateAuthority().issueServer(), place))
+        let port = try #require(URL(string: broker.url)?.port)
+        let script = """
+            import socket, ssl, sys
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            context.set_ciphers(sys.argv[4])
+            context.minimum_version = context.maximum_version = ssl.TLSVersion[sys.argv[3]]
+            try:
+                with context.wrap_socket(socket.create_connection((sys.argv[1], int(sys.argv[2])))) as connection:
+                    print(connection.version(), connection.cipher()[0])
+            except (ssl.SSLError, ConnectionError):
+                print("refused")
+            """
+        let python = try await PythonEnvironment.installedProgram("python")
+        func spoken(_ version: String, _ ciphers: String = "ALL:@SECLEVEL=0") async throws -> String {
+            let client = try ChildProcess(
+                "/usr/bin/env", [python, "-c", script, "127.0.0.1", "\(port)", version, ciphers])
+            #expect(await client.ended() == 0)
+            return client.output.trimmingCharacters(in: .newlines)
+        }
+        #expect(try await spoken("TLSv1") == "refused")
+        #expect(try await spoken("TLSv1_1") == "refused")
+        #expect(try await spoken("TLSv1_2", "kRSA:@SECLEVEL=0") == "refused")
+        #expect(try await spoken("TLSv1_2").hasPrefix("TLSv1.2 ECDHE-"))
+        #expect(try await spoken("TLSv1_3").hasPrefix("TLSv1.3 "))
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
 }

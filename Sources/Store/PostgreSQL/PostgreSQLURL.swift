@@ -1,4 +1,5 @@
 import CPostgreSQL
+import Foundation
 
 /// Where a catalog in PostgreSQL is: a URL as libpq takes it, with what it does not say set to what is safe.
 package struct PostgreSQLURL: Sendable, Hashable {
@@ -10,18 +11,26 @@ package struct PostgreSQLURL: Sendable, Hashable {
     package let warnings: [String]
 
     /// Nil: it is no URL that libpq understands.
-    package init?(_ text: String) {
+    ///
+    /// - Parameter environment: libpq takes from it what the URL does not say.
+    package init?(_ text: String, environment: [String: String] = ProcessInfo.processInfo.environment) {
         guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://"),
             var parameters = Self.parse(text)
         else { return nil }
-        func list(_ name: String) -> [String] { (parameters[name] ?? "").split(separator: ",").map(String.init) }
-        let hosts = list("host").isEmpty ? list("hostaddr") : list("host")
-        let isNear = (hosts + list("hostaddr")).allSatisfy {
-            $0.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains($0)
-        }
+        func told(_ name: String, _ variable: String) -> String? { parameters[name] ?? environment[variable] }
+        func list(_ text: String?) -> [String] { (text ?? "").split(separator: ",").map(String.init) }
+        let (names, addresses) = (list(told("host", "PGHOST")), list(told("hostaddr", "PGHOSTADDR")))
+        let hosts = names.isEmpty ? addresses : names
+        // What a service's file says is not looked up here.
+        let isNear =
+            told("service", "PGSERVICE") == nil
+            && (names + addresses).allSatisfy {
+                $0.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains($0)
+            }
         // Only a server that can be written may answer: of several hosts, the one that is primary now.
         let defaults = [
-            "target_session_attrs": "read-write", "sslmode": isNear ? "prefer" : "verify-full",
+            "target_session_attrs": "read-write",
+            "sslmode": environment["PGSSLMODE"] ?? (isNear ? "prefer" : "verify-full"),
             "connect_timeout": "3", "tcp_user_timeout": "5000", "application_name": "secret-broker",
         ]
         parameters.merge(defaults) { own, _ in own }
