@@ -175,7 +175,10 @@ private struct NoSuchPath: RouterMiddleware {
             return try await next(request, context)
         } catch is HTTPError {
             let isForAPerson = request.headers[.accept]?.contains("text/html") ?? false
-            return isForAPerson ? door.pages.templates.page(for: .noSuchPath) : door.refuse(.noSuchPath, context)
+            guard isForAPerson else { return door.refuse(.noSuchPath, context) }
+            var page = door.pages.templates.page(for: .noSuchPath)
+            page.headers[.requestID] = RequestIDs.next()
+            return page
         }
     }
 }

@@ -126,7 +126,7 @@ extension Problem {
             self = problem(
                 .serviceUnavailable, "the catalog or its audit log cannot be used, so nothing was done", retryAfter: 5)
         case .overloaded: self = problem(.serviceUnavailable, "the broker has too much to do: try again", retryAfter: 1)
-        case .outcomeUnknown, .internalFault:
+        case .outcomeUnknown:
             self = problem(.internalServerError, "an error of the broker's own")
         }
     }

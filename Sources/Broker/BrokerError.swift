@@ -45,7 +45,6 @@ package enum BrokerError: Error, Sendable, Equatable {
     case overloaded
     /// Whether the write took effect cannot be told: the connection closes without a status.
     case outcomeUnknown
-    case internalFault
 
     package enum RefusedDestination: Sendable, Equatable {
         /// One of the host's addresses is not a public one.
@@ -120,7 +119,7 @@ extension BrokerError {
         case .provider(let error): error.code
         case .auditUnavailable, .outdated: .auditUnavailable
         case .overloaded: .overloaded
-        case .outcomeUnknown, .internalFault: .internalFault
+        case .outcomeUnknown: .internalFault
         }
     }
 

@@ -4,6 +4,8 @@ package struct Delivery: Sendable {
     package static let deadline: Duration = .seconds(15)
     /// Of an answer's body, in bytes. A larger one is not read.
     package static let maximumAnswerSize = 64 << 10
+    /// Of a header's value, in bytes: with its name it is still less than what is sent in one line.
+    private static let maximumHeaderSize = 60 << 10
 
     /// In order. Some hold values.
     package let headers: [(name: String, value: Secret)]
@@ -57,6 +59,9 @@ extension Delivery {
         var buffer = SecretBuffer(limit: ResolveRequest.maximumOutput)
         try template.render(into: &buffer, escape: .headerLine) { name in
             SecretName(name).flatMap { values[$0] }.map { .secret($0) }
+        }
+        guard buffer.byteCount <= maximumHeaderSize else {
+            throw .invalidRequest("a header of the webhook would be longer than 60 KiB with its secrets in it")
         }
         return buffer.finish()
     }

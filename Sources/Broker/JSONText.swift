@@ -102,7 +102,7 @@ extension RawSpan {
 
 extension UInt8 {
     /// What it is worth as a digit of a hexadecimal number.
-    var hexDigit: UInt8? {
+    package var hexDigit: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10

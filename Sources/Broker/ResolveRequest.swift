@@ -63,21 +63,19 @@ package struct Resolved: Sendable {
 extension ResolveRequest {
     /// A placeholder is a variable that the request gives, or one of W&B's that may be missing, or else a secret.
     ///
-    /// - Returns: the secrets' names, in order.
-    /// - Throws: `unknownVariable` for W&B's other variables that the request does not give.
-    func secretNames() throws(BrokerError) -> [SecretName] {
+    /// - Returns: the secrets, and which of W&B's other variables the request does not give; in order.
+    func wanted() -> (secrets: [SecretName], missing: [String]) {
         var secrets: [SecretName] = []
         secrets.reserveCapacity(names.count)
-        var unknown: [String] = []
+        var missing: [String] = []
         for name in names where variable(name) == nil {
             if !WandbVariable.isVariable(name), let secret = SecretName(name) {
                 secrets.append(secret)
             } else {
-                unknown.append(name)
+                missing.append(name)
             }
         }
-        guard unknown.isEmpty else { throw .unknownVariable(unknown) }
-        return secrets
+        return (secrets, missing)
     }
 
     func render(_ found: FoundValues) throws(BrokerError) -> Resolved {

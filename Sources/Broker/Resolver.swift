@@ -1,4 +1,5 @@
-/// Puts values in the place of `${NAME}`: policy, catalog, values, audit, substitution, in that order.
+/// Puts values in the place of `${NAME}`: policy, versions, values, audit, substitution, in that order. The record in the
+/// audit log is what proves versions that were remembered.
 package struct Resolver: Sendable {
     private let lookup: ValueLookup
     private let audit: any AuditSink
@@ -11,7 +12,8 @@ package struct Resolver: Sendable {
     package func resolve(
         _ request: ResolveRequest, of team: TeamName, for caller: Caller
     ) async throws(BrokerError) -> Resolved {
-        let found = try await use(request.secretNames(), of: team, for: caller, as: .resolve)
+        let (secrets, missing) = request.wanted()
+        let found = try await use(secrets, missing, of: team, for: caller, as: .resolve)
         return try request.render(found)
     }
 
@@ -25,14 +27,20 @@ package struct Resolver: Sendable {
     }
 
     /// Nothing that it answers has left before the record of it is durable.
+    ///
+    /// - Parameter missing: what is asked for beside them, and is to be had nowhere.
     private func use(
-        _ names: [SecretName], of team: TeamName, for caller: Caller, as action: AuditEvent.Action
+        _ names: [SecretName], _ missing: [String] = [], of team: TeamName, for caller: Caller,
+        as action: AuditEvent.Action
     ) async throws(BrokerError) -> FoundValues {
         do throws(BrokerError) {
             try caller.require(.resolve(team, names))
         } catch {
             try await record(AuditEvent(action, .failed(code: error.code.rawValue), by: caller.actor, team: team))
             throw error
+        }
+        guard missing.isEmpty else {
+            throw .unknownVariable((try await lookup.unknown(names, in: team) + missing).sorted())
         }
         let basis = caller.actor.basis
         let found =

@@ -104,13 +104,22 @@ extension ValueLookup {
         }
     }
 
-    private func presentVersions(of names: [SecretName], in team: TeamName) async throws(BrokerError) -> [Version] {
-        let known: [SecretName: Version]
+    /// Those of `names` that the team has no secret of.
+    func unknown(_ names: [SecretName], in team: TeamName) async throws(BrokerError) -> [String] {
+        let known = try await known(names, in: team)
+        return names.filter { known[$0] == nil }.map(\.text)
+    }
+
+    private func known(_ names: [SecretName], in team: TeamName) async throws(BrokerError) -> [SecretName: Version] {
         do throws(CatalogError) {
-            known = try await catalog.versions(of: names, in: team)
+            return try await catalog.versions(of: names, in: team)
         } catch {
             throw .auditUnavailable
         }
+    }
+
+    private func presentVersions(of names: [SecretName], in team: TeamName) async throws(BrokerError) -> [Version] {
+        let known = try await known(names, in: team)
         let versions = names.compactMap { known[$0] }
         guard versions.count == names.count else {
             throw .unknownVariable(names.filter { known[$0] == nil }.map(\.text))

@@ -2,9 +2,9 @@ import NIOConcurrencyHelpers
 
 /// The values that are in memory: fetched ones for a stated age, and one shared fetch per reference for the rest.
 ///
-/// The catalog is always asked first which reference is the present one, so an entry of a rotated or deleted secret is
-/// never looked up again; it is wiped when it is evicted or when its age is over. A lock and no actor, since every
-/// resolve looks here.
+/// It does not know which version is the present one: who takes a value out by a remembered version may have one that was
+/// rotated or deleted since, and shows it to nobody before the record of the use has proven the version (`Basis`). An
+/// entry is wiped when it is evicted or when its age is over. A lock and no actor, since every resolve looks here.
 package final class Values: Sendable {
     package struct Settings: Sendable {
         /// How long a fetched value serves without asking the provider. Zero: never.

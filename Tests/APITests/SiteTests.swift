@@ -111,6 +111,7 @@ struct SiteTests {
             #expect(page.status == 404)
             #expect(page.body.contains("<h1>There is no such page</h1>"))
             #expect(page.header("Content-Security-Policy") != nil)
+            #expect(page.header("X-Request-Id") != nil)
             let problem = try await world.send("GET", "/nowhere", [])
             #expect(problem.status == 404)
             #expect(problem.header("Content-Type") == "application/problem+json")

@@ -119,6 +119,9 @@ struct BadInputTests {
         for wanted in Self.asAdmin { try await expect(wanted, from: admin) }
         for wanted in Self.asResolver { try await expect(wanted, from: place.asResolver(broker)) }
         #expect(await place.objects() == before)
+        let unknown = try await place.asResolver(broker).call(
+            "POST", Self.resolve, #"{"payload":"${ZERO} ${ABSENT} ${KEPT} ${event_type}"}"#)
+        #expect(unknown.body.contains(#"["ABSENT","ZERO","event_type"]"#), "\(unknown.body)")
         let list = try await admin.call("GET", Self.secrets).body
         #expect(list.matches(of: /"name":/).count == 2)
         #expect(await broker.end() == 0)

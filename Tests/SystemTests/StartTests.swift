@@ -110,7 +110,20 @@ struct StartTests {
         expectRefusal(try await place.run(start), naming: [file.path])
         try Data("cache_tll: 5m\n".utf8).write(to: file)
         expectRefusal(try await place.run(start), naming: ["cache_tll"])
+        // Those that README's table has, whose values alone are wrong here.
+        let names = try Self.documented()
+        #expect(names.contains("AUDIT_KEEP") && names.contains("LOG_FORMAT") && names.count > 12)
+        try Data(names.map { "\($0.lowercased()): nonsense\n" }.joined().utf8).write(to: file)
+        #expect(!(try await place.run(start)).errors.contains("is not a setting"))
         await place.end()
+    }
+
+    /// The settings in README's table, without their prefix.
+    private static func documented() throws -> Set<String> {
+        let readme = try String(contentsOfFile: "\(PythonEnvironment.packageRoot)/README.md", encoding: .utf8)
+        let rows = readme.split(separator: "\n").filter { $0.hasPrefix("| `SECRET_BROKER_") }
+        return Set(
+            rows.flatMap { $0.split(separator: "|")[0].matches(of: /`SECRET_BROKER_([A-Z_]+)`/).map { String($0.1) } })
     }
 
     @Test(

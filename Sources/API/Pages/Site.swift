@@ -59,7 +59,6 @@ struct Site: Sendable {
 extension HTTPField.Name {
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
     static let contentSecurityPolicy = HTTPField.Name("Content-Security-Policy")!
-    static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
     static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
     static let openerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
 }

@@ -33,9 +33,10 @@ struct SettingSource {
         return Set((names + file.keys).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })
     }
 
-    private static let names: Set<String> = [
+    /// Of all settings, but for the stores that have a name of their own, and the token that the commands take.
+    static let names: Set<String> = [
         "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
-        "CACHE_MAX_STALE", "LOG_LEVEL", "URL", "RELAY_ALLOW", "RELAY_PROXY",
+        "CACHE_MAX_STALE", "LOG_LEVEL", "LOG_FORMAT", "AUDIT_KEEP", "URL", "RELAY_ALLOW", "RELAY_PROXY",
     ]
 
     private static func read(_ path: String) throws -> [String: String] {

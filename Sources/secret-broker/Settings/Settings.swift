@@ -133,13 +133,9 @@ struct Settings {
 
     /// Kubernetes sets variables of its own for a Service that is called secret-broker.
     private static func unknown(_ source: SettingSource) -> [String] {
-        let known: Set<String> = [
-            "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
-            "CACHE_MAX_STALE", "LOG_LEVEL", "LOG_FORMAT", "AUDIT_KEEP", "URL", "TOKEN", "RELAY_ALLOW", "RELAY_PROXY",
-        ]
-        return source.names(beginning: "").filter { name in
-            !known.contains(name) && !name.hasPrefix("STORE_") && !name.hasPrefix("FAULT_")
-                && !name.hasPrefix("SERVICE_") && !name.hasPrefix("PORT")
+        source.names(beginning: "").filter { name in
+            !SettingSource.names.contains(name) && name != "TOKEN" && !name.hasPrefix("STORE_")
+                && !name.hasPrefix("FAULT_") && !name.hasPrefix("SERVICE_") && !name.hasPrefix("PORT")
         }.sorted().map { "SECRET_BROKER_\($0) is not a setting of this version and has no effect" }
     }
 }
