@@ -129,6 +129,24 @@ struct AWSAccountTests {
         }
     }
 
+    @Test("reads nothing of a secret that was deleted and made anew with the same name and version id")
+    func madeAnew() async throws {
+        try await AWSWorld.with { world in
+            let reference = world.newReference()
+            let pin = try await world.create("value", at: reference)
+            await world.simulator.remove(reference.text)
+            let other = try await world.create("another", at: reference)
+            #expect(pin != other)
+            #expect(
+                await world.failure { driver throws(ProviderError) in try await driver.read(reference, at: pin) }
+                    == .absent)
+            #expect(try await world.driver.read(reference, at: other).matches(Secret("another")))
+            // As pins were before they told the two apart.
+            let former = Pin(ClientRequestToken(for: reference).text)
+            #expect(try await world.driver.read(reference, at: former).matches(Secret("another")))
+        }
+    }
+
     @Test("knows a missing permission from all else, for each call")
     func denied() async throws {
         try await AWSWorld.with(signIn: .keysFor([])) { world in

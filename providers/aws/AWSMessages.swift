@@ -32,6 +32,31 @@ struct ClientRequestToken: Sendable, Hashable {
     static func isVersionID(_ text: String) -> Bool { (32...64).contains(text.utf8.count) }
 }
 
+/// A version of one object. Whoever may delete a secret and make one can give the new one the old one's name and version
+/// id, but not the six characters that AWS puts behind the name in the ARN of each secret that is made.
+struct ObjectVersion: Hashable {
+    let id: String
+    /// Nil in pins that were made without it.
+    let suffix: String?
+
+    init(id: String, arn: String?) {
+        self.id = id
+        suffix = arn.flatMap { $0.suffix(7).first == "-" ? String($0.suffix(6)) : nil }
+    }
+
+    /// Nil where there can be no such version: AWS refuses such an id as malformed.
+    init?(_ pin: Pin) {
+        let parts = pin.text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard ClientRequestToken.isVersionID(String(parts[0])) else { return nil }
+        id = String(parts[0])
+        suffix = parts.count == 2 ? String(parts[1]) : nil
+    }
+
+    var pin: Pin { Pin(suffix.map { "\(id):\($0)" } ?? id) }
+
+    func isOf(_ arn: String) -> Bool { suffix.map { arn.hasSuffix("-\($0)") } ?? true }
+}
+
 struct CreateSecretRequest {
     let reference: Reference
     let value: Secret
@@ -57,7 +82,7 @@ struct CreateSecretRequest {
 
 struct CreateSecretAnswer {
     let name: String
-    let versionID: String
+    let version: ObjectVersion
 
     /// Nil for what AWS does not document.
     init?(_ body: Secret) {
@@ -65,7 +90,7 @@ struct CreateSecretAnswer {
             let name = root["Name"]?.string, let versionID = root["VersionId"]?.string
         else { return nil }
         self.name = name
-        self.versionID = versionID
+        version = ObjectVersion(id: versionID, arn: root["ARN"]?.string)
     }
 }
 

@@ -68,22 +68,21 @@ package struct AWSSecretsManager: Driver, VersionedProvider {
         guard let answer = CreateSecretAnswer(body), answer.name == reference.text else {
             throw ProviderError(.corrupt, during: AWSOperation.createSecret.rawValue)
         }
-        return Pin(answer.versionID)
+        return answer.version.pin
     }
 
     package func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret {
         let operation = AWSOperation.getSecretValue
-        // AWS refuses such an id as malformed; there can be no such version.
-        guard ClientRequestToken.isVersionID(pin.text) else {
-            throw ProviderError(.absent, during: operation.rawValue)
-        }
-        let answer = try await value(of: reference, versionID: pin.text)
-        guard answer.versionID == pin.text else { throw ProviderError(.corrupt, during: operation.rawValue) }
+        guard let version = ObjectVersion(pin) else { throw ProviderError(.absent, during: operation.rawValue) }
+        let answer = try await value(of: reference, versionID: version.id)
+        guard answer.versionID == version.id else { throw ProviderError(.corrupt, during: operation.rawValue) }
+        guard version.isOf(answer.arn) else { throw ProviderError(.absent, during: operation.rawValue) }
         return answer.value
     }
 
     package func currentPin(of reference: Reference) async throws(ProviderError) -> Pin {
-        Pin(try await value(of: reference, versionID: nil).versionID)
+        let answer = try await value(of: reference, versionID: nil)
+        return ObjectVersion(id: answer.versionID, arn: answer.arn).pin
     }
 
     private func value(
