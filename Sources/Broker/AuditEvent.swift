@@ -70,3 +70,16 @@ package struct AuditEvent: Sendable, Hashable {
         self.webhook = webhook
     }
 }
+
+extension AuditEvent {
+    /// Whether values leave the broker once it is recorded.
+    package var isUse: Bool {
+        switch action {
+        case .resolve, .readValues: outcome == .done
+        case .relay, .testWebhook: outcome == .attempted
+        case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .prune, .backUp, .assignStore, .createToken,
+            .revokeToken, .createWebhook, .updateWebhook, .deleteWebhook, .confirmWebhook:
+            false
+        }
+    }
+}

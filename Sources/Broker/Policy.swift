@@ -4,7 +4,7 @@ package enum Permission: Sendable {
     case writeSecrets(TeamName)
     case resolve(TeamName, [SecretName])
     case readWebhooks(TeamName)
-    /// And to send a sample to one.
+    /// And to send a sample, or a payload of the caller's, to one.
     case writeWebhooks(TeamName)
     /// To let a webhook that was made or changed have its secrets.
     case confirmWebhook(TeamName)

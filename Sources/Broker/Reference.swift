@@ -1,12 +1,14 @@
 /// The provider-side name of one version: `{namespace}-{team}-{name}-{id}`. Legal on every store: at most 127
 /// characters, and beyond the namespace only lower-case letters, digits and hyphens. The id alone makes it unique; the
-/// rest is for people who read a cloud's console, and nothing parses it. Never used twice.
+/// rest is for people who read a cloud's console, and nothing parses it. Never used twice. Of an adopted object it is the
+/// name, or the full name, that somebody else gave it: of any form that its store takes, and other stores may have one of
+/// the same.
 package struct Reference: Hashable, Sendable, CustomStringConvertible {
     package static let maximumLength = 127
 
     package let text: String
 
-    /// A reference that was made before, as the catalog keeps it.
+    /// One that was made before, as the catalog keeps it, or that is adopted.
     package init(recorded text: String) {
         self.text = text
     }

@@ -5,8 +5,7 @@ extension Catalog: Adoptions {
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
     ) async throws(CatalogError) -> AdoptionRefusal? {
         try await write { db, now in
-            let write = Write(id: "", kind: .create, team: team, name: name, actor: actor, target: nil, expected: nil)
-            if try Self.isLocked(write, db) { return .busy }
+            if try Self.isLocked(name, in: team, db) { return .busy }
             let present = try Self.secret(name, in: team, db)
             guard present?.version.isOwned != true else { return .secretExists }
             let holder = try db.row("SELECT team, name FROM secret WHERE reference = ?", [version.reference.text])

@@ -7,7 +7,7 @@ extension Catalog: Journal {
         return try await self.write { db, now in
             let present = try Self.secret(write.name, in: write.team, db)?.version
             if let refusal = write.refusal(finding: present) { return .refused(refusal) }
-            if try Self.isLocked(write, db) { return .busy }
+            if try Self.isLocked(write.name, in: write.team, db) { return .busy }
             try db.run(
                 """
                 INSERT INTO journal (reference, store, team, name, state, write_id, action, journaled_at, due_at)
@@ -59,7 +59,7 @@ extension Catalog: Journal {
             let record = try Self.secret(write.name, in: write.team, db)
             let present = record?.version
             if let refusal = write.refusal(finding: present) { return .refused(refusal) }
-            if try Self.isLocked(write, db) { return nil }
+            if try Self.isLocked(write.name, in: write.team, db) { return nil }
             try Self.decide(write, "committed", at: now, db)
             if let present {
                 try db.run("DELETE FROM secret WHERE team = ? AND name = ?", [write.team.text, write.name.text])

@@ -3,10 +3,10 @@ import Broker
 // The steps that the journal's transactions are made of.
 extension Catalog {
     /// Whether another write of the same secret is undecided.
-    static func isLocked(_ write: Write, _ db: any Session) throws -> Bool {
+    static func isLocked(_ name: SecretName, in team: TeamName, _ db: any Session) throws -> Bool {
         return try db.row(
             "SELECT 1 FROM journal WHERE team = ? AND name = ? AND state = 'writing'",
-            [write.team.text, write.name.text]) != nil
+            [team.text, name.text]) != nil
     }
 
     /// When the reference was journaled, if its row is undecided and this write's.

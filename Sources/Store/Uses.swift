@@ -59,19 +59,6 @@ struct Uses: Sendable {
     }
 }
 
-extension AuditEvent {
-    /// Whether values leave the broker once it is recorded.
-    var isUse: Bool {
-        switch action {
-        case .resolve, .readValues: outcome == .done
-        case .relay, .testWebhook: outcome == .attempted
-        case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .prune, .backUp, .assignStore, .createToken,
-            .revokeToken, .createWebhook, .updateWebhook, .deleteWebhook, .confirmWebhook:
-            false
-        }
-    }
-}
-
 /// The uses in what this process has recorded and nobody has counted yet, so that the log need not be read for them.
 final class RecentUses: Sendable {
     /// Records that follow each other.

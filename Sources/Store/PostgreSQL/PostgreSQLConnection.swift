@@ -14,7 +14,7 @@ import Glibc
     var timeline = 0
 
     /// Connects to the host that can be written, of those that the URL names. Blocks for no longer than its
-    /// `connect_timeout` at each of them.
+    /// `connect_timeout` at each of their addresses; but to look a name up for as long as the system does.
     /// - Throws: `Unreachable`.
     init(_ url: PostgreSQLURL) throws(Unreachable) {
         let parameters = url.parameters.sorted { $0.key < $1.key }
