@@ -15,6 +15,8 @@ struct AzureAssertionTests {
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
         let assertion = try #require(AzureClientAssertion(pem: Secret(pair.certificate + key)))
+        // Made beforehand, since it can take longer than the two may be apart in time.
+        _ = try await PythonEnvironment.installedProgram("python")
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let endpoint = "https://login.microsoftonline.com/t/oauth2/v2.0/token"
         let input = [
