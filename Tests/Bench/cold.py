@@ -17,9 +17,10 @@ PAYLOAD = json.dumps({"payload": {"token": "${COLD}"}})
 
 
 def _stored(broker):
-    """What the cloud knows the secret by."""
+    """What the cloud knows the secret by. The pin has a part of the ARN behind AWS's id of the version."""
     with sqlite3.connect(broker.catalog) as catalog:
-        return catalog.execute("SELECT reference, pin FROM secret WHERE name = 'COLD'").fetchone()
+        secret, pin = catalog.execute("SELECT reference, pin FROM secret WHERE name = 'COLD'").fetchone()
+    return secret, pin.partition(":")[0]
 
 
 def _python(place, endpoint, secret, seconds, way):
