@@ -26,6 +26,8 @@ extension Catalog {
                     try Self.prepareForRestoring(to, at: now)
                 }
             }
+            // What is put in a catalog's place is this one file.
+            try copy.emptyLog()
         } catch {
             for suffix in ["", "-wal", "-shm"] { unsafe unlink(path + suffix) }
             throw .failed

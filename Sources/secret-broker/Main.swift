@@ -22,6 +22,7 @@ enum Main {
             } else {
                 try command.run()
             }
+            try Terminal.requireTaken()
             return 0
         } catch let failure as Failure {
             Terminal.complain(failure.sentence)

@@ -1,12 +1,22 @@
 import Broker
 import Glibc
+import NIOConcurrencyHelpers
 import Providers
 
 /// Standard input, output and error.
 enum Terminal {
+    private static let hasTakenAll = NIOLockedValueBox(true)
+
     /// What the command was asked for.
     static func say(_ line: String) {
-        write(line + "\n", to: STDOUT_FILENO)
+        if !write(line + "\n", to: STDOUT_FILENO) { hasTakenAll.withLockedValue { $0 = false } }
+    }
+
+    /// - Throws: `Failure` unless standard output has taken all that was said and revealed.
+    static func requireTaken() throws {
+        guard hasTakenAll.withLockedValue(\.self) else {
+            throw Failure("standard output did not take all that was written; what was asked for is done")
+        }
     }
 
     /// What is about to be kept nowhere else.
@@ -41,7 +51,8 @@ enum Terminal {
     /// Text that holds values. It goes to standard output and nowhere else.
     static func reveal(_ text: Secret) {
         text.withBytes { bytes in
-            _ = unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: STDOUT_FILENO) }
+            let isTaken = unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: STDOUT_FILENO) }
+            if !isTaken { hasTakenAll.withLockedValue { $0 = false } }
         }
     }
 

@@ -65,6 +65,12 @@ struct AuditPruneTests {
             "/bin/sh", ["-c", "exec \(BrokerBinary.path) audit export --prune > /dev/full"], place.environment)
         #expect(await full.ended() == 1)
         #expect(full.errors.contains("standard output"), "\(full.errors)")
+        for command in ["audit export", "token create --name y --role auditor", "token list"] {
+            let full = try ChildProcess(
+                "/bin/sh", ["-c", "exec \(BrokerBinary.path) \(command) > /dev/full"], place.environment)
+            #expect(await full.ended() == 1, "\(command)")
+            #expect(full.errors.contains("standard output"), "\(full.errors)")
+        }
         #expect(lines(try await place.run(["audit", "export"]).output).count { $0.contains("bot-50") } == 9)
         _ = try await place.sql(
             "DROP TRIGGER audit_is_append_only; "

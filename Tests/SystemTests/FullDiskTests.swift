@@ -80,6 +80,31 @@ struct FullDiskTests {
         try await disk.unmount()
     }
 
+    @Test("a backup for all of which there is no room is none: it fails, and leaves nothing")
+    func backup() async throws {
+        let disk = try #require(try await SmallDisk.mount())
+        let place = try await Installation()
+        let broker = try await place.serve()
+        #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
+        // Larger than half of the disk: it has room for the copy's write-ahead log, and not for the file as well.
+        let resolver = place.asResolver(broker)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 {
+                group.addTask { for _ in 0..<450 { _ = try await resolver.resolve("KEY") } }
+            }
+            try await group.waitForAll()
+        }
+        #expect(await broker.end() == 0)
+        let size = try FileManager.default.attributesOfItem(atPath: place.catalog)[.size] as? Int ?? 0
+        #expect(((5 << 20) / 2..<(7 << 20) / 2).contains(size), "\(size) bytes")
+        let made = try await place.run(["catalog", "backup", disk.folder.appendingPathComponent("b.db").path])
+        #expect(made.status == 1 && made.errors.contains("cannot be written"), "\(made.errors)")
+        let left = try FileManager.default.contentsOfDirectory(atPath: disk.folder.path)
+        #expect(left.isEmpty, "\(left)")
+        await place.end()
+        try await disk.unmount()
+    }
+
     private func firstRefusal(_ resolver: APIClient) async throws -> APIClient.Answer? {
         for _ in 0..<2000 {
             let answer = try await resolver.resolve("KEY")

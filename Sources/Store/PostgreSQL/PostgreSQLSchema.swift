@@ -61,7 +61,10 @@ enum PostgreSQLSchema {
         if schema < migrations.count {
             // No write of another broker runs meanwhile.
             if schema > 0 { _ = try run("SELECT \(writeLock)") }
-            for migration in migrations[schema...] { _ = try run(migration.sql) }
+            // The tables of a large catalog take as long as they do; given up half-way, it would only begin again.
+            for migration in migrations[schema...] {
+                _ = try connection.execute(migration.sql, until: .now + .seconds(86_400))
+            }
             _ = try run(
                 "UPDATE catalog SET schema = \(migrations.count), oldest = \(migrations.map(\.oldest).max() ?? 0)")
         }

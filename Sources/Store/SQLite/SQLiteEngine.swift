@@ -136,11 +136,17 @@ final class SQLiteEngine: Engine {
         }
     }
 
+    /// Moves what is in the write-ahead log into the file.
+    /// - Throws: what SQLite says where not all of it went, as on a disk without room for both.
+    func emptyLog() throws {
+        _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+    }
+
     /// Waits for the transactions under way.
     func close() {
         // Neither can lose anything: what is still in the write-ahead log is read at the next start.
         readers.close()
-        try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        try? emptyLog()
         try? pool.close()
     }
 

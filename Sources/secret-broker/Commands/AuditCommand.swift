@@ -35,7 +35,9 @@ struct AuditCommand: AsyncParsableCommand {
             if prune {
                 try await AuditPruning(catalog: catalog, keep: settings.auditKeep).run()
             } else {
-                try await AuditPages(catalog: catalog, team: team, after: after ?? 0).forEach { Terminal.say($0.json) }
+                try await AuditPages(catalog: catalog, team: team, after: after ?? 0).forEach { entry in
+                    try Terminal.handOver(entry.json)
+                }
             }
         }
     }

@@ -21,7 +21,8 @@ struct CheckCommand: AsyncParsableCommand {
         let http = HTTPClient(transport)
         defer { http.shutDown() }
         var failed = 0
-        for store in try Stores.open(settings, http).all.values.sorted(by: { $0.name < $1.name }) {
+        let stores = try Stores.open(settings, http).all.values.sorted { $0.name < $1.name }
+        for store in stores where options.store == nil || store.name == .default {
             let findings = await store.findings() + store.surroundings(transport)
             failed += findings.count { $0.severity == .failure }
             if json {

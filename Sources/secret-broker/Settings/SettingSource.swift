@@ -53,7 +53,12 @@ struct SettingSource {
             switch (name, value) {
             case ("STORES", .mapping(let stores)):
                 for (store, uri) in stores {
-                    settings["STORE_" + (store.string ?? "").uppercased()] = uri.scalar?.string
+                    let name = store.string ?? ""
+                    if let text = uri.scalar?.string {
+                        settings["STORE_" + name.uppercased()] = text
+                    } else {
+                        faults.append("stores.\(name) in \(path) is not a store URI")
+                    }
                 }
             case ("TEAM_STORES", .mapping(let teams)):
                 settings[name] = teams.map { "\($0.key.string ?? "")=\($0.value.string ?? "")" }.joined(separator: ",")
