@@ -15,20 +15,22 @@ package struct Obligation: Sendable, Hashable {
     package let store: StoreName
     package let reference: Reference
     package let journaled: Timestamp
+    package let due: Timestamp
     /// How many purges have failed so far.
     package let failures: Int
     /// Whether a purge has already succeeded, and this is the second one, for a create that arrived late.
     package let isRepeat: Bool
 
     package init(
-        team: TeamName, name: SecretName, store: StoreName, reference: Reference, journaled: Timestamp, failures: Int,
-        isRepeat: Bool
+        team: TeamName, name: SecretName, store: StoreName, reference: Reference, journaled: Timestamp, due: Timestamp,
+        failures: Int, isRepeat: Bool
     ) {
         self.team = team
         self.name = name
         self.store = store
         self.reference = reference
         self.journaled = journaled
+        self.due = due
         self.failures = failures
         self.isRepeat = isRepeat
     }
@@ -87,8 +89,7 @@ package protocol Journal: Sendable {
     /// Turns the rows of writers whose lease has expired into obligations, each decided once. Answers how many.
     func expireLeases() async throws(CatalogError) -> Int
 
-    /// Obligations to act on, the oldest first. `all`: those too that wait to be tried again; but never a second purge
-    /// before its time, for which it is there, nor what is held.
+    /// Obligations to act on, the oldest first. `all`: those too that wait for a later time (held ones never).
     func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation]
 
     /// Records what a purge came to. Only the row as it was read is changed: another replica may have been faster.

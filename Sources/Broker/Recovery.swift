@@ -90,7 +90,7 @@ package final class Recovery: Sendable {
     }
 
     /// Decides every expired lease and purges what is due.
-    /// - Parameter all: also what failed, and waits to be tried again.
+    /// - Parameter all: purges also what waits for a later time. A second purge is made at its time all the same.
     package func pass(all: Bool = false) async throws(CatalogError) -> Report {
         var report = Report()
         report.expired = try await journal.expireLeases()
@@ -108,7 +108,7 @@ package final class Recovery: Sendable {
     /// A few side by side: one after another would fall behind many writers. After the catalog's first error no other one
     /// is begun.
     private func discharge(_ due: [Obligation], _ report: inout Report) async -> CatalogError? {
-        await withTaskGroup(of: Result<ObligationStep, CatalogError>.self) { group in
+        await withTaskGroup(of: Result<ObligationStep?, CatalogError>.self) { group in
             var rest = due[...]
             var failure: CatalogError?
             func begin() {
@@ -118,6 +118,7 @@ package final class Recovery: Sendable {
             for _ in 0..<timing.atOnce { begin() }
             for await result in group {
                 switch result {
+                case .success(nil): break
                 case .success(.discharged), .success(.again): report.purged += 1
                 case .success(.failed): report.failed += 1
                 case .success(.held): report.held += 1
@@ -129,8 +130,11 @@ package final class Recovery: Sendable {
         }
     }
 
-    private func discharge(_ obligation: Obligation) async -> Result<ObligationStep, CatalogError> {
+    /// Nil: purged once more before its time, which changes nothing.
+    private func discharge(_ obligation: Obligation) async -> Result<ObligationStep?, CatalogError> {
+        let isEarly = obligation.isRepeat && obligation.due > now()
         let step = await purge(obligation)
+        if isEarly { return .success(nil) }
         do throws(CatalogError) {
             try await steps.during(.advance) { () async throws(CatalogError) in
                 try await journal.advance(obligation, step)

@@ -24,15 +24,14 @@ extension Catalog {
 
     /// None in a catalog that was restored and not taken over.
     package func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation] {
-        let due = all ? "(due_at <= ? OR state = 'purge' OR failures > 0)" : "due_at <= ?"
-        let now = engine.now.milliseconds
+        let latest = all ? Int64.max : engine.now.milliseconds
         return try await read { db in
             guard try Self.restoredFrom(db) == nil else { return [] }
             return try db.rows(
                 """
-                SELECT reference, store, team, name, state, journaled_at, failures FROM journal
-                WHERE state IN ('purge', 'repeat') AND \(due) ORDER BY due_at, journaled_at, reference LIMIT ?
-                """, [now, limit]
+                SELECT reference, store, team, name, state, journaled_at, due_at, failures FROM journal
+                WHERE state IN ('purge', 'repeat') AND due_at <= ? ORDER BY due_at, journaled_at, reference LIMIT ?
+                """, [latest, limit]
             ).map(Obligation.init)
         }
     }

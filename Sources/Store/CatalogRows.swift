@@ -47,6 +47,7 @@ extension Obligation {
             store: try StoreName(row.text("store")).orDamaged(),
             reference: Reference(recorded: try row.text("reference")),
             journaled: try row.time("journaled_at"),
+            due: try row.time("due_at"),
             failures: Int(try row.integer("failures")),
             isRepeat: try row.text("state") == "repeat")
     }

@@ -102,18 +102,10 @@ struct JournalModel {
         rows[obligation.reference] = row
     }
 
-    /// What must not exist, and is to be purged now or later.
-    var owed: Set<Reference> { Set(rows.filter { ["purge", "repeat"].contains($0.value.state) }.keys) }
-
-    /// - Parameter all: those too that wait to be tried again.
-    func obligations(at now: Timestamp, all: Bool) -> Set<Reference> {
+    func obligations(at now: Timestamp?) -> Set<Reference> {
         Set(
             rows.filter { _, row in
-                switch row.state {
-                case "purge": all || row.due <= now
-                case "repeat": row.due <= now || (all && row.failures > 0)
-                default: false
-                }
+                ["purge", "repeat"].contains(row.state) && (now == nil || row.due <= now!)
             }.keys)
     }
 

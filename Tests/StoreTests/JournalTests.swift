@@ -147,7 +147,7 @@ struct JournalTests {
             try await catalog.obligations(all: false, limit: 10) == [
                 Obligation(
                     team: .research, name: .token, store: .default, reference: creation.reference, journaled: created,
-                    failures: 0, isRepeat: false)
+                    due: now, failures: 0, isRepeat: false)
             ])
         #expect(
             try await fixture.auditTrail() == [
