@@ -1,14 +1,14 @@
 import Algorithms
 
+struct FoundValue {
+    let name: SecretName
+    let version: Version
+    let secret: Secret
+}
+
 /// The values of all names of a request, in order of name.
 struct FoundValues {
-    struct One {
-        let name: SecretName
-        let version: Version
-        let secret: Secret
-    }
-
-    var all: [One] = []
+    var all: [FoundValue] = []
     var warnings: [Warning]
 
     var byName: [SecretName: Secret] { Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.secret) }) }
@@ -62,7 +62,7 @@ extension ValueLookup {
             let secrets = values.cached(versions)
         else { return nil }
         let all = names.indices.map { index in
-            FoundValues.One(name: names[index], version: versions[index], secret: secrets[index])
+            FoundValue(name: names[index], version: versions[index], secret: secrets[index])
         }
         return FoundValues(all: all, warnings: values.warnings(of: versions))
     }
@@ -137,7 +137,7 @@ extension ValueLookup {
             switch await values.outcome(of: fetch) {
             case .success(let value):
                 found.all.append(
-                    FoundValues.One(name: names[index], version: versions[index], secret: value.secret))
+                    FoundValue(name: names[index], version: versions[index], secret: value.secret))
                 if value.isStale, !found.warnings.contains(.servedStale) { found.warnings.append(.servedStale) }
             case .failure(let error): failures.append((index, error))
             }

@@ -88,7 +88,7 @@ struct UseCountingService: Service {
             try await catalog.countUses()
             return false
         } catch {
-            if !wasFailing {
+            if !wasFailing, !Task.isCancelled {
                 logger.error(
                     "who used which secret is not kept up to date, though the audit log has it",
                     metadata: ["why": "\(error)"])

@@ -17,7 +17,7 @@ struct ResolveRequestTests {
 
     private func found(_ names: [SecretName]) -> FoundValues {
         let all = names.map { name in
-            FoundValues.One(name: name, version: Version.sample(name.text), secret: Secret(text: "value of \(name)"))
+            FoundValue(name: name, version: Version.sample(name.text), secret: Secret(text: "value of \(name)"))
         }
         return FoundValues(all: all, warnings: [])
     }

@@ -38,7 +38,7 @@ struct PostgreSQLURLTests {
             (["PGHOST": "db.example"], "verify-full", 0), (["PGHOSTADDR": "192.0.2.1"], "verify-full", 0),
             (["PGSERVICE": "broker"], "verify-full", 0), (["PGSSLMODE": "verify-full"], "verify-full", 0),
             (["PGHOST": "db.example", "PGSSLMODE": "require"], "require", 1),
-            (["PGHOST": "/run/postgresql"], "prefer", 0), ([:], "prefer", 0),
+            (["PGHOST": "/run/postgresql"], "prefer", 0), ([:], "prefer", 0), (["PGSSLMODE": ""], "prefer", 0),
         ] as [([String: String], String, Int)])
     func environment(_ environment: [String: String], mode: String, warnings: Int) throws {
         let url = try #require(PostgreSQLURL("postgres:///broker", environment: environment))

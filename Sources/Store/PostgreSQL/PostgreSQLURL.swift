@@ -17,6 +17,8 @@ package struct PostgreSQLURL: Sendable, Hashable {
         guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://"),
             var parameters = Self.parse(text)
         else { return nil }
+        // An empty one is as good as none.
+        let environment = environment.filter { !$0.value.isEmpty }
         func told(_ name: String, _ variable: String) -> String? { parameters[name] ?? environment[variable] }
         func list(_ text: String?) -> [String] { (text ?? "").split(separator: ",").map(String.init) }
         let (names, addresses) = (list(told("host", "PGHOST")), list(told("hostaddr", "PGHOSTADDR")))
@@ -49,7 +51,7 @@ package struct PostgreSQLURL: Sendable, Hashable {
             isVerified
             ? []
             : [
-                "the catalog's URL has sslmode=\(parameters["sslmode"] ?? ""): who answers in the database's place is "
+                "the catalog is connected to with sslmode=\(parameters["sslmode"] ?? ""): who answers in the database's place is "
                     + "not found out; use verify-full with sslrootcert"
             ]
     }
