@@ -40,7 +40,7 @@ package struct APIServer: Sendable {
         let door = try Door(
             services: services, site: Site(host: host, hasTLS: security.isTLS), logger: logger)
         let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [CloseAfterAnswer(), BodyDeadline(TimeAmount(bodyDeadline))],
+            additionalChannelHandlers: [ConnectionEnd(limit: TimeAmount(bodyDeadline))],
             idleTimeout: .seconds(30),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))

@@ -46,6 +46,26 @@ struct TLSTests {
         await place.end()
     }
 
+    @Test("leaves the answer to be read by who sends all of a refused body first")
+    func refusedUnread() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve(try write(CertificateAuthority().issueServer(), place))
+        let port = try #require(URL(string: broker.url)?.port)
+        let script = """
+            import http.client, ssl, sys
+            context = ssl._create_unverified_context()
+            connection = http.client.HTTPSConnection(sys.argv[1], int(sys.argv[2]), context=context)
+            connection.request("POST", "/v1/teams/research/resolve", body=b"x" * (8 << 20))
+            print(connection.getresponse().status)
+            """
+        let python = try await PythonEnvironment.installedProgram("python")
+        let client = try ChildProcess("/usr/bin/env", [python, "-c", script, "127.0.0.1", "\(port)"])
+        #expect(await client.ended() == 0)
+        #expect(client.output == "401\n")
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
     @Test("speaks TLS 1.2 and later with forward secrecy, and nothing older")
     func versions() async throws {
         let place = try await Installation()

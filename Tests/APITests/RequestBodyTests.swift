@@ -5,7 +5,7 @@ import Testing
 @testable import API
 
 @Suite("The body of a request")
-struct BodyDeadlineTests {
+struct RequestBodyTests {
     private static func request(_ token: String, length: Int, body: String) -> [UInt8] {
         Array(
             """
@@ -48,6 +48,31 @@ struct BodyDeadlineTests {
             let announced = try await RawExchange.send(
                 Self.request(token, length: (1 << 20) + 1, body: ""), port: world.port)
             #expect(announced.status == 413)
+        }
+    }
+
+    @Test("that is refused before it is in has its answer read by who sends all of it first", arguments: [true, false])
+    func refusedUnread(_ isSignedIn: Bool) async throws {
+        try await PagesWorld.run { world in
+            let token = isSignedIn ? try await world.token(.resolver).text : "sbt_nobody"
+            let half = String(repeating: "x", count: 2 << 20)
+            let answer = try await RawExchange.send(
+                Self.request(token, length: 2 * half.utf8.count, body: half), port: world.port,
+                then: Array(half.utf8), after: .milliseconds(50))
+            #expect(answer.status == (isSignedIn ? 413 : 401))
+            #expect(answer.ending == .closed)
+        }
+    }
+
+    @Test("that is refused and never comes in keeps its connection no longer than the deadline")
+    func refusedNeverIn() async throws {
+        try await PagesWorld.run(bodyDeadline: .milliseconds(200)) { world in
+            let token = try await world.token(.resolver).text
+            let request = Self.request(token, length: 2 << 20, body: "")
+            await #expect(throws: RawExchange.CannotConnect.self) {
+                try await RawExchange.send(
+                    request, port: world.port, then: Array(repeating: 0, count: 8 << 20), after: .seconds(1))
+            }
         }
     }
 }
