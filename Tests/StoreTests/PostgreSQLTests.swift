@@ -150,7 +150,7 @@ struct PostgreSQLTests {
         let settings = try await catalog.query(
             "SELECT current_setting('synchronous_commit') AS sync, current_setting('statement_timeout') AS time"
         ) { "\(try $0.text("sync")) \(try $0.text("time"))" }
-        #expect(settings == ["on 8s"])
+        #expect(settings == ["on 3500ms"])
     }
 
     @Test("that stops waiting for its standby leaves a commit in doubt")
@@ -181,6 +181,25 @@ struct PostgreSQLTests {
         try await server.start()
         try await untilWritable(catalog)
         try await catalog.perform(.fixture(.create))
+    }
+
+    @Test("that takes too long for one statement refuses that one, and goes on with all others")
+    func slow() async throws {
+        let catalog = try open(try await PostgreSQLServer.emptySchema())
+        let slow = Task { try await catalog.query("SELECT 1 AS one, pg_sleep(30)") { _ in true } }
+        let others = Task<Int, any Error> {
+            var count = 0
+            while !Task.isCancelled {
+                _ = try await catalog.auditHead()
+                count += 1
+            }
+            return count
+        }
+        await #expect(throws: CatalogError.unavailable) { try await slow.value }
+        for _ in 0..<100 { #expect(try await catalog.auditHead() == .start) }
+        others.cancel()
+        let count = try await others.value
+        #expect(count > 100)
     }
 
     @Test("that ended idle connections is asked by new ones, and nobody is refused")

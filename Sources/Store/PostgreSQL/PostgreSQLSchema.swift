@@ -3,14 +3,15 @@ import Broker
 /// How a database is known as a catalog, and brought to the last of `migrations`, and what every transaction begins with.
 enum PostgreSQLSchema {
     /// Of each connection, set whatever the server's configuration says or will say. A commit waits for the disk, and for
-    /// a synchronous standby where there is one; no time limit ends that wait. A broker that vanishes leaves the lock to
-    /// the others soon.
+    /// a synchronous standby where there is one; no time limit ends that wait. The server ends what takes too long before
+    /// the broker gives it up (`PostgreSQLEngine.patience`): a slow statement is no lost connection. A broker that
+    /// vanishes leaves the lock to the others soon.
     static let settings = """
         SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
             THEN 'on' ELSE current_setting('synchronous_commit') END, false);
         SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval';
-        SET statement_timeout = '8s';
-        SET lock_timeout = '5s';
+        SET statement_timeout = '3500ms';
+        SET lock_timeout = '3s';
         SET idle_in_transaction_session_timeout = '5s';
         SET client_min_messages = 'warning';
         SELECT current_setting('fsync') AS fsync
