@@ -5,6 +5,8 @@ package import Broker
 extension Catalog {
     /// Of what the log is read in at once.
     private static let stride = 1000
+    /// Of the counts per day: more than anybody is shown.
+    static let daysKept = 60
 
     /// Brings the tables up to what the log ends with now. To be called every second or so, by any number of brokers.
     package func countUses() async throws(CatalogError) {
@@ -20,12 +22,18 @@ extension Catalog {
     }
 
     private func count(_ uses: Uses, after counted: Int64, through: Int64) async throws(CatalogError) {
-        try await write { db, _ in
+        try await write { db, now in
             // Another may have counted them meanwhile.
             guard try Self.counted(db) == counted else { return }
             try db.run("DELETE FROM counted", [])
             try db.run("INSERT INTO counted (through) VALUES (?)", [through])
             try uses.write(db)
+            // A few at a time: nobody else can write meanwhile.
+            try db.run(
+                """
+                DELETE FROM uses_by_day WHERE (day, team, name) IN
+                (SELECT day, team, name FROM uses_by_day WHERE day < ? ORDER BY day LIMIT ?)
+                """, each: [[Day(of: now).adding(-Self.daysKept).number, Self.stride]])
         }
     }
 
@@ -102,8 +110,10 @@ extension Catalog {
         var conditions = ["day >= ?"]
         var values: [(any SQLConvertible)?] = [day.number]
         if let team {
-            conditions.append("team = ?")
-            values.append(team.text)
+            // Each day by itself: their range would be read whole, with all teams.
+            let days = Array(day.number..<max(day.number, Day(of: engine.now).number + 2))
+            conditions = ["day IN (\(days.map { _ in "?" }.joined(separator: ", ")))", "team = ?"]
+            values = days + [team.text]
         }
         if let name {
             conditions.append("name = ?")

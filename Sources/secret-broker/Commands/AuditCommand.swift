@@ -12,8 +12,9 @@ struct AuditCommand: AsyncParsableCommand {
             abstract: "Print the records, the oldest first, one JSON object a line, in W&B's audit field names.",
             discussion: """
                 With --prune: print the records of the days that are older than SECRET_BROKER_AUDIT_KEEP (400d), and \
-                remove them once they are printed. The log goes on from the last hash, and `audit verify --file` proves \
-                what was printed.
+                remove them once the file that they are printed into has them on its disk; a pipe tells nothing of what \
+                its reader does with them. The log goes on from the last hash, and `audit verify --file` proves what was \
+                printed.
                 """)
 
         @OptionGroup var options: SettingOptions
