@@ -16,7 +16,9 @@ package enum CatalogError: Error, Sendable, Equatable {
 /// Of the disk that holds the catalog, in bytes.
 package struct CatalogSpace: Sendable, Hashable {
     package let used: Int
+    /// For the catalog to grow by.
     package let free: Int
+    /// Of the disk.
     package let total: Int
 
     package init(used: Int, free: Int, total: Int) {

@@ -68,6 +68,23 @@ struct AuditSegmentTests {
                 == [true, true])
     }
 
+    @Test("gives its room to the catalog's growth when it is pruned")
+    func room() async throws {
+        guard let empty = catalog.space?.used else { return }
+        let long = String(repeating: "x", count: 1000)
+        let actor = Actor(tokenID: "t", name: long, address: nil, requestID: "r")
+        let events = Array(repeating: AuditEvent(.resolve, .done, by: actor, team: .research), count: 2000)
+        for _ in 0..<10 { try await catalog.append(events) }
+        clock.advance(by: .seconds(86_400))
+        try await append()
+        let full = try #require(catalog.space)
+        #expect(full.used > empty + 20_000_000)
+        try await catalog.prune(try #require(try await catalog.auditSegments().first), by: shell)
+        let pruned = try #require(catalog.space)
+        // But for the write-ahead log, which keeps the size that it had.
+        #expect(pruned.used < full.used - 10_000_000)
+    }
+
     @Test("is the only thing that the program can remove")
     func triggers() async throws {
         try await days(3)

@@ -47,7 +47,20 @@ final class SQLiteEngine: Engine {
 
     var now: Timestamp { clock() }
 
-    var space: CatalogSpace? { file.space }
+    /// What was pruned leaves its room in the file, which is written over before that grows; but every write goes through
+    /// the write-ahead log first, which wants room on the disk.
+    var space: CatalogSpace? {
+        guard let space = file.space, space.free > Self.roomForLog, let left = try? reusable() else { return file.space }
+        return CatalogSpace(used: space.used - left, free: space.free + left, total: space.total)
+    }
+
+    private static let roomForLog = 32 << 20
+
+    /// In bytes.
+    private func reusable() throws -> Int {
+        let sql = "SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size"
+        return Int(try readers.rows(sql, []).first.orDamaged().integer("bytes"))
+    }
 
     var epoch: Int? { nil }
 
