@@ -104,7 +104,9 @@ struct MetricsRoutes {
     private func addSpace(to text: inout PrometheusText) {
         guard let space = services.space() else { return }
         text.gauge("secret_broker_catalog_bytes", "What the catalog's file holds.", [([], Double(space.used))])
-        text.gauge("secret_broker_catalog_free_bytes", "Free for it on its disk, and within its file.", [([], Double(space.free))])
+        text.gauge(
+            "secret_broker_catalog_free_bytes", "Free for it on its disk, and within its file.",
+            [([], Double(space.free))])
     }
 
     private func addJournal(_ depth: JournalDepth, to text: inout PrometheusText) {

@@ -52,17 +52,20 @@ package struct Migration: Sendable {
         if case .unknown(let broker) = assignment { throw .storeUnknown(to: broker) }
         _ = try await asked { () async throws(CatalogError) in try await recovery.finish { _ in } }
         var failed: Set<SecretName> = []
-        while let record = try await next(but: failed) {
-            do throws(BrokerError) {
-                _ = try await writer.migrate(record, to: target, by: caller)
-                report(Step(record: record, error: nil))
-            } catch .versionConflict {
-                // Rotated meanwhile, and so in the new store.
-            } catch .secretNotFound {
-                // Deleted meanwhile.
-            } catch {
-                failed.insert(record.name)
-                report(Step(record: record, error: error))
+        // What is there is asked for again after each round: what a writer began before is in the former store still.
+        while case let left = try await remaining(but: failed), !left.isEmpty {
+            for record in left {
+                do throws(BrokerError) {
+                    _ = try await writer.migrate(record, to: target, by: caller)
+                    report(Step(record: record, error: nil))
+                } catch .versionConflict {
+                    // Rotated meanwhile, and so in the new store.
+                } catch .secretNotFound {
+                    // Deleted meanwhile.
+                } catch {
+                    failed.insert(record.name)
+                    report(Step(record: record, error: error))
+                }
             }
         }
         _ = try await asked { () async throws(CatalogError) in try await recovery.pass() }
@@ -72,7 +75,7 @@ package struct Migration: Sendable {
     /// cannot be read is for its own step to tell.
     private func requireRoom() async throws(Refusal) {
         var tooLarge: [SecretName] = []
-        for record in try await asked({ () async throws(CatalogError) in try await remaining() }) {
+        for record in try await remaining(but: []) {
             guard let store = stores.store(named: record.version.store),
                 store.maximumValueSize > target.maximumValueSize,
                 let value = try? await store.provider.read(record.version.reference, at: record.version.pin)
@@ -82,9 +85,9 @@ package struct Migration: Sendable {
         guard tooLarge.isEmpty else { throw .tooLarge(tooLarge, limit: target.maximumValueSize) }
     }
 
-    private func next(but failed: Set<SecretName>) async throws(Refusal) -> SecretRecord? {
+    private func remaining(but failed: Set<SecretName>) async throws(Refusal) -> [SecretRecord] {
         try await asked { () async throws(CatalogError) in
-            try await remaining().first { !failed.contains($0.name) }
+            try await remaining().filter { !failed.contains($0.name) }
         }
     }
 

@@ -4,6 +4,8 @@ import Glibc
 package enum BackupError: Error, Sendable, Equatable {
     /// Something is at that path: it is not overwritten.
     case exists
+    /// The catalog could not be read.
+    case unreadable
     /// The copy could not be written.
     case failed
 }
@@ -16,13 +18,14 @@ extension Catalog {
     /// still be in use.
     package func backUp(to path: String) async throws(BackupError) {
         guard unsafe access(path, F_OK) != 0 else { throw .exists }
+        let copying = CatalogCopy()
         do {
             let copy = try SQLiteEngine.open(
                 path: path, creating: true, clock: { [engine] in engine.now }, patience: .seconds(5))
             defer { copy.close() }
             try await read { from in
                 try copy.writeNow { to, now in
-                    try CatalogCopy.run(from: from, to: to)
+                    try copying.run(from: from, to: to)
                     try Self.prepareForRestoring(to, at: now)
                 }
             }
@@ -30,7 +33,7 @@ extension Catalog {
             try copy.emptyLog()
         } catch {
             for suffix in ["", "-wal", "-shm"] { unsafe unlink(path + suffix) }
-            throw .failed
+            throw copying.isSourceAtFault ? .unreadable : .failed
         }
     }
 

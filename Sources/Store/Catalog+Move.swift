@@ -11,6 +11,8 @@ package enum MoveError: Error, Sendable, Equatable {
     /// It was copied there before, and that catalog has been written since.
     case movedBefore(successor: String)
     case source(CatalogError)
+    /// The copy is there.
+    case unverified(CatalogError)
     /// Nothing was kept there, and the source is as it was.
     case target(CatalogError)
     /// It may be there or not, and the source stays sealed: to be run again.
@@ -26,7 +28,8 @@ package enum MoveError: Error, Sendable, Equatable {
         case .targetInUse: "The other catalog is not empty; name an empty database."
         case .movedBefore(let successor):
             "This catalog was moved to \(successor), which is in use since; set SECRET_BROKER_CATALOG to that one."
-        case .source(let error): "This catalog cannot be read (\(error)); see its disk."
+        case .source(let error): "This catalog cannot be read, or not be sealed (\(error)); see its disk."
+        case .unverified(let error): "The copy was kept, and cannot be read back (\(error)); run this again."
         case .target(let error): "The other catalog cannot be written (\(error)); nothing was changed."
         case .inDoubt: "Whether the copy was kept is not known; run this again."
         case .different(let verdict):
@@ -55,7 +58,7 @@ extension Catalog {
         do throws(CatalogError) {
             verdict = try await target.verifyAudit(anchor: head)
         } catch {
-            throw .target(error)
+            throw .unverified(error)
         }
         guard case .intact(_, head) = verdict else { throw .different(verdict) }
         return head
@@ -65,19 +68,21 @@ extension Catalog {
         _ source: SQLiteEngine, upTo head: AuditHead, wasSealed: Bool, at place: String
     ) async throws(MoveError) {
         let isFilled: Bool
+        let copy = CatalogCopy()
         do throws(CatalogError) {
-            isFilled = try await auditHead() == head ? true : fill(from: source)
+            isFilled = try await auditHead() == head ? true : fill(from: source, by: copy)
         } catch {
+            if copy.isSourceAtFault { throw .source(error) }
             throw error == .inDoubt ? .inDoubt : .target(error)
         }
         guard isFilled else { throw wasSealed ? .movedBefore(successor: place) : .targetInUse }
     }
 
     /// One transaction: all of it is there afterwards, or nothing. False: there is something else.
-    private func fill(from source: SQLiteEngine) async throws(CatalogError) -> Bool {
+    private func fill(from source: SQLiteEngine, by copy: CatalogCopy) async throws(CatalogError) -> Bool {
         try await write { to, _ in
             guard try CatalogCopy.isEmpty(to) else { return false }
-            try source.readNow { from in try CatalogCopy.run(from: from, to: to) }
+            try source.readNow { from in try copy.run(from: from, to: to) }
             return true
         }
     }

@@ -63,7 +63,7 @@ extension Catalog {
         let engine = try SQLiteEngine.open(path: path, creating: creating, clock: clock, patience: patience)
         guard !evenSealed else { return Catalog(engine) }
         let seal: Seal?
-        do throws(CatalogError) {
+        do {
             seal = try engine.readNow(Seal.read)
         } catch {
             throw .damaged(path: path)

@@ -1,7 +1,13 @@
 import Broker
+import NIOConcurrencyHelpers
 
 /// Copies what one catalog holds into an empty one, whatever their engines. Who is alive, and a seal, stay behind.
-struct CatalogCopy {
+struct CatalogCopy: Sendable {
+    private let refusedBySource = NIOLockedValueBox(false)
+
+    /// Whether it failed since the source could not be read: transactions of both enclose it, and report what they will.
+    var isSourceAtFault: Bool { refusedBySource.withLockedValue(\.self) }
+
     private struct Table {
         let name: String
         let key: [String]
@@ -57,10 +63,12 @@ struct CatalogCopy {
     private static let stride = 1000
 
     /// Within one transaction of each.
-    static func run(from source: any Session, to target: any Session) throws {
-        for table in tables {
-            try pages(of: table, source) { rows in try insert(rows, into: table, target) }
-            if let later = table.later { try pages(of: table, source) { try fill(later, of: $0, table, target) } }
+    func run(from source: any Session, to target: any Session) throws {
+        for table in Self.tables {
+            try pages(of: table, source) { rows in try Self.insert(rows, into: table, target) }
+            if let later = table.later {
+                try pages(of: table, source) { rows in try Self.fill(later, of: rows, table, target) }
+            }
         }
     }
 
@@ -69,18 +77,27 @@ struct CatalogCopy {
         try tables.allSatisfy { try session.row("SELECT 1 AS there FROM \($0.name) LIMIT 1", []) == nil }
     }
 
-    private static func pages(of table: Table, _ source: any Session, _ body: ([Row]) throws -> Void) throws {
+    private func pages(of table: Table, _ source: any Session, _ body: ([Row]) throws -> Void) throws {
         let key = table.key.joined(separator: ", ")
         let marks = table.key.map { _ in "?" }.joined(separator: ", ")
         let columns = table.all.joined(separator: ", ")
-        let end = "ORDER BY \(key) LIMIT \(stride)"
-        var rows = try source.rows("SELECT \(columns) FROM \(table.name) \(end)", [])
+        let end = "ORDER BY \(key) LIMIT \(Self.stride)"
+        var rows = try read(source, "SELECT \(columns) FROM \(table.name) \(end)", [])
         while let last = rows.last {
             try body(rows)
-            if rows.count < stride { return }
-            rows = try source.rows(
-                "SELECT \(columns) FROM \(table.name) WHERE (\(key)) > (\(marks)) \(end)",
+            if rows.count < Self.stride { return }
+            rows = try read(
+                source, "SELECT \(columns) FROM \(table.name) WHERE (\(key)) > (\(marks)) \(end)",
                 last.values.prefix(table.key.count).map(\.self))
+        }
+    }
+
+    private func read(_ source: any Session, _ sql: String, _ values: [any SQLConvertible]) throws -> [Row] {
+        do {
+            return try source.rows(sql, values)
+        } catch {
+            refusedBySource.withLockedValue { $0 = true }
+            throw error
         }
     }
 

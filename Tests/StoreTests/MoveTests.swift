@@ -145,6 +145,15 @@ struct MoveTests {
         _ = try fixture.openAgain()
     }
 
+    @Test("is named where it cannot be read itself, is not copied in part, and stays unsealed")
+    func unreadable() async throws {
+        try await fill()
+        try await fixture.tamper("DROP TABLE drift")
+        await #expect(throws: MoveError.source(.damaged)) { try await move() }
+        #expect(try await target.auditHead() == .start)
+        _ = try fixture.openAgain()
+    }
+
     @Test("is told from one whose log was changed on the way")
     func changed() async throws {
         try await fill()

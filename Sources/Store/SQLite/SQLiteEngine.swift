@@ -50,7 +50,8 @@ final class SQLiteEngine: Engine {
     /// What was pruned leaves its room in the file, which is written over before that grows; but every write goes through
     /// the write-ahead log first, which wants room on the disk.
     var space: CatalogSpace? {
-        guard let space = file.space, space.free > Self.roomForLog, let left = try? reusable() else { return file.space }
+        let space = file.space
+        guard let space, space.free > Self.roomForLog, let left = try? reusable() else { return space }
         return CatalogSpace(used: space.used - left, free: space.free + left, total: space.total)
     }
 
@@ -81,12 +82,8 @@ final class SQLiteEngine: Engine {
     }
 
     /// Blocks while all connections for reading are in use.
-    func readNow<Value>(_ body: (any Session) throws -> Value) throws(CatalogError) -> Value {
-        do {
-            return try pool.read { db in try body(SQLiteSession(db: db)) }
-        } catch {
-            throw CatalogError(error)
-        }
+    func readNow<Value>(_ body: (any Session) throws -> Value) throws -> Value {
+        try pool.read { db in try body(SQLiteSession(db: db)) }
     }
 
     /// - Throws: `unavailable` also when the file is not where it was opened; `inDoubt` also when the disk takes longer

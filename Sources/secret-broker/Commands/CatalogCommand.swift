@@ -11,8 +11,9 @@ struct CatalogCommand: AsyncParsableCommand {
             abstract: "Copy the catalog to a new file, while brokers run on it.",
             discussion: """
                 The copy holds no value: those are in the stores. To restore it, end every broker, put the file in the \
-                catalog's place (or copy it to an empty database with `catalog copy`), start a broker, make new tokens and confirm the webhooks again; then run `secret-broker \
-                reconcile`, which names the secrets to rotate and lets the restored catalog purge.
+                catalog's place (or copy it to an empty database with `catalog copy`), start a broker, make new tokens \
+                and confirm the webhooks again; then run `secret-broker reconcile`, which names the secrets to rotate and \
+                lets the restored catalog purge.
                 """)
 
         @OptionGroup var options: SettingOptions
@@ -26,6 +27,7 @@ struct CatalogCommand: AsyncParsableCommand {
             } catch {
                 switch error {
                 case .exists: throw Failure("\(file) exists, and is not overwritten: name another file")
+                case .unreadable: throw Failure("this catalog cannot be read: see its disk or server; nothing was kept")
                 case .failed: throw Failure("\(file) cannot be written: see its folder and the room on its disk")
                 }
             }
