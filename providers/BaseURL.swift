@@ -28,6 +28,9 @@ struct BaseURL: Sendable, Hashable {
         text = "\(scheme)://\(host)"
     }
 
+    /// Whether the host is of that domain.
+    func isWithin(_ domain: String) -> Bool { name.hasSuffix("." + domain) }
+
     /// 127.0.0.0/8, `::1` and `localhost`.
     static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "[::1]" { return true }

@@ -36,3 +36,17 @@ package enum SecretFile {
         }
     }
 }
+
+extension Secret {
+    /// Without white space around it: a file that people write ends with a line end.
+    var trimmed: Secret {
+        withBytes { bytes in
+            func isSpace(_ offset: Int) -> Bool {
+                " \t\r\n".utf8.contains(unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
+            }
+            let start = bytes.byteOffsets.first { !isSpace($0) } ?? bytes.byteCount
+            let end = bytes.byteOffsets.last { !isSpace($0) }.map { $0 + 1 } ?? start
+            return Secret(copying: bytes.extracting(start..<end))
+        }
+    }
+}

@@ -15,7 +15,7 @@ struct AWSSignInTests {
 
     @Test(
         "a web identity token that cannot be sent is told, and the instance is not asked instead",
-        arguments: [nil, "", "abc", "two\nlines", "eyJ.web.identity\n", String(repeating: "x", count: 20_001)])
+        arguments: [nil, "", "abc", "two\nlines", "\n", String(repeating: "x", count: 20_001)])
     func unusableWebToken(_ token: String?) async throws {
         try await World.with { world in
             var environment = try world.webIdentity(token ?? "")
@@ -25,6 +25,15 @@ struct AWSSignInTests {
                 await driver.signInFailure() == ProviderError(.unauthenticated, during: "WebIdentityToken"))
             #expect(await world.simulator.calls().isEmpty)
             #expect(await driver.check().first?.message.hasPrefix("The web identity token file holds no token") == true)
+        }
+    }
+
+    @Test("a web identity token whose file ends with a line end is sent without it")
+    func webTokenLine() async throws {
+        try await World.with { world in
+            let driver = try world.driver(world.webIdentity(World.webToken + "\n"))
+            #expect(await driver.signInFailure() == nil)
+            #expect(await world.calls("AssumeRoleWithWebIdentity") == 1)
         }
     }
 

@@ -136,6 +136,9 @@ struct GoogleSettingsTests {
         #expect(plain.signIn == "the metadata server")
         #expect(plain.maximumValueSize == 65_536)
         #expect(plain.warnings.isEmpty)
+        let connect = "https://secretmanager-acme.p.googleapis.com"
+        let connected = try open("gcp-secretmanager://acme-project?namespace=wandb&endpoint=\(connect)")
+        #expect(connected.identity == plain.identity)
         let other = try open(
             "gcp-secretmanager://acme-project?location=us-east1&kms_key=\(Self.east)&endpoint=https://h:8443")
         #expect(other.identity == "acme-project/us-east1/ at https://h:8443")

@@ -37,6 +37,29 @@ struct RegistryTests {
         #expect(error?.faults.count == 3)
     }
 
+    @Test(
+        "takes a store for the same one behind a VPC endpoint of its cloud",
+        arguments: [
+            "https://vpce-0a1b-xyz.secretsmanager.eu-west-1.vpce.amazonaws.com",
+            "https://secretsmanager.eu-west-1.api.aws",
+        ])
+    func privateEndpoint(_ endpoint: String) throws {
+        let store = try open("aws-secretmanager://wandb?region=eu-west-1&endpoint=\(endpoint)", keys)
+        #expect(store.identity == "eu-west-1/wandb")
+        #expect(!store.rates.isEmpty)
+    }
+
+    @Test(
+        "takes it for another one at any other place",
+        arguments: [
+            "https://amazonaws.com.example.com", "https://notamazonaws.com", "https://amazonaws.com:8443",
+            "https://secretsmanager.cn-north-1.amazonaws.com.cn",
+        ])
+    func foreignEndpoint(_ endpoint: String) throws {
+        let store = try open("aws-secretmanager://wandb?region=eu-west-1&endpoint=\(endpoint)", keys)
+        #expect(store.identity == "eu-west-1/wandb at \(endpoint)")
+    }
+
     @Test("opens a store that knows its place, its key and its warnings, and no credential")
     func opened() throws {
         let plain = try open("aws-secretmanager://wandb?region=eu-west-1", keys)

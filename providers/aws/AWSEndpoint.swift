@@ -73,6 +73,15 @@ struct AWSEndpoint: Sendable, Hashable {
     /// The one that was configured, where it is not AWS's own for the region.
     let override: BaseURL?
 
+    /// The override, where it may lead to another service than AWS's own in the region. The name of a VPC endpoint is one
+    /// of AWS's.
+    var foreign: BaseURL? {
+        let partition = region.partition
+        return override.flatMap { base in
+            [partition.suffix, partition.dualStackSuffix].contains(where: base.isWithin) ? nil : base
+        }
+    }
+
     /// For where none is known.
     static let unset = AWSEndpoint(.securityTokens, in: AWSRegion("us-east-1")!, variant: Variant())
 

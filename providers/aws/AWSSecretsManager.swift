@@ -140,10 +140,10 @@ extension AWSSettings {
         let place = "\(secretsManager.region.name)/\(namespace)"
         return SecretStore(
             name: name, kind: AWSSecretsManager.kind,
-            identity: secretsManager.override.map { "\(place) at \($0.text)" } ?? place,
+            identity: secretsManager.foreign.map { "\(place) at \($0.text)" } ?? place,
             namespace: namespace, maximumValueSize: AWSSecretsManager.maximumValueSize,
             key: keyID ?? "aws/secretsmanager", signIn: provider.signIn, warnings: warnings,
-            rates: secretsManager.override == nil ? AWSSecretsManager.rates : [:], provider: provider, now: now)
+            rates: secretsManager.foreign == nil ? AWSSecretsManager.rates : [:], provider: provider, now: now)
     }
 
     private var warnings: [Warning] {

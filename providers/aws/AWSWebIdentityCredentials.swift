@@ -44,7 +44,7 @@ struct AWSWebIdentityCredentials: AWSCredentialSource {
     }
 
     private static func token(in file: String) throws(ProviderError) -> Secret {
-        guard let token = try? SecretFile.read(file, upTo: tokenSizes.upperBound),
+        guard let token = try? SecretFile.read(file, upTo: tokenSizes.upperBound + 2).trimmed,
             tokenSizes.contains(token.byteCount), token.isPrintableASCII
         else { throw ProviderError(.unauthenticated, during: AWSOperation.webIdentityToken.rawValue) }
         return token

@@ -150,19 +150,3 @@ extension FormBody {
         append("client_assertion", secret: assertion)
     }
 }
-
-extension Secret {
-    /// Without white space around it: a file that people write ends with a line end.
-    fileprivate var trimmed: Secret {
-        withBytes { bytes in
-            func isBlank(_ offset: Int) -> Bool {
-                unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) <= UInt8(ascii: " ")
-            }
-            var start = 0
-            var end = bytes.byteCount
-            while start < end, isBlank(start) { start += 1 }
-            while end > start, isBlank(end - 1) { end -= 1 }
-            return Secret(copying: bytes.extracting(start..<end))
-        }
-    }
-}

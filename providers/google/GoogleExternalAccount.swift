@@ -163,15 +163,3 @@ private struct SubjectToken {
 
     private static var missing: ProviderError { ProviderError(.unauthenticated, during: operation.rawValue) }
 }
-
-extension Secret {
-    /// Without the line break that a file ends with.
-    fileprivate var trimmed: Secret {
-        withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { bytes in
-                let end = unsafe bytes.lastIndex { !"\r\n".utf8.contains($0) }.map { $0 + 1 } ?? 0
-                return unsafe Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[..<end]).bytes)
-            }
-        }
-    }
-}

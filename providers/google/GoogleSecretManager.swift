@@ -160,11 +160,11 @@ extension GoogleSettings {
         let place = ([project.text, replication.location?.text].compactMap(\.self) + [namespace]).joined(separator: "/")
         return SecretStore(
             name: name, kind: GoogleSecretManager.kind,
-            identity: override.map { "\(place) at \($0.text)" } ?? place,
+            identity: foreign.map { "\(place) at \($0.text)" } ?? place,
             namespace: namespace, maximumValueSize: GoogleSecretManager.maximumValueSize,
             key: replication.keys.isEmpty ? "Google's own" : replication.keys.map(\.name).joined(separator: ","),
             signIn: provider.source.name, warnings: warnings,
-            rates: override == nil ? GoogleSecretManager.rates : [:], provider: provider, now: now)
+            rates: foreign == nil ? GoogleSecretManager.rates : [:], provider: provider, now: now)
     }
 
     private var warnings: [Warning] {

@@ -70,6 +70,10 @@ struct GoogleSettings: Sendable {
         return namespace
     }
 
+    /// The override, where it may lead to another service than Google's own. That of Private Service Connect is one of
+    /// Google's.
+    var foreign: BaseURL? { override.flatMap { $0.isWithin("googleapis.com") ? nil : $0 } }
+
     private static func override(_ parameters: StoreParameters, faults: inout [String]) -> BaseURL? {
         guard let url = parameters["endpoint"] else { return nil }
         if let override = BaseURL(url) { return override }

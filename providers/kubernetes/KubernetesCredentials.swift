@@ -141,17 +141,3 @@ struct PodServiceAccount {
             server: server, transport: transport, token: .file("\(folder)/token"), namespace: namespace)
     }
 }
-
-extension Secret {
-    /// Without white space at its ends.
-    fileprivate var trimmed: Secret {
-        withBytes { bytes in
-            func isSpace(_ offset: Int) -> Bool {
-                " \t\r\n".utf8.contains(unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
-            }
-            let start = bytes.byteOffsets.first { !isSpace($0) } ?? bytes.byteCount
-            let end = bytes.byteOffsets.last { !isSpace($0) }.map { $0 + 1 } ?? start
-            return Secret(copying: bytes.extracting(start..<end))
-        }
-    }
-}
