@@ -1,3 +1,5 @@
+import Broker
+
 /// `https://host[:port]` that an operator configured, and nothing more: no user, no path, no query, no backslash. What
 /// is appended to it can neither change the host nor be taken for part of it.
 struct BaseURL: Sendable, Hashable {
@@ -10,7 +12,7 @@ struct BaseURL: Sendable, Hashable {
 
     /// A single slash at the end is allowed. `http` is, to hosts of which `allowsPlainHTTP` says so: credentials and
     /// values pass through.
-    init?(_ url: String, allowsPlainHTTP: (_ host: String) -> Bool = BaseURL.isLoopback) {
+    init?(_ url: String, allowsPlainHTTP: (_ host: String) -> Bool = LoopbackHost.isOne) {
         let url = url.lowercased()
         guard let separator = url.firstRange(of: "://") else { return nil }
         let scheme = url[..<separator.lowerBound]
@@ -30,13 +32,6 @@ struct BaseURL: Sendable, Hashable {
 
     /// Whether the host is of that domain.
     func isWithin(_ domain: String) -> Bool { name.hasSuffix("." + domain) }
-
-    /// 127.0.0.0/8, `::1` and `localhost`.
-    static func isLoopback(_ host: String) -> Bool {
-        if host == "localhost" || host == "[::1]" { return true }
-        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
-    }
 
     /// A DNS name, an IPv4 address or a bracketed IPv6 address, and a port if there is one.
     private static func split(_ authority: Substring) -> (name: String, port: Int?)? {
@@ -80,7 +75,7 @@ struct ServiceURL: Sendable {
         self.target = target
     }
 
-    init?(_ url: String, allowsPlainHTTP: (_ host: String) -> Bool = BaseURL.isLoopback) {
+    init?(_ url: String, allowsPlainHTTP: (_ host: String) -> Bool = LoopbackHost.isOne) {
         guard url.utf8.count <= 4096, let scheme = url.firstRange(of: "://"),
             let slash = url[scheme.upperBound...].firstIndex(of: "/"),
             let base = BaseURL(String(url[..<slash]), allowsPlainHTTP: allowsPlainHTTP)

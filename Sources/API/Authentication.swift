@@ -2,10 +2,10 @@ import Broker
 import HTTPTypes
 
 extension Services {
-    /// Who is asking: the catalog is asked each time, so that a revoked token stops working at the next request.
+    /// Who is asking, by the catalog as it is now: a revoked token does not work at the next request.
     ///
-    /// - Parameter byMemory: for what is recorded before it has an effect: then it is the record that a revoked token
-    ///   does not get.
+    /// - Parameter byMemory: by what was read before, if it was. For what is recorded before it has an effect: then it is
+    ///   the record that a revoked token does not get.
     /// - Throws: `unauthenticated`, `auditUnavailable`.
     func authenticate(
         _ headers: HTTPFields, address: String?, requestID: String, byMemory: Bool

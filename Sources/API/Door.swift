@@ -129,7 +129,8 @@ struct Door: Sendable {
     private static func isLocal(_ request: Request, _ context: Context) -> Bool {
         guard let address = context.channel.remoteAddress?.ipAddress else { return false }
         let isForwarded = request.headers[.forwarded] != nil || request.headers[.xForwardedFor] != nil
-        return !isForwarded && (address.hasPrefix("127.") || address == "::1")
+        // A listener for both families tells an IPv4 address in IPv6's form.
+        return !isForwarded && LoopbackHost.isOne(address.replacing("::ffff:", with: ""))
     }
 
     private func identify(

@@ -62,7 +62,7 @@ extension Caller {
         }
     }
 
-    /// Admins and auditors without a team reach every team; whoever else has none reaches nothing.
+    /// An admin without a team reaches every team; whoever else has none reaches nothing.
     private func reaches(_ team: TeamName) -> Bool {
         guard let own = scope.team else { return role == .admin }
         return own == team

@@ -25,7 +25,7 @@ struct WriteAttempt: Sendable {
             let base = try await writer.orRefuse(write) { () async throws(BrokerError) in try await open() }
             return await carryOut(insteadOf: base)
         } catch .outcomeUnknown {
-            return await settled(.outcomeUnknown)
+            return await settled(.outcomeUnknown, insteadOf: nil)
         } catch {
             return .failure(error)
         }
@@ -40,10 +40,11 @@ struct WriteAttempt: Sendable {
             let pin = try await create(value)
             try await readBack(value, pin)
             let record = try await commit(pin, base: base)
-            took(record, value, insteadOf: base)
+            cache(value, of: record, insteadOf: base)
+            writer.recovery.wake()
             return .success(record)
         } catch {
-            return await settled(error)
+            return await settled(error, insteadOf: base)
         }
     }
 
@@ -149,16 +150,17 @@ struct WriteAttempt: Sendable {
         }
     }
 
-    private func took(_ record: SecretRecord, _ value: Secret?, insteadOf base: Version?) {
+    private func cache(_ value: Secret?, of record: SecretRecord, insteadOf base: Version?) {
         if let value { writer.values.keep(value, as: record.version) }
         if let base { writer.values.evict(base) }
-        writer.recovery.wake()
     }
 
-    private func settled(_ error: BrokerError) async -> Result<SecretRecord, BrokerError> {
+    private func settled(
+        _ error: BrokerError, insteadOf base: Version?
+    ) async -> Result<SecretRecord, BrokerError> {
         switch await writer.settle(write, as: error) {
         case .success(let record?):
-            took(record, nil, insteadOf: nil)
+            cache(nil, of: record, insteadOf: base)
             return .success(record)
         case .success(nil): return .failure(error)
         case .failure(let failure): return .failure(failure)

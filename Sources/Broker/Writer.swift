@@ -160,7 +160,9 @@ package struct Writer: Sendable {
             case .lost: throw .overloaded
             }
         } catch {
-            return await settle(write, as: error).map { _ in }
+            return await settle(write, as: error).map { record in
+                if let record { values.evict(record.version) }
+            }
         }
     }
 

@@ -6,9 +6,9 @@ package import ServiceLifecycle
 package protocol SimulatedCloud: Service {
     /// Scheme, host and port.
     var endpoint: String { get }
-    /// What a broker is told, to use it: the store's URI,
+    /// The URI by which a broker uses it as a store.
     var storeURI: String { get }
-    /// and the variables that sign it in. Files that they name go with the cloud.
+    /// The variables that sign a broker in. Files that they name go with the cloud.
     var environment: [String: String] { get }
 
     /// The names of the objects that are there and not deleted, softly or for good.
@@ -42,7 +42,7 @@ extension SimulatedCloud {
     }
 }
 
-/// The clouds that can be simulated, by the names of their providers: ONE LINE each.
+/// The clouds that can be simulated, by the names of their providers.
 package enum CloudKind: String, Sendable, CaseIterable {
     case aws
     case google

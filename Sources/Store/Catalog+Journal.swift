@@ -47,7 +47,7 @@ extension Catalog: Journal {
             try Self.forget(target.reference, db)
             try Self.keep(record, db)
             if let base { try Self.oblige(base, of: write, at: now, db) }
-            try Self.decide(write, "committed", at: now, db)
+            try Self.decide(write, .committed, at: now, db)
             try Self.append([AuditEvent(write, .done, version: version.id)], at: now, db)
             return .committed(record)
         }
@@ -60,7 +60,7 @@ extension Catalog: Journal {
             let present = record?.version
             if let refusal = write.refusal(finding: present) { return .refused(refusal) }
             if try Self.isLocked(write.name, in: write.team, db) { return nil }
-            try Self.decide(write, "committed", at: now, db)
+            try Self.decide(write, .committed, at: now, db)
             if let present {
                 try db.run("DELETE FROM secret WHERE team = ? AND name = ?", [write.team.text, write.name.text])
                 try Self.oblige(present, of: write, at: now, db)
@@ -80,7 +80,7 @@ extension Catalog: Journal {
                 if let present, present.version.reference == target.reference { return .committed(present) }
                 try Self.oblige(target, of: write, at: now, db)
             }
-            try Self.decide(write, "settled", at: now, db)
+            try Self.decide(write, .settled, at: now, db)
             let version = write.target?.reference.id ?? write.expected
             try Self.append([AuditEvent(write, .failed(code: code), version: version)], at: now, db)
             return .lost

@@ -1,5 +1,12 @@
 import Broker
 
+/// What a write that is over came to, as its row says for a day.
+enum DecidedOutcome: String {
+    case committed
+    /// As failed: it can never be committed.
+    case settled
+}
+
 // The steps that the journal's transactions are made of.
 extension Catalog {
     /// Whether another write of the same secret is undecided.
@@ -21,16 +28,16 @@ extension Catalog {
         guard
             let row = try db.row("SELECT outcome, \(SecretRecord.columns) FROM decision WHERE write_id = ?", [write.id])
         else { return nil }
-        guard try row.text("outcome") == "committed" else { return .lost }
+        guard try row.text("outcome") == DecidedOutcome.committed.rawValue else { return .lost }
         return .committed(try SecretRecord(row))
     }
 
     /// Keeps the decision, and with a commit the secret's row: as it is in force from now on, or about to go.
-    static func decide(_ write: Write, _ outcome: String, at now: Timestamp, _ db: any Session) throws {
+    static func decide(_ write: Write, _ outcome: DecidedOutcome, at now: Timestamp, _ db: any Session) throws {
         try db.run(
             "INSERT INTO decision (write_id, outcome, decided_at) VALUES (?, ?, ?)",
-            [write.id, outcome, now.milliseconds])
-        guard outcome == "committed" else { return }
+            [write.id, outcome.rawValue, now.milliseconds])
+        guard outcome == .committed else { return }
         try db.run(
             """
             UPDATE decision SET (\(SecretRecord.columns)) =

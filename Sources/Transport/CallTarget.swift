@@ -1,3 +1,4 @@
+import Broker
 import CCurl
 
 /// Where a call goes, as libcurl's own parser reads its URL: what is checked here is what is dialled.
@@ -38,11 +39,10 @@ struct CallTarget {
 
     /// libcurl has brought numeric spellings into dotted form by now.
     private static func isLocal(_ host: String) -> Bool {
-        if ["localhost", "metadata.google.internal", "[::1]"].contains(host) { return true }
+        if host == "metadata.google.internal" || LoopbackHost.isOne(host) { return true }
         // fd00:ec2::/32 are AWS's instance metadata and container credentials.
         if host.hasPrefix("[fe80:") || host.hasPrefix("[fd00:ec2:") { return true }
         let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        guard octets.count == 4, octets.allSatisfy({ $0 != nil }) else { return false }
-        return octets[0] == 127 || (octets[0] == 169 && octets[1] == 254)
+        return octets.count == 4 && !octets.contains(nil) && octets[0] == 169 && octets[1] == 254
     }
 }

@@ -9,7 +9,7 @@ enum Terminal {
 
     /// What the command was asked for.
     static func say(_ line: String) {
-        if !write(line + "\n", to: STDOUT_FILENO) { hasTakenAll.withLockedValue { $0 = false } }
+        if !Descriptor.write(line + "\n", to: STDOUT_FILENO) { hasTakenAll.withLockedValue { $0 = false } }
     }
 
     /// - Throws: `Failure` unless standard output has taken all that was said and revealed.
@@ -22,7 +22,7 @@ enum Terminal {
     /// What is about to be kept nowhere else.
     /// - Throws: `Failure` unless all of it was taken.
     static func handOver(_ line: String) throws {
-        guard write(line + "\n", to: STDOUT_FILENO) else { throw notTaken }
+        guard Descriptor.write(line + "\n", to: STDOUT_FILENO) else { throw notTaken }
     }
 
     /// Waits until a file has on disk what was handed over.
@@ -36,12 +36,12 @@ enum Terminal {
 
     /// What stays on the line.
     static func show(_ text: String) {
-        write(text, to: STDERR_FILENO)
+        _ = Descriptor.write(text, to: STDERR_FILENO)
     }
 
     /// What a person should know beside it.
     static func note(_ line: String) {
-        write(line + "\n", to: STDERR_FILENO)
+        show(line + "\n")
     }
 
     static func complain(_ sentence: String) {
@@ -51,27 +51,9 @@ enum Terminal {
     /// Text that holds values. It goes to standard output and nowhere else.
     static func reveal(_ text: Secret) {
         text.withBytes { bytes in
-            let isTaken = unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: STDOUT_FILENO) }
+            let isTaken = unsafe bytes.withUnsafeBytes { unsafe Descriptor.write($0, to: STDOUT_FILENO) }
             if !isTaken { hasTakenAll.withLockedValue { $0 = false } }
         }
-    }
-
-    @discardableResult
-    private static func write(_ text: String, to descriptor: Int32) -> Bool {
-        let bytes = unsafe text.utf8.span.bytes
-        return unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
-    }
-
-    /// False: not all of it was taken.
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-        var rest = unsafe bytes[...]
-        while unsafe !rest.isEmpty {
-            let written = unsafe Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return false }
-            unsafe rest = rest.dropFirst(written)
-        }
-        return true
     }
 
     /// The file's content; `-` is standard input. At most 1 MiB.
@@ -98,9 +80,8 @@ enum Terminal {
             unsafe tcsetattr(STDIN_FILENO, TCSANOW, &before)
             note("")
         }
-        write(question, to: STDERR_FILENO)
-        let line = try readLine()
-        return line
+        show(question)
+        return try readLine()
     }
 
     private static func readLine() throws -> Secret {

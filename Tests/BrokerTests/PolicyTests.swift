@@ -21,7 +21,7 @@ struct PolicyTests {
         (try? caller.require(permission)) != nil
     }
 
-    /// The table of `interface.md`, role by role: what each may do in its own team.
+    /// Of each role, what it may do in its own team.
     @Test("each role may do what the table says and nothing else", arguments: Role.allCases)
     func table(_ role: Role) {
         let mine = caller(role, Scope(team: research))

@@ -263,7 +263,7 @@ struct ReplicaTests {
                 #expect(try await place.asResolver(broker).resolve("KEY").resolved == "\(number + 1)")
             }
         }
-        // A token ends for both when it ends.
+        // One that ends in 30 s has not ended for the broker whose own clock is a minute ahead.
         let token = try await Installation.token(
             ["--role", "resolver", "--team", "research", "--expires", "30s"], place.environment)
         for broker in [right, wrong] {

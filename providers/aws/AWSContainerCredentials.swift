@@ -60,7 +60,7 @@ struct AWSContainerCredentials: AWSCredentialSource {
     private static func isAllowed(_ url: String) -> Bool {
         guard let host = url.firstRange(of: "://")?.upperBound else { return false }
         let path = url[host...].firstIndex(of: "/") ?? url.endIndex
-        let base = BaseURL(String(url[..<path])) { BaseURL.isLoopback($0) || hosts.contains($0) }
+        let base = BaseURL(String(url[..<path])) { LoopbackHost.isOne($0) || hosts.contains($0) }
         return base != nil && (path == url.endIndex || isPath(url[path...]))
     }
 

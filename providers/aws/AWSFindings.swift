@@ -24,14 +24,14 @@ struct AWSFindings: Sendable {
         if operation == .getCallerIdentity && error.kind != .unauthenticated {
             return Finding(
                 .warning, code: "identity_unknown",
-                message: "STS did not say who the broker is (\(describe(error))). Nothing else depends on it.")
+                message: "STS did not say who the broker is (\(error.identifiers())). Nothing else depends on it.")
         }
-        return Finding(.failure, code: code(error, operation), message: sentence(error, operation))
+        return Finding(.failure, code: error.findingCode(verb(operation)), message: sentence(error, operation))
     }
 
     /// Nil for what is no part of a sign-in.
     private func signInSentence(_ error: ProviderError, during operation: AWSOperation) -> String? {
-        let what = describe(error)
+        let what = error.identifiers()
         return switch operation {
         case .createSecret, .getSecretValue, .deleteSecret, .getCallerIdentity: nil
         case .instanceCredentials:
@@ -63,22 +63,9 @@ struct AWSFindings: Sendable {
         }
     }
 
-    private func code(_ error: ProviderError, _ operation: AWSOperation) -> String {
-        switch error.kind {
-        case .keyDenied: "key_denied"
-        case .keyDisabled: "key_disabled"
-        case .unauthenticated: "not_signed_in"
-        case .denied: "\(verb(operation))_denied"
-        case .limitExceeded: "limit_exceeded"
-        case .throttled: "throttled"
-        case .unavailable, .overloaded: "unreachable"
-        case .absent, .disabled, .conflict, .corrupt, .rejected: "\(verb(operation))_failed"
-        }
-    }
-
     private func sentence(_ error: ProviderError, _ operation: AWSOperation) -> String {
         let key = settings.keyID ?? "aws/secretsmanager"
-        let what = describe(error)
+        let what = error.identifiers()
         return switch error.kind {
         case .denied:
             "AWS denies \(operation.rawValue): grant secretsmanager:\(operation.rawValue) on \(resource)."
@@ -111,11 +98,5 @@ struct AWSFindings: Sendable {
             .containerToken, .webIdentityToken, .profile:
             "sign_in"
         }
-    }
-
-    /// Identifiers only.
-    private func describe(_ error: ProviderError) -> String {
-        let words = [error.operation, error.vendorCode ?? error.kind.rawValue]
-        return words.joined(separator: ", ") + (error.requestID.map { ", request \($0)" } ?? "")
     }
 }

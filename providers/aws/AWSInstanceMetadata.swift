@@ -45,7 +45,7 @@ struct AWSInstanceMetadata: AWSCredentialSource {
     }
 
     private static func isLocal(_ host: String) -> Bool {
-        BaseURL.isLoopback(host) || host == "169.254.169.254" || host == "[fd00:ec2::254]"
+        LoopbackHost.isOne(host) || host == "169.254.169.254" || host == "[fd00:ec2::254]"
     }
 
     func credentials() async throws(ProviderError) -> AWSCredentials {

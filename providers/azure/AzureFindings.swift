@@ -13,7 +13,7 @@ struct AzureFindings: Sendable {
     }
 
     func finding(signInFailure error: ProviderError) -> Finding {
-        let what = describe(error)
+        let what = error.identifiers()
         let sentence =
             switch AzureOperation(rawValue: error.operation) {
             case .credentialFile:
@@ -64,18 +64,11 @@ struct AzureFindings: Sendable {
     }
 
     private func code(_ error: ProviderError, _ operation: AzureOperation) -> String {
-        switch error.kind {
-        case .unauthenticated: "not_signed_in"
-        case .denied: error.vendorCode == Self.firewall ? "firewall" : "\(verb(operation))_denied"
-        case .limitExceeded: "limit_exceeded"
-        case .throttled: "throttled"
-        case .unavailable, .overloaded: "unreachable"
-        case .absent, .disabled, .conflict, .corrupt, .rejected, .keyDenied, .keyDisabled: "\(verb(operation))_failed"
-        }
+        error.vendorCode == Self.firewall && error.kind == .denied ? "firewall" : error.findingCode(verb(operation))
     }
 
     private func sentence(_ error: ProviderError, _ operation: AzureOperation) -> String {
-        let what = describe(error)
+        let what = error.identifiers()
         return switch error.kind {
         case .denied where error.vendorCode == Self.firewall:
             "The vault's firewall refuses the broker (\(what)): allow its network or address, or give it a private"
@@ -118,11 +111,5 @@ struct AzureFindings: Sendable {
         case .deleteSecret, .purgeDeletedSecret, .getDeletedSecret: "purge"
         case .applicationToken, .managedIdentityToken, .credentialFile: "sign_in"
         }
-    }
-
-    /// Identifiers only.
-    private func describe(_ error: ProviderError) -> String {
-        let words = [error.operation, error.vendorCode ?? error.kind.rawValue]
-        return words.joined(separator: ", ") + (error.requestID.map { ", request \($0)" } ?? "")
     }
 }

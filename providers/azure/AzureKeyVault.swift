@@ -179,7 +179,7 @@ extension AzureSettings {
             maximumValueSize: AzureKeyVault.maximumValueSize,
             // Secrets, unlike disks, cannot be put under a key of one's own.
             key: "Microsoft-managed", signIn: provider.source.name, warnings: warnings,
-            rates: BaseURL.isLoopback(vault.name) ? [:] : AzureKeyVault.rates, provider: provider, now: now)
+            rates: LoopbackHost.isOne(vault.name) ? [:] : AzureKeyVault.rates, provider: provider, now: now)
     }
 
     private var warnings: [Warning] {

@@ -25,7 +25,7 @@ struct AzureManagedIdentity: AzureCredentialSource {
             ["AZURE_USERNAME", "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "MSI_ENDPOINT"], faults: &faults)
         clientID = variables.identifier("AZURE_CLIENT_ID", faults: &faults)
         let host = variables["AZURE_POD_IDENTITY_AUTHORITY_HOST"] ?? "http://169.254.169.254"
-        let base = BaseURL(host) { BaseURL.isLoopback($0) || $0 == "169.254.169.254" }
+        let base = BaseURL(host) { LoopbackHost.isOne($0) || $0 == "169.254.169.254" }
         if base == nil {
             faults.append(
                 "AZURE_POD_IDENTITY_AUTHORITY_HOST is not http:// and a loopback or link-local address, nor"

@@ -78,7 +78,7 @@ struct AzureCloud: Sendable, Hashable {
     /// The cloud whose vaults have such a host: one label before the suffix, the default port. What is on loopback
     /// stands in for the commercial one. Nil for any other host, since tokens and values are sent to it.
     init?(of vault: BaseURL) {
-        if BaseURL.isLoopback(vault.name) {
+        if LoopbackHost.isOne(vault.name) {
             self = .commercial
             return
         }

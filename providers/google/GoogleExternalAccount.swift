@@ -41,7 +41,7 @@ struct GoogleExternalAccount {
 
     /// `sts.googleapis.com`, or on this machine.
     private static func isGoogle(_ base: BaseURL, _ service: String) -> Bool {
-        base.host == "\(service).\(GoogleUniverse.domain)" || BaseURL.isLoopback(base.name)
+        base.host == "\(service).\(GoogleUniverse.domain)" || LoopbackHost.isOne(base.name)
     }
 
     var identity: String { impersonation?.email ?? "the federated identity of \(audience)" }
@@ -124,7 +124,7 @@ private struct SubjectToken {
         }
         guard
             let url = source["url"]?.string.flatMap({ text in
-                ServiceURL(text) { BaseURL.isLoopback($0) || $0 == Self.linkLocal }
+                ServiceURL(text) { LoopbackHost.isOne($0) || $0 == Self.linkLocal }
             })
         else { throw .source }
         place = .url(url, try Self.headers(source["headers"]))

@@ -20,21 +20,12 @@ struct GoogleFindings: Sendable {
     }
 
     private func code(_ error: ProviderError, _ operation: GoogleOperation) -> String {
-        switch error.kind {
-        case .keyDenied: "key_denied"
-        case .keyDisabled: "key_disabled"
-        case .unauthenticated: "not_signed_in"
-        case .denied where error.vendorCode == "SERVICE_DISABLED": "api_disabled"
-        case .denied: "\(verb(operation))_denied"
-        case .limitExceeded: "limit_exceeded"
-        case .throttled: "throttled"
-        case .unavailable, .overloaded: "unreachable"
-        case .absent, .disabled, .conflict, .corrupt, .rejected: "\(verb(operation))_failed"
-        }
+        error.vendorCode == "SERVICE_DISABLED" && error.kind == .denied
+            ? "api_disabled" : error.findingCode(verb(operation))
     }
 
     private func sentence(_ error: ProviderError, _ operation: GoogleOperation) -> String {
-        let what = describe(error)
+        let what = error.identifiers()
         let project = settings.project.text
         return switch error.kind {
         case .denied where error.vendorCode == "SERVICE_DISABLED":
@@ -68,7 +59,7 @@ struct GoogleFindings: Sendable {
     }
 
     private func signInSentence(_ error: ProviderError, _ operation: GoogleOperation) -> String {
-        let what = describe(error)
+        let what = error.identifiers()
         return switch operation {
         case .metadataToken:
             "The metadata server gives no token (\(what)): give the machine, or the pod's Kubernetes service account, a"
@@ -116,11 +107,5 @@ struct GoogleFindings: Sendable {
         case .credentialFile, .subjectToken, .grantToken, .exchangeToken, .generateAccessToken, .metadataToken:
             "sign_in"
         }
-    }
-
-    /// Identifiers only.
-    private func describe(_ error: ProviderError) -> String {
-        let words = [error.operation, error.vendorCode ?? error.kind.rawValue]
-        return words.joined(separator: ", ") + (error.requestID.map { ", request \($0)" } ?? "")
     }
 }

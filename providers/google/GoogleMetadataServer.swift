@@ -35,7 +35,7 @@ struct GoogleMetadataServer: GoogleCredentialSource {
     }
 
     private static func isLocal(_ host: String) -> Bool {
-        BaseURL.isLoopback(host) || host == "metadata.google.internal" || host == "169.254.169.254"
+        LoopbackHost.isOne(host) || host == "metadata.google.internal" || host == "169.254.169.254"
     }
 
     func token() async throws(ProviderError) -> BearerToken {

@@ -28,7 +28,7 @@ struct GoogleServiceAccount {
         self.key = key
         tokenService = try root["token_uri"]?.string.flatMap { uri throws(GoogleCredentialFault) in
             if Self.googleTokenURIs.contains(uri) { return nil }
-            guard let url = ServiceURL(uri), BaseURL.isLoopback(url.base.name) else { throw .tokenURI }
+            guard let url = ServiceURL(uri), LoopbackHost.isOne(url.base.name) else { throw .tokenURI }
             return url
         }
     }

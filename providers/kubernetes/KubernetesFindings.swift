@@ -18,7 +18,7 @@ struct KubernetesFindings: Sendable {
                     "The cluster did not say who the broker is (\(describe(error))): it is older than Kubernetes 1.28,"
                     + " or does not let the broker ask. Nothing else depends on it.")
         }
-        return Finding(.failure, code: code(error, operation), message: sentence(error, operation))
+        return Finding(.failure, code: error.findingCode(operation.stem), message: sentence(error, operation))
     }
 
     var notTrusted: Finding {
@@ -66,17 +66,6 @@ struct KubernetesFindings: Sendable {
                 + " `kubectl auth can-i`.")
     }
 
-    private func code(_ error: ProviderError, _ operation: KubernetesOperation) -> String {
-        switch error.kind {
-        case .unauthenticated: "not_signed_in"
-        case .denied: "\(operation.stem)_denied"
-        case .limitExceeded: "limit_exceeded"
-        case .throttled: "throttled"
-        case .unavailable, .overloaded: "unreachable"
-        case .absent, .disabled, .keyDenied, .keyDisabled, .conflict, .corrupt, .rejected: "\(operation.stem)_failed"
-        }
-    }
-
     private func sentence(_ error: ProviderError, _ operation: KubernetesOperation) -> String {
         let what = describe(error)
         return switch error.kind {
@@ -110,11 +99,7 @@ struct KubernetesFindings: Sendable {
         }
     }
 
-    /// Identifiers only.
-    private func describe(_ error: ProviderError) -> String {
-        let words = [error.operation, error.vendorCode ?? error.kind.rawValue]
-        return words.joined(separator: ", ") + (error.requestID.map { ", audit id \($0)" } ?? "")
-    }
+    private func describe(_ error: ProviderError) -> String { error.identifiers(requestName: "audit id") }
 }
 
 extension KubernetesOperation {

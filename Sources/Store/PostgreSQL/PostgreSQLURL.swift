@@ -1,3 +1,4 @@
+import Broker
 import CPostgreSQL
 import Foundation
 
@@ -27,7 +28,7 @@ package struct PostgreSQLURL: Sendable, Hashable {
         let isNear =
             told("service", "PGSERVICE") == nil
             && (names + addresses).allSatisfy {
-                $0.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains($0)
+                $0.hasPrefix("/") || LoopbackHost.isOne($0)
             }
         // Only a server that can be written may answer: of several hosts, the one that is primary now.
         let defaults = [

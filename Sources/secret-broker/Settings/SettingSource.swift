@@ -70,26 +70,3 @@ struct SettingSource {
         return settings
     }
 }
-
-enum TextFile {
-    /// A file of at most 1 MiB.
-    static func read(_ path: String) throws(SecretFile.Fault) -> String {
-        try SecretFile.read(path).withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-        }
-    }
-
-    /// Writes the file whole or not at all, readable by its owner only.
-    static func replace(_ path: String, with text: String) throws {
-        let temporary = path + ".new"
-        unsafe unlink(temporary)
-        let descriptor = unsafe Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Failure("\(path) cannot be written: see that its directory is there") }
-        let bytes = Array(text.utf8)
-        let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        close(descriptor)
-        guard written == bytes.count, unsafe rename(temporary, path) == 0 else {
-            throw Failure("\(path) cannot be written: see that its disk has room")
-        }
-    }
-}

@@ -1,0 +1,47 @@
+import Broker
+import Glibc
+import Providers
+
+enum TextFile {
+    /// A file of at most 1 MiB.
+    static func read(_ path: String) throws(SecretFile.Fault) -> String {
+        try SecretFile.read(path).withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// Writes the file whole or not at all, readable by its owner only.
+    static func replace(_ path: String, with text: String) throws {
+        let temporary = path + ".new"
+        unsafe unlink(temporary)
+        let descriptor = unsafe Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure("\(path) cannot be written: see that its directory is there") }
+        let isTaken = Descriptor.write(text, to: descriptor)
+        close(descriptor)
+        guard isTaken, unsafe rename(temporary, path) == 0 else {
+            unsafe unlink(temporary)
+            throw Failure("\(path) cannot be written: see that its disk has room")
+        }
+    }
+}
+
+/// Writing to what is open, whole.
+enum Descriptor {
+    /// False: not all of it was taken.
+    static func write(_ text: String, to descriptor: Int32) -> Bool {
+        let bytes = unsafe text.utf8.span.bytes
+        return unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor) }
+    }
+
+    /// False: not all of it was taken.
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+        var rest = unsafe bytes[...]
+        while unsafe !rest.isEmpty {
+            let written = unsafe Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return false }
+            unsafe rest = rest.dropFirst(written)
+        }
+        return true
+    }
+}

@@ -1,0 +1,91 @@
+import Store
+import Support
+import Testing
+
+@testable import Broker
+
+@Suite("A write whose commit took effect, though the catalog could not say so")
+struct DoubtfulWriteTests {
+    /// What is committed at a database whose connection breaks off before it answers.
+    private struct DoubtfulJournal: Journal {
+        let catalog: Catalog
+
+        func commit(_ write: Write, pin: Pin, base: Version?) async throws(CatalogError) -> WriteDecision {
+            _ = try await catalog.commit(write, pin: pin, base: base)
+            throw .inDoubt
+        }
+
+        func remove(_ write: Write) async throws(CatalogError) -> WriteDecision? {
+            _ = try await catalog.remove(write)
+            throw .inDoubt
+        }
+
+        func open(_ write: Write, lease: Duration) async throws(CatalogError) -> JournalOpening {
+            try await catalog.open(write, lease: lease)
+        }
+
+        func renew(_ write: Write, lease: Duration) async throws(CatalogError) -> Bool {
+            try await catalog.renew(write, lease: lease)
+        }
+
+        func settle(_ write: Write, failure code: String) async throws(CatalogError) -> WriteDecision {
+            try await catalog.settle(write, failure: code)
+        }
+
+        func expireLeases() async throws(CatalogError) -> Int { try await catalog.expireLeases() }
+
+        func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation] {
+            try await catalog.obligations(all: all, limit: limit)
+        }
+
+        func advance(_ obligation: Obligation, _ step: ObligationStep) async throws(CatalogError) {
+            try await catalog.advance(obligation, step)
+        }
+
+        func depth() async throws(CatalogError) -> JournalDepth { try await catalog.depth() }
+    }
+
+    private let files: TestCatalog
+    private let values: Values
+    private let writer: Writer
+    private let team = TeamName("research")!
+    private let name = SecretName("GITHUB_TOKEN")!
+    private let admin = Caller(
+        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), role: .admin, scope: Scope())
+
+    init() async throws {
+        files = try TestCatalog()
+        let stores = Stores(default: .scripted(ScriptedProvider()))
+        try await files.catalog.registerStores([.default: "memory"])
+        values = Values(stores: stores, settings: Values.Settings())
+        let journal = DoubtfulJournal(catalog: files.catalog)
+        writer = Writer(
+            catalog: files.catalog, journal: journal, audit: files.catalog, stores: stores, values: values,
+            recovery: Recovery(journal: journal, stores: stores, now: TestCatalog.systemTime),
+            now: TestCatalog.systemTime)
+    }
+
+    /// As after a resolve.
+    private func createAndRead() async throws -> Version {
+        let version = try await writer.create(name, in: team, value: Secret(text: "one"), by: admin).version
+        _ = await values.outcome(of: values.fetch(version))
+        #expect(values.cached([version]) != nil)
+        return version
+    }
+
+    @Test("is a success, and a former value is in memory no longer")
+    func rotated() async throws {
+        let former = try await createAndRead()
+        let record = try await writer.rotate(name, in: team, value: Secret(text: "two"), expected: nil, by: admin)
+        #expect(try await files.catalog.secret(name, in: team) == record)
+        #expect(values.cached([former]) == nil)
+    }
+
+    @Test("is a success for a delete too, and its value is in memory no longer")
+    func deleted() async throws {
+        let former = try await createAndRead()
+        try await writer.delete(name, in: team, force: false, by: admin)
+        #expect(try await files.catalog.secret(name, in: team) == nil)
+        #expect(values.cached([former]) == nil)
+    }
+}
