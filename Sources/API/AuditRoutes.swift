@@ -5,31 +5,43 @@ import NIOCore
 
 /// `/v1/audit`: the log in pages, as NDJSON.
 struct AuditRoutes {
+    /// In records.
     static let maximumPage = 10_000
+    /// In bytes. A page that is larger ends sooner.
+    private static let sufficient = 4 << 20
+    /// How many records are read at once.
+    private static let stride = 250
 
     let services: Services
 
     func read(_ exchange: Exchange) async throws(APIError) -> Response {
-        var team = exchange.caller.scope.team
-        if let text = exchange.query.get("team") {
-            guard let name = TeamName(text) else { throw .broker(.invalidName) }
-            team = name
-        }
-        let wanted = team
-        try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readAudit(wanted)) }
-        let after = try number("after", exchange, in: 0...Int64.max) ?? 0
-        let limit = try number("limit", exchange, in: 1...Int64(Self.maximumPage)) ?? 1000
-        let lines = try await services.read { () async throws(CatalogError) in
-            try await services.auditReader.auditRecords(team: wanted, after: after, limit: Int(limit))
-        }
+        let team = try team(exchange)
+        try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readAudit(team)) }
+        var after = try number("after", exchange, in: 0...Int64.max) ?? 0
+        var left = try number("limit", exchange, in: 1...Int64(Self.maximumPage)).map(Int.init) ?? 1000
         var buffer = ByteBuffer()
-        for line in lines {
-            buffer.writeString(line.json)
-            buffer.writeString("\n")
+        while left > 0, buffer.readableBytes < Self.sufficient {
+            let wanted = min(left, Self.stride)
+            let lines = try await services.read { [after] () async throws(CatalogError) in
+                try await services.auditReader.auditRecords(team: team, after: after, limit: wanted)
+            }
+            for line in lines {
+                buffer.writeString(line.json)
+                buffer.writeString("\n")
+            }
+            guard let last = lines.last, lines.count == wanted else { break }
+            (after, left) = (last.seq, left - wanted)
         }
         return Response(
             status: .ok, headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: buffer))
+    }
+
+    /// Nil: all.
+    private func team(_ exchange: Exchange) throws(APIError) -> TeamName? {
+        guard let text = exchange.query.get("team") else { return exchange.caller.scope.team }
+        guard let team = TeamName(text) else { throw .broker(.invalidName) }
+        return team
     }
 
     private func number(

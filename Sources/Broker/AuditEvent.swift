@@ -57,10 +57,12 @@ package struct AuditEvent: Sendable, Hashable {
     package let subjects: [Subject]
     /// The webhook that it was about, or that used the secrets.
     package let webhook: WebhookName?
+    /// Whether its attempt is on record: then it is recorded, too, however many of its kind there are.
+    package let endsAttempt: Bool
 
     package init(
         _ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subjects: [Subject] = [],
-        webhook: WebhookName? = nil
+        webhook: WebhookName? = nil, endsAttempt: Bool = false
     ) {
         self.action = action
         self.outcome = outcome
@@ -68,6 +70,7 @@ package struct AuditEvent: Sendable, Hashable {
         self.team = team
         self.subjects = subjects
         self.webhook = webhook
+        self.endsAttempt = endsAttempt
     }
 }
 

@@ -21,12 +21,12 @@ package final class Recovery: Sendable {
     /// What one pass came to.
     package struct Report: Sendable, Equatable {
         /// Writers whose lease ran out.
-        package var expired = 0
+        package var expired: Int
         package var purged = 0
         package var failed = 0
         package var held = 0
 
-        package init() {}
+        package init(expired: Int = 0) { self.expired = expired }
     }
 
     private let journal: any Journal
@@ -56,11 +56,14 @@ package final class Recovery: Sendable {
 
     /// Runs until it is cancelled. A pass that fails is tried again at the next turn.
     /// - Parameter report: told of each pass that did something, or failed.
-    package func run(report: @Sendable (Result<Report, CatalogError>) -> Void) async {
-        let ticker = Task { [signal, interval = timing.interval] in
+    package func run(report: @escaping @Sendable (Result<Report, CatalogError>) -> Void) async {
+        // A pass takes as long as there is something to purge: who waits behind a writer that is gone waits for no pass.
+        let ticker = Task {
             while !Task.isCancelled {
+                let expired = (try? await journal.expireLeases()) ?? 0
+                if expired > 0 { report(.success(Report(expired: expired))) }
                 signal.yield()
-                try await Task.sleep(for: interval)
+                try await Task.sleep(for: timing.interval)
             }
         }
         defer { ticker.cancel() }
@@ -97,10 +100,10 @@ package final class Recovery: Sendable {
         var seen: Set<Reference> = []
         while !Task.isCancelled {
             let due = try await journal.obligations(all: all, limit: 100 + seen.count)
-                .filter { !seen.contains($0.reference) }
+                .filter { !seen.contains($0.reference) }.prefix(100)
             guard !due.isEmpty else { break }
             for obligation in due { seen.insert(obligation.reference) }
-            if let error = await discharge(due, &report) { throw error }
+            if let error = await discharge(Array(due), &report) { throw error }
         }
         return report
     }

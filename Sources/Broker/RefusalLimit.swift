@@ -1,5 +1,5 @@
 /// Bounds how often equal refusals of one token are recorded, so that whoever holds a token cannot fill the disk with
-/// what it may not do, and so stop everybody. Uses and changes are never left out. Pure.
+/// what it may not do, and so stop everybody. Uses, changes and what became of them are never left out. Pure.
 struct RefusalLimit: Sendable {
     /// Nothing that a request chooses freely, such as the team or the name.
     private struct Key: Hashable {
@@ -17,7 +17,7 @@ struct RefusalLimit: Sendable {
 
     /// Counts the event if it is a refusal. False: it is one too many.
     mutating func admits(_ event: AuditEvent, at now: ContinuousClock.Instant) -> Bool {
-        guard case .failed(let code) = event.outcome else { return true }
+        guard case .failed(let code) = event.outcome, !event.endsAttempt else { return true }
         if began.map({ now - $0 >= Self.minute }) ?? true {
             counts = [:]
             began = now

@@ -95,16 +95,18 @@ extension Relay {
         let webhook: WebhookName
         let team: TeamName
         let actor: Actor
+        var isOnRecord = false
 
         func event(_ outcome: AuditEvent.Outcome, _ subjects: [AuditEvent.Subject] = []) -> AuditEvent {
-            AuditEvent(action, outcome, by: actor, team: team, subjects: subjects, webhook: webhook)
+            AuditEvent(
+                action, outcome, by: actor, team: team, subjects: subjects, webhook: webhook, endsAttempt: isOnRecord)
         }
 
         /// What becomes of what is on record is recorded whatever has changed since.
         var onRecord: Use {
             let actor = Actor(
                 tokenID: actor.tokenID, name: actor.name, address: actor.address, requestID: actor.requestID)
-            return Use(action: action, webhook: webhook, team: team, actor: actor)
+            return Use(action: action, webhook: webhook, team: team, actor: actor, isOnRecord: true)
         }
     }
 

@@ -1,4 +1,4 @@
-/// Puts values in the place of `${NAME}`: policy, versions, values, audit, substitution, in that order. The record in the
+/// Puts values in the place of `${NAME}`: policy, versions, values, substitution, audit, in that order. The record in the
 /// audit log is what proves versions that were remembered.
 package struct Resolver: Sendable {
     private let lookup: ValueLookup
@@ -13,8 +13,9 @@ package struct Resolver: Sendable {
         _ request: ResolveRequest, of team: TeamName, for caller: Caller
     ) async throws(BrokerError) -> Resolved {
         let (secrets, missing) = request.wanted()
-        let found = try await use(secrets, missing, of: team, for: caller, as: .resolve)
-        return try request.render(found)
+        return try await use(secrets, missing, of: team, for: caller, as: .resolve) {
+            (found) throws(BrokerError) in try request.render(found)
+        }
     }
 
     /// The values themselves, by name.
@@ -23,16 +24,19 @@ package struct Resolver: Sendable {
     package func readValues(
         of names: [SecretName], in team: TeamName, for caller: Caller
     ) async throws(BrokerError) -> [SecretName: Secret] {
-        try await use(names, of: team, for: caller, as: .readValues).byName
+        try await use(names, of: team, for: caller, as: .readValues) { $0.byName }
     }
 
-    /// Nothing that it answers has left before the record of it is durable.
+    /// Nothing that it answers has left before the record of it is durable, and nothing is recorded that cannot be
+    /// answered.
     ///
-    /// - Parameter missing: what is asked for beside them, and is to be had nowhere.
-    private func use(
+    /// - Parameters:
+    ///   - missing: what is asked for beside them, and is to be had nowhere.
+    ///   - answer: what is made of the values.
+    private func use<Answer>(
         _ names: [SecretName], _ missing: [String] = [], of team: TeamName, for caller: Caller,
-        as action: AuditEvent.Action
-    ) async throws(BrokerError) -> FoundValues {
+        as action: AuditEvent.Action, _ answer: (FoundValues) throws(BrokerError) -> Answer
+    ) async throws(BrokerError) -> Answer {
         do throws(BrokerError) {
             try caller.require(.resolve(team, names))
         } catch {
@@ -49,8 +53,9 @@ package struct Resolver: Sendable {
             } else {
                 try await lookup.find(names, in: team, by: basis)
             }
+        let made = try answer(found)
         try await record(AuditEvent(action, .done, by: caller.actor, team: team, subjects: found.subjects))
-        return found
+        return made
     }
 
     private func record(_ event: AuditEvent) async throws(BrokerError) {

@@ -128,10 +128,7 @@ package final class Values: Sendable {
         switch result {
         case .success(let secret): return .success(Found(secret: secret, isStale: false))
         case .failure(let error):
-            guard error.isTransient else {
-                evict(version)
-                return .failure(error)
-            }
+            guard error.isTransient else { return .failure(error) }
             let oldest = now() - settings.lifetime - settings.maximumStaleness
             return contents.withLockedValue { contents in
                 guard let secret = contents.cache.value(of: Key(version), fetchedAfter: oldest) else {
@@ -143,15 +140,19 @@ package final class Values: Sendable {
         }
     }
 
-    /// The fetch itself. What it brings is kept, unless it was evicted meanwhile.
+    /// The fetch itself. What it brings is kept, unless it was evicted meanwhile; an answer that is not a failure to get
+    /// one, such as a denial, ends what was there.
     @concurrent private func read(_ version: Version) async -> Result<Secret, ProviderError> {
         let result = await answer(of: version)
         let key = Key(version)
         let fetched = now()
         contents.withLockedValue { contents in
             contents.fetches[key] = nil
-            guard contents.unwanted.remove(key) == nil, case .success(let value) = result else { return }
-            keep(value, as: key, fetched, in: &contents)
+            guard contents.unwanted.remove(key) == nil else { return }
+            switch result {
+            case .success(let value): keep(value, as: key, fetched, in: &contents)
+            case .failure(let error): if !error.isTransient { contents.cache.drop(key) }
+            }
         }
         return result
     }

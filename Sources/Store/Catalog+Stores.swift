@@ -6,6 +6,8 @@ package enum StoreMismatch: Error, Sendable, Equatable {
     case notConfigured(StoreName)
     /// It has secrets, or objects still to be purged, where it was before.
     case moved(StoreName, from: String, to: String)
+    /// Nothing is in it yet, and a broker that is alive has it at this place.
+    case elsewhere(StoreName, at: String, broker: String)
     case catalog(CatalogError)
 
     /// What is wrong and what to do, in one sentence.
@@ -17,6 +19,9 @@ package enum StoreMismatch: Error, Sendable, Equatable {
         case .moved(let name, let from, let to):
             "The store \(name) holds secrets at \(from) and is configured as \(to); "
                 + "put it back, and configure the other place under a name of its own."
+        case .elsewhere(let name, let place, let broker):
+            "The broker \(broker) has the store \(name) at \(place); configure it alike, or end every broker, wait for 30 "
+                + "seconds and start again."
         case .catalog(let error):
             "The catalog cannot be used to check the stores (\(error)); see whether its disk is full or damaged."
         }
@@ -38,7 +43,7 @@ extension Catalog {
         let mismatch: StoreMismatch?
         do throws(CatalogError) {
             mismatch = try await write { db, now -> StoreMismatch? in
-                if let mismatch = try Self.register(identities, db) { return mismatch }
+                if let mismatch = try Self.register(identities, at: now, db) { return mismatch }
                 if let (broker, lease) = announcement {
                     try Self.announce(broker, stores: Array(identities.keys), until: now.adding(lease), db)
                 }
@@ -50,7 +55,9 @@ extension Catalog {
         if let mismatch { throw mismatch }
     }
 
-    private static func register(_ identities: [StoreName: String], _ db: any Session) throws -> StoreMismatch? {
+    private static func register(
+        _ identities: [StoreName: String], at now: Timestamp, _ db: any Session
+    ) throws -> StoreMismatch? {
         // A held row asks nothing of its store any more.
         let used = try db.rows(
             """
@@ -66,6 +73,7 @@ extension Catalog {
             guard let identity = identities[name] else { return .notConfigured(name) }
             guard identity == recorded else { return .moved(name, from: recorded, to: identity) }
         }
+        if let mismatch = try disagreement(with: identities, at: now, db) { return mismatch }
         for (name, identity) in identities {
             try db.run(
                 """
@@ -74,6 +82,28 @@ extension Catalog {
                 """, [name.text, identity])
         }
         return nil
+    }
+
+    /// A store that a broker which is alive has elsewhere: what one of them wrote, the other would not find.
+    private static func disagreement(
+        with identities: [StoreName: String], at now: Timestamp, _ db: any Session
+    ) throws -> StoreMismatch? {
+        let alive = try alive(at: now, db)
+        for row in try db.rows("SELECT name, identity FROM store ORDER BY name", []) {
+            let name = try StoreName(row.text("name")).orDamaged()
+            let recorded = try row.text("identity")
+            guard let identity = identities[name], identity != recorded else { continue }
+            if let broker = alive.first(where: { $0.stores.contains(name.text) }) {
+                return .elsewhere(name, at: recorded, broker: broker.id)
+            }
+        }
+        return nil
+    }
+
+    private static func alive(at now: Timestamp, _ db: any Session) throws -> [(id: String, stores: [String])] {
+        try db.rows("SELECT id, stores FROM broker WHERE seen_until > ? ORDER BY id", [now.milliseconds]).map { row in
+            (try row.text("id"), try row.text("stores").split(separator: ",").map(String.init))
+        }
     }
 }
 
@@ -105,10 +135,8 @@ extension Catalog: StoreAssignments {
         _ store: StoreName, to team: TeamName, by actor: Actor
     ) async throws(CatalogError) -> StoreAssignment {
         try await write { db, now in
-            for row in try db.rows("SELECT id, stores FROM broker WHERE seen_until > ? ORDER BY id", [now.milliseconds])
-            {
-                let stores = try row.text("stores").split(separator: ",").map(String.init)
-                guard stores.contains(store.text) else { return .unknown(to: try row.text("id")) }
+            if let broker = try Self.alive(at: now, db).first(where: { !$0.stores.contains(store.text) }) {
+                return .unknown(to: broker.id)
             }
             let present = try Self.assignedStore(of: team, db)
             guard present != store else { return .assigned }

@@ -46,6 +46,21 @@ struct ResolveTests {
         }
     }
 
+    @Test("that cannot be answered is not recorded as a use")
+    func unanswerable() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.token(.teamAdmin).text
+            let secret = #"{"name":"KEY","value":"two\nlines"}"#
+            #expect(try await Self.call(world, admin, "POST", "secrets", secret).status == 201)
+            let token = try await world.token(.resolver).text
+            let body = #"{"template":"x","headers":{"A":"${KEY}"}}"#
+            for _ in 0..<2 {
+                #expect((400..<500).contains(try await Self.call(world, token, "POST", "resolve", body).status))
+            }
+            #expect(try await Self.records(world).isEmpty)
+        }
+    }
+
     @Test("has the value that the secret has since, and none when it is deleted, whatever it began by")
     func changed() async throws {
         try await PagesWorld.run { world in

@@ -243,4 +243,32 @@ struct WriterTests {
         await provider.failAlways(.purge, nil)
         try await expectOneObject(record)
     }
+
+    @Test("whose writer is gone is decided while recovery purges what it owes", .timeLimit(.minutes(1)))
+    func leaseDuringPass() async throws {
+        _ = try await create("one")
+        try await writer.delete(name, in: team, force: false, by: admin)
+        await provider.hold()
+        var timing = Recovery.Timing()
+        timing.interval = .milliseconds(20)
+        let recovery = Recovery(
+            journal: files.catalog, stores: Stores(default: .scripted(provider)), timing: timing,
+            now: TestCatalog.systemTime)
+        let (reports, continuation) = AsyncStream.makeStream(of: Recovery.Report.self)
+        let running = Task {
+            await recovery.run { result in
+                if case .success(let report) = result { continuation.yield(report) }
+            }
+        }
+        await provider.waitUntilHeld(1)
+        var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
+        let reference = Reference(namespace: "n", team: team, name: name, using: &random)
+        let abandoned = Write(.create, name, in: team, by: admin.actor, target: (.default, reference), expected: nil)
+        _ = try await catalog.open(abandoned, lease: .zero)
+        for await report in reports where report.expired == 1 { break }
+        #expect(try await catalog.depth().writing == 0)
+        await provider.release()
+        running.cancel()
+        await running.value
+    }
 }

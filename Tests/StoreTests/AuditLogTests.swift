@@ -159,6 +159,10 @@ struct AuditLogTests {
         clock.withLockedValue { $0 += .seconds(60) }
         try await log.append([refusal])
         #expect(try await fixture.catalog.auditHead().seq == before + 72)
+        let outcome = AuditEvent(
+            .relay, .failed(code: "timed_out"), by: .robot, team: .research, endsAttempt: true)
+        for _ in 1...50 { try await log.append([outcome]) }
+        #expect(try await fixture.catalog.auditHead().seq == before + 122)
     }
 
     @Test("nothing to record is no transaction")

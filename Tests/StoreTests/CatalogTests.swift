@@ -118,6 +118,20 @@ struct CatalogTests {
         try await catalog.registerStores([.default: "aws/eu-west-1/wandb"])
     }
 
+    @Test("an unused store stays where a broker that is alive has it")
+    func storeElsewhere() async throws {
+        let west = StoreName("west")!
+        let here = [StoreName.default: "x", west: "aws/us-west-2/"]
+        try await catalog.registerStores(here, announcing: ("broker-1", .seconds(30)))
+        let there = [StoreName.default: "x", west: "aws/us-west-1/"]
+        await #expect(throws: StoreMismatch.elsewhere(west, at: "aws/us-west-2/", broker: "broker-1")) {
+            try await catalog.registerStores(there)
+        }
+        try await catalog.registerStores(here)
+        fixture.clock.advance(by: .seconds(30))
+        try await catalog.registerStores(there)
+    }
+
     @Test("a store that still owes a purge must be configured; one that only holds something back need not")
     func storesOwing() async throws {
         _ = try await catalog.settle(.fixture(.create), failure: "internal")

@@ -141,6 +141,10 @@ struct PostgreSQLTests {
         try await change(known + 1, known + 1)
         let error = #expect(throws: CatalogOpenError.self) { try open(url) }
         #expect(error?.sentence.contains("schema \(known + 1)") == true)
+        // And the one that ran before writes no more.
+        await #expect(throws: CatalogError.unavailable) {
+            try await old.append([AuditEvent(.backUp, .done, by: .alice, team: nil)])
+        }
     }
 
     @Test("makes no commit that waits for its disk or its standby a mere promise")

@@ -97,7 +97,7 @@ struct DeletedSecretBundle {
     init?(_ body: Secret) {
         guard let root = body.json, let level = root["attributes"]?["recoveryLevel"]?.string else { return nil }
         let seconds = root["scheduledPurgeDate"]?.integer
-        guard level == Self.levelWithoutSoftDelete || seconds.map((0..<1 << 40).contains) ?? false else { return nil }
+        guard level == Self.levelWithoutSoftDelete || seconds.map((0..<1 << 37).contains) ?? false else { return nil }
         scheduledPurge = seconds.map { Timestamp(milliseconds: Int64($0) * 1000) }
         isPurgeable = level.hasSuffix(Self.levelWithoutSoftDelete)
     }

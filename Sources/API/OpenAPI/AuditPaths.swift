@@ -3,7 +3,7 @@ extension OpenAPIDocument {
         "/v1/audit": {
           "get": {
             "operationId": "readAudit", "tags": ["audit"], "summary": "Read the audit log",
-            "description": "For admin and auditor. A team's token reads its team's records.",
+            "description": "For admin and auditor. A team's token reads its team's records. A page ends sooner than at `limit` when it is larger than 4 MiB; the log ends where a page is empty.",
             "parameters": [
               {
                 "name": "team", "in": "query", "schema": { "$ref": "#/components/schemas/TeamName" },

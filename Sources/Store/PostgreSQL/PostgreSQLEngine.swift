@@ -62,6 +62,9 @@ final class PostgreSQLEngine: Engine {
             try Self.finish(connection) { session in
                 let begin = PostgreSQLSchema.beginWrite
                 let row = try connection.execute(begin, until: .now + Self.patience).first.orDamaged()
+                guard try row.integer("oldest") <= PostgreSQLSchema.migrations.count else {
+                    throw CatalogError.unavailable
+                }
                 try session.begin(with: row)
                 let now = reading(try row.time("now"))
                 lead.withLockedValue { $0 = now.milliseconds - clock().milliseconds }

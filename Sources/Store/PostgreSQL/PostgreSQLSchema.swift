@@ -32,11 +32,13 @@ enum PostgreSQLSchema {
         pg_advisory_xact_lock(\(SQLiteSchema.applicationID), ('audit'::regclass::oid::bigint % 2147483647)::int)
         """
 
-    /// Takes the catalog's lock and then reads the time and what changed before.
+    /// Takes the catalog's lock and then reads the time, what changed before, and for which programs the schema is, since
+    /// a later one may have brought it on under this one.
     static let beginWrite = """
         BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
         SELECT \(writeLock);
-        SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, \(AccessState.column)
+        SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, \(AccessState.column),
+            (SELECT oldest FROM catalog) AS oldest
         """
 
     /// Brings the schema to the last version. Under a lock: of several brokers that start together, one migrates.
