@@ -57,19 +57,6 @@ package struct JSONPointer: Hashable, Comparable, Sendable, CustomStringConverti
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// Where the leaf's content is, between its quotes. Nil unless the pointer leads to a string.
-    /// - Parameter bytes: a JSON text that a strict parser has accepted, so that no object has a key twice.
-    package func leaf(in bytes: [UInt8]) -> Range<Int>? {
-        var range = bytes.indices
-        for key in keys {
-            let members = JSONMembers.find(in: bytes, range)
-            guard let member = members.first(where: { $0.key.elementsEqual(key.utf8) }) else { return nil }
-            range = member.value
-        }
-        guard range.count >= 2, bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
-        return (range.lowerBound + 1)..<(range.upperBound - 1)
-    }
-
     package var description: String { text }
     package static func < (left: JSONPointer, right: JSONPointer) -> Bool { left.text < right.text }
 }

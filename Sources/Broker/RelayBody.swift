@@ -18,8 +18,9 @@ struct RelayBody {
     init(_ bytes: [UInt8], _ secrets: [Webhook.PayloadSecret]) throws(BrokerError) {
         var leaves: [Leaf] = []
         var mismatches: [JSONPointer] = []
+        let found = JSONLeaves(at: secrets.map(\.at), in: bytes)
         for secret in secrets {
-            if let content = secret.at.leaf(in: bytes),
+            if let content = found[secret.at],
                 let (before, after) = Self.split(JSONText.unescaped(bytes[content]), at: "${\(secret.name)}")
             {
                 leaves.append(Leaf(content: content, before: before, name: secret.name, after: after))

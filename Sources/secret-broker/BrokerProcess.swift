@@ -79,9 +79,11 @@ struct BrokerProcess {
                 AuditAnchorService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger),
                 DiskSpaceService(catalog: assembly.catalog, logger: logger), server,
             ]
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        // Less than a unit and a pod are given.
+        configuration.maximumGracefulShutdownDuration = .seconds(25)
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
         } catch let error {

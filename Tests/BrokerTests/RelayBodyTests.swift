@@ -45,6 +45,18 @@ struct RelayBodyTests {
         }
     }
 
+    @Test("cost one reading of the payload, however many and deep their pointers are", .timeLimit(.minutes(1)))
+    func manyDeepPointers() throws {
+        let path = String(repeating: "/a", count: 59)
+        let names = (0..<32).map { "k\($0)" }
+        let leaves = names.map { "\"\($0)\":\"${T}\"" }.joined(separator: ",")
+        let bulk = "\"z\":[" + String(repeating: "1,", count: 400_000) + "1]"
+        let nesting = String(repeating: "{\"a\":", count: 59)
+        let body = nesting + "{\(bulk),\(leaves)}" + String(repeating: "}", count: 59)
+        let filled = try fill(body, names.map { ("T", "\(path)/\($0)") }, ["T": "v"])
+        #expect(filled.utf8.count == body.utf8.count - 32 * 3)
+    }
+
     @Test("all mismatches are told at once")
     func mismatches() {
         #expect(throws: BrokerError.payloadMismatch([JSONPointer("/a")!, JSONPointer("/b")!])) {

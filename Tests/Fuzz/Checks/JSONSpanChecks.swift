@@ -32,7 +32,7 @@ private func compare(_ tree: OracleJSON, at range: Range<Int>, of json: [UInt8],
     }
     guard let pointer = JSONPointer(keys: keys) else { return }
     try require(JSONPointer(pointer.text)?.keys == keys, "a pointer's text says its keys")
-    let leaf = pointer.leaf(in: json).map { JSONText.unescaped(json[$0]) }
+    let leaf = JSONLeaves(at: [pointer], in: json)[pointer].map { JSONText.unescaped(json[$0]) }
     if case .string(let bytes) = tree {
         try require(leaf == bytes, "a pointer leads to its leaf")
     } else {
