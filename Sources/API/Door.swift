@@ -14,6 +14,7 @@ struct Door: Sendable {
     fileprivate let pages: PageDoor
     private let refusals = SignInRefusals()
     private let requests = RequestMetrics()
+    private let failures = LineLimit()
 
     /// - Throws: what the template engine says of a page's template.
     init(services: Services, site: Site, logger: Logger) throws {
@@ -23,7 +24,7 @@ struct Door: Sendable {
     }
 
     func router() -> Router<Context> {
-        let router = Router(context: Context.self)
+        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         let table = Route.table(services, refusals: refusals, requests: requests)
         for route in table {
             router.on(RouterPath(route.path), method: route.method) { request, context in
@@ -40,7 +41,7 @@ struct Door: Sendable {
         for route in table { methods[route.path, default: []].append(route.method) }
         for route in pageTable { methods[route.path, default: []].append(route.method) }
         for (path, allowed) in methods {
-            for method in Self.methods where !allowed.contains(method) {
+            for method in Self.methods where !allowed.contains(method == .head ? .get : method) {
                 router.on(RouterPath(path), method: method) { request, context in
                     self.refuse(.methodNotAllowed(allowed.map(\.rawValue).sorted()), context)
                 }
@@ -67,14 +68,32 @@ struct Door: Sendable {
             context.channel.close(mode: .all, promise: nil)
             outcome = BrokerError.outcomeUnknown.code.rawValue
             response = problem(.broker(.outcomeUnknown), context, requestID)
+            logFailure(.broker(.outcomeUnknown), outcome, route, requestID)
         } catch {
             outcome = Problem(error).code.rawValue
             response = problem(error, context, requestID)
+            if response.status.kind == .serverError { logFailure(error, outcome, route, requestID) }
         }
         if let use = route.use { requests.record(use, outcome, .now - started) }
         if route.takesValue { response.closeConnection(context) }
         if logger.logLevel <= .debug { log(request, route, response, requestID, took: .now - started) }
         return response
+    }
+
+    /// What no caller can mend, so that an operator finds the request that a caller asks about.
+    private func logFailure(_ error: APIError, _ code: String, _ route: Route, _ requestID: String) {
+        guard let leftOut = failures.admit() else { return }
+        var metadata: Logger.Metadata = [
+            "method": "\(route.method.rawValue)", "route": "\(route.path)", "code": "\(code)",
+            "request_id": "\(requestID)",
+        ]
+        if case .broker(.provider(let failure)) = error {
+            metadata["store_call"] = "\(failure.operation)"
+            metadata["store_answer"] = "\(failure.vendorCode ?? failure.kind.rawValue)"
+            if let id = failure.requestID { metadata["store_request_id"] = "\(id)" }
+        }
+        if leftOut > 0 { metadata["not_logged_before"] = "\(leftOut)" }
+        logger.warning("a request failed", metadata: metadata)
     }
 
     private func log(_ request: Request, _ route: Route, _ response: Response, _ requestID: String, took: Duration) {
@@ -128,7 +147,8 @@ struct Door: Sendable {
     /// Asked from this machine, and not through a proxy that says for whom.
     private static func isLocal(_ request: Request, _ context: Context) -> Bool {
         guard let address = context.channel.remoteAddress?.ipAddress else { return false }
-        let isForwarded = request.headers[.forwarded] != nil || request.headers[.xForwardedFor] != nil
+        guard Site.isLoopback(request.head.authority) else { return false }
+        let isForwarded = [.forwarded, .xForwardedFor, .xRealIP, .via].contains { request.headers.contains($0) }
         // A listener for both families tells an IPv4 address in IPv6's form.
         return !isForwarded && LoopbackHost.isOne(address.replacing("::ffff:", with: ""))
     }

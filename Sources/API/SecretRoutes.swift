@@ -54,8 +54,9 @@ struct SecretRoutes {
         let (team, name) = (try exchange.team(), try exchange.secretName())
         let value = try exchange.object(["value"]).value("value")
         let expected = try exchange.expected().map(VersionID.init(recorded:))
-        // Asked before, since nothing may go wrong once the write is in force.
-        let users = try await users(of: name, in: team)
+        // Asked before, since nothing may go wrong once the write is in force; the writer refuses who may not, on record.
+        let isAllowed = (try? exchange.caller.require(.writeSecrets(team))) != nil
+        let users = isAllowed ? try await users(of: name, in: team) : []
         let record = try await services.ask { () async throws(BrokerError) in
             try await services.writer.rotate(name, in: team, value: value, expected: expected, by: exchange.caller)
         }
@@ -70,8 +71,9 @@ struct SecretRoutes {
         case "true": force = true
         default: throw .broker(.invalidRequest("force is true or false"))
         }
+        let expected = try exchange.expected().map(VersionID.init(recorded:))
         try await services.ask { () async throws(BrokerError) in
-            try await services.writer.delete(name, in: team, force: force, by: exchange.caller)
+            try await services.writer.delete(name, in: team, force: force, expected: expected, by: exchange.caller)
         }
         return Response(status: .noContent)
     }

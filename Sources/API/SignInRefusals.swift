@@ -5,12 +5,15 @@ import NIOConcurrencyHelpers
 /// them as fast as they like.
 final class SignInRefusals: Sendable {
     private let total = NIOLockedValueBox<Int64>(0)
+    private let lines = LineLimit()
 
     var count: Int64 { total.withLockedValue { $0 } }
 
     func record(address: String?, requestID: String, logger: Logger) {
         total.withLockedValue { $0 += 1 }
-        logger.warning(
-            "sign-in refused", metadata: ["address": "\(address ?? "unknown")", "request_id": "\(requestID)"])
+        guard let leftOut = lines.admit() else { return }
+        var metadata: Logger.Metadata = ["address": "\(address ?? "unknown")", "request_id": "\(requestID)"]
+        if leftOut > 0 { metadata["not_logged_before"] = "\(leftOut)" }
+        logger.warning("sign-in refused", metadata: metadata)
     }
 }

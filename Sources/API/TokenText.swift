@@ -58,8 +58,11 @@ package enum TokenText {
         return TokenHash(SHA256.hash(text))
     }
 
+    /// Whether it has the form of a token, which must not be shown.
+    package static func isOne(_ text: String) -> Bool { text.hasPrefix(prefix) }
+
     /// The hash of what somebody typed or pasted; white space around it does not count.
-    static func hash(typed text: Secret) -> TokenHash? {
+    package static func hash(typed text: Secret) -> TokenHash? {
         text.withBytes { bytes in
             var (start, end) = (0, bytes.byteCount)
             while start < end, bytes.byte(at: start) <= 0x20 { start += 1 }

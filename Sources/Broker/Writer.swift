@@ -57,11 +57,13 @@ package struct Writer: Sendable {
         try await put(.rotate, name, in: team, value: value, expected: expected, by: caller)
     }
 
-    /// - Parameter force: deletes it although automations used it lately, or webhooks name it.
+    /// - Parameters:
+    ///   - force: deletes it although automations used it lately, or webhooks name it.
+    ///   - expected: the version that must be present (`If-Match`).
     package func delete(
-        _ name: SecretName, in team: TeamName, force: Bool, by caller: Caller
+        _ name: SecretName, in team: TeamName, force: Bool, expected: VersionID? = nil, by caller: Caller
     ) async throws(BrokerError) {
-        let write = Write(.delete, name, in: team, by: caller.actor, target: nil, expected: nil)
+        let write = Write(.delete, name, in: team, by: caller.actor, target: nil, expected: expected)
         try await orRefuse(write) { () async throws(BrokerError) in
             try caller.require(.writeSecrets(team))
             if !force { try await requireUnused(name, in: team) }
@@ -83,6 +85,10 @@ package struct Writer: Sendable {
         _ kind: Write.Kind, _ name: SecretName, in team: TeamName, value: Secret, expected: VersionID?,
         by caller: Caller
     ) async throws(BrokerError) -> SecretRecord {
+        // Before anything is looked up.
+        try await orRefuse(Write(kind, name, in: team, by: caller.actor, target: nil, expected: expected)) {
+            () throws(BrokerError) in try caller.require(.writeSecrets(team))
+        }
         let store: SecretStore
         do throws(CatalogError) {
             store = try await stores.store(of: team, catalog)

@@ -18,6 +18,9 @@ extension Catalog {
     /// still be in use.
     package func backUp(to path: String) async throws(BackupError) {
         guard unsafe access(path, F_OK) != 0 else { throw .exists }
+        // Made, it would hide that the volume which was meant is not there.
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard unsafe access(folder, F_OK) == 0 else { throw .failed }
         let copying = CatalogCopy()
         do {
             let copy = try SQLiteEngine.open(

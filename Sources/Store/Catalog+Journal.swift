@@ -81,8 +81,8 @@ extension Catalog: Journal {
                 try Self.oblige(target, of: write, at: now, db)
             }
             try Self.decide(write, .settled, at: now, db)
-            let version = write.target?.reference.id ?? write.expected
-            try Self.append([AuditEvent(write, .failed(code: code), version: version)], at: now, db)
+            let event = AuditEvent(write, .failed(code: code), version: write.target?.reference.id)
+            try Self.append([event], at: now, db)
             return .lost
         }
     }

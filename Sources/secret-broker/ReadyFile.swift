@@ -6,6 +6,8 @@ import WireJSON
 struct ReadyFile {
     let path: String
 
+    func requireWritable() throws { try TextFile.requireWritable(path) }
+
     func write(url: String, more: [(String, String)] = []) throws {
         let json = JSONObject()
         json.set("url", url)

@@ -10,18 +10,31 @@ enum TextFile {
         }
     }
 
+    /// Finds out before it matters whether `replace` could write there.
+    static func requireWritable(_ path: String) throws {
+        let temporary = path + ".new"
+        let descriptor = try create(temporary, for: path)
+        close(descriptor)
+        unsafe unlink(temporary)
+    }
+
     /// Writes the file whole or not at all, readable by its owner only.
     static func replace(_ path: String, with text: String) throws {
         let temporary = path + ".new"
-        unsafe unlink(temporary)
-        let descriptor = unsafe Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Failure("\(path) cannot be written: see that its directory is there") }
+        let descriptor = try create(temporary, for: path)
         let isTaken = Descriptor.write(text, to: descriptor)
         close(descriptor)
         guard isTaken, unsafe rename(temporary, path) == 0 else {
             unsafe unlink(temporary)
             throw Failure("\(path) cannot be written: see that its disk has room")
         }
+    }
+
+    private static func create(_ temporary: String, for path: String) throws -> Int32 {
+        unsafe unlink(temporary)
+        let descriptor = unsafe Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure("\(path) cannot be written: see that its directory is there") }
+        return descriptor
     }
 }
 

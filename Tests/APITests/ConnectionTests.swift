@@ -62,7 +62,8 @@ struct ConnectionTests {
             let token = try await world.token(.resolver).text
             let body = #"{"template":"plain"}"#
             let head = Self.request(
-                "POST /v1/teams/research/resolve", token, ["Connection: close", "Expect: 100-continue", "Content-Length: \(body.utf8.count)"])
+                "POST /v1/teams/research/resolve", token,
+                ["Connection: close", "Expect: 100-continue", "Content-Length: \(body.utf8.count)"])
             let text = String(
                 decoding: try await Self.send([head], world, then: Array(body.utf8), after: .milliseconds(50)).bytes,
                 as: UTF8.self)

@@ -1,4 +1,5 @@
 import Broker
+import Glibc
 import Support
 import Testing
 
@@ -70,6 +71,41 @@ struct CommandTests {
         #expect(try await place.run(["token", "revoke", String(id)]).status == 0)
         #expect(try await place.run(["token", "revoke", String(id)]).status == 1)
         #expect(!(try await place.run(["token", "list"]).output.contains(id)))
+        await place.end()
+    }
+
+    @Test("revokes a token that was found by its text, which it never repeats")
+    func foundToken() async throws {
+        let place = try await Installation()
+        let asArgument = try await place.run(["token", "revoke", place.resolver])
+        #expect(asArgument.status == 1)
+        #expect(!asArgument.errors.contains(place.resolver))
+        #expect(asArgument.errors.contains("standard input"))
+        #expect(try await place.run(["token", "revoke", "-"], input: place.resolver + "\n").status == 0)
+        let again = try await place.run(["token", "revoke", "-"], input: place.resolver + "\n")
+        #expect(again.status == 1)
+        #expect(!again.errors.contains(place.resolver))
+        let broker = try await place.serve()
+        #expect(try await place.asResolver(broker).resolve("KEY").status == 401)
+        #expect(try await place.asAdmin(broker).call("GET", "/v1/status").status == 200)
+        // What asks other programs to read their settings again ends nothing.
+        kill(broker.processID, SIGHUP)
+        #expect(try await place.asAdmin(broker).call("GET", "/v1/status").status == 200)
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("that cannot tell when it is ready does not start")
+    func readyFile() async throws {
+        let place = try await Installation()
+        for command in [["serve"], ["dev", "--listen", "127.0.0.1:0"]] {
+            let refused = try await place.run(command + ["--ready-file", "/nonexistent/ready"])
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("/nonexistent/ready cannot be written"))
+        }
+        let backup = try await place.run(["catalog", "backup", place.catalog + "-folder/catalog.db"])
+        #expect(backup.status == 1)
+        #expect(backup.errors.contains("see its folder"))
         await place.end()
     }
 

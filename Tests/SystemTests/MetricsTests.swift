@@ -49,10 +49,15 @@ struct MetricsTests {
     func forwarded() async throws {
         let place = try await Installation()
         let broker = try await place.serve()
-        let header = [HTTPHeader("X-Forwarded-For", "203.0.113.9")]
-        for (token, status) in [(nil, 401), (place.resolver, 403), (place.admin, 200)] {
-            let client = APIClient(place.http, url: broker.url, token: token)
-            #expect(try await client.call("GET", "/metrics", headers: header).status == status)
+        let headers = [
+            HTTPHeader("X-Forwarded-For", "203.0.113.9"), HTTPHeader("X-Real-IP", "203.0.113.9"),
+            HTTPHeader("Via", "1.1 proxy"), HTTPHeader("Host", "rebound.example"),
+        ]
+        for header in headers {
+            for (token, status) in [(nil, 401), (place.resolver, 403), (place.admin, 200)] {
+                let client = APIClient(place.http, url: broker.url, token: token)
+                #expect(try await client.call("GET", "/metrics", headers: [header]).status == status)
+            }
         }
         #expect(await broker.end() == 0)
         await place.end()

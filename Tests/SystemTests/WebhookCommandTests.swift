@@ -29,6 +29,8 @@ struct WebhookCommandTests {
         #expect(confirmed.status == 0 && confirmed.output.contains("GITHUB_TOKEN"))
         let unsigned = try await run(["test"] + of)
         #expect(unsigned.status == 1 && unsigned.errors.contains("status 401"))
+        let nothing = try await run(["edit"] + of)
+        #expect(nothing.status != 0 && nothing.errors.contains("nothing is to be changed"))
         #expect(try await run(["edit"] + of + ["--signing-secret", "SIGNING", "--confirm"]).status == 0)
         #expect(try await run(["test"] + of).output == "{\"status\":200}\n")
         let listed = try await run(["list", "--team", "research"])

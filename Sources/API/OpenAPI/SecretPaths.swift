@@ -106,7 +106,8 @@ extension OpenAPIDocument {
               {
                 "name": "force", "in": "query", "schema": { "type": "boolean", "default": false },
                 "description": "Delete it although automations used it lately, or webhooks name it."
-              }
+              },
+              { "$ref": "#/components/parameters/If-Match" }
             ],
             "responses": {
               "204": { "description": "Deleted.", "headers": { \#(requestID) } },
@@ -118,6 +119,7 @@ extension OpenAPIDocument {
                 "$ref": "#/components/responses/Problem",
                 "description": "`secret_in_use`, with `used_by` and `webhooks`; `write_in_progress`, with `Retry-After`."
               },
+              "412": { "$ref": "#/components/responses/Problem", "description": "`version_conflict`." },
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           }

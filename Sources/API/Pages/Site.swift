@@ -27,6 +27,11 @@ struct Site: Sendable {
         }
     }
 
+    /// Whether the request was sent to this machine by a name of loopback's, and not by somebody else's that means it.
+    static func isLoopback(_ authority: String?) -> Bool {
+        authority.flatMap(host(of:)).map(LoopbackHost.isOne) ?? false
+    }
+
     /// A form comes from a page of this site, and from nowhere else. The browser says so: `Sec-Fetch-Site`, or, where
     /// it has no such header, `Origin`. Pages cannot set either.
     /// - Throws: `forged`.

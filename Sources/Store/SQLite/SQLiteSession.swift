@@ -36,7 +36,8 @@ extension CatalogError {
             return
         }
         guard let error = error as? DatabaseError else {
-            self = .damaged
+            // A read whose caller was cancelled says nothing of the file.
+            self = error is CancellationError ? .unavailable : .damaged
             return
         }
         self =

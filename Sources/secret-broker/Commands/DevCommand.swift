@@ -16,6 +16,7 @@ struct DevCommand: AsyncParsableCommand {
     var readyFile: String?
 
     func run() async throws {
+        try readyFile.map(ReadyFile.init)?.requireWritable()
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("secret-broker-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let cloud = try await provider.start(clock: SystemTime.now)

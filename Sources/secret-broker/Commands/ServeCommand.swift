@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,6 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let file = readyFile.map(ReadyFile.init)
+        try file?.requireWritable()
+        // Nothing is to be read again: settings are those of the start, and a renewed certificate needs no signal.
+        signal(SIGHUP, SIG_IGN)
         try await BrokerProcess(options.settings()).run { url, _ in
             do {
                 try file?.write(url: url)

@@ -89,20 +89,34 @@ struct TokenCommand: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Revoke a token, and the tokens for people that it made.")
+            abstract: "Revoke a token, and the tokens for people that it made.",
+            discussion: "Of a token that was found where it should not be, give the text itself on standard input.")
 
         @OptionGroup var options: SettingOptions
-        @Argument(help: "The token's id, as `token list` shows it.") var id: String
+        @Argument(help: "The token's id, as `token list` shows it; - is the token itself, on standard input.")
+        var id: String
 
         func run() async throws {
+            guard !TokenText.isOne(id) else {
+                throw Failure("that is a token and no id: it is in this shell's history now; give it on standard input")
+            }
+            let typed = id == "-" ? try Terminal.readFile("-") : nil
             let catalog = try Assembly.openCatalog(options.settings())
             defer { catalog.close() }
             let wasThere = try await Failure.fromCatalog { () async throws(CatalogError) in
-                try await catalog.revoke(id: id, by: .operatorsShell(requestID: "cli"))
+                let id = if let typed { try await found(typed, in: catalog) } else { id }
+                guard let id else { return false }
+                return try await catalog.revoke(id: id, by: .operatorsShell(requestID: "cli"))
             }
             guard wasThere else {
-                throw Failure("there is no token \(id) that still works: see `secret-broker token list`")
+                let named = typed == nil ? "there is no token \(id) that still works" : "that token does not work"
+                throw Failure("\(named): see `secret-broker token list`")
             }
+        }
+
+        private func found(_ text: Secret, in catalog: Catalog) async throws(CatalogError) -> String? {
+            guard let hash = TokenText.hash(typed: text) else { return nil }
+            return try await catalog.token(hashed: hash)?.id
         }
     }
 }

@@ -74,6 +74,11 @@ struct WebhookCommand: AsyncParsableCommand {
         @Option(help: "Where it delivers: https://...") var url: String?
         @OptionGroup var changes: WebhookChanges
 
+        /// A change of nothing would disarm the webhook all the same.
+        func validate() throws {
+            if url == nil, changes.isNone { throw ValidationError("nothing is to be changed: name what is") }
+        }
+
         func run() async throws {
             let path = try options.path()
             let client = try Client()
@@ -157,6 +162,11 @@ struct WebhookChanges: ParsableArguments {
             valueName: "secret"))
     var payloadSecret: [String] = []
     @Flag(help: "Confirm it at once. For admins.") var confirm = false
+
+    var isNone: Bool {
+        [accessToken, signingSecret, signatureEncoding, verifyWith, answer].allSatisfy { $0 == nil }
+            && header.isEmpty && payloadSecret.isEmpty && !confirm
+    }
 
     func apply(to body: JSONObject) throws {
         let texts = [

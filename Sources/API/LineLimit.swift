@@ -1,0 +1,36 @@
+import NIOConcurrencyHelpers
+
+/// Bounds how often a line is logged that anybody can cause: twenty in a minute; the next one tells how many were left
+/// out.
+final class LineLimit: Sendable {
+    private struct State {
+        var began: ContinuousClock.Instant
+        var count = 0
+        var leftOut = 0
+    }
+
+    private static let perMinute = 20
+
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    private let state: NIOLockedValueBox<State>
+
+    init(clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
+        self.clock = clock
+        state = NIOLockedValueBox(State(began: clock()))
+    }
+
+    /// How many lines were left out before this one; nil: this one is, too.
+    func admit() -> Int? {
+        let now = clock()
+        return state.withLockedValue { state in
+            if now - state.began >= .seconds(60) { (state.began, state.count) = (now, 0) }
+            state.count += 1
+            guard state.count <= Self.perMinute else {
+                state.leftOut += 1
+                return nil
+            }
+            defer { state.leftOut = 0 }
+            return state.leftOut
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Broker
+import Store
+import Support
+import Testing
+import Transport
+
+@testable import API
+
+@Suite("A call about a secret")
+struct SecretCallTests {
+    private static let path = "/v1/teams/research/secrets/KEY"
+
+    private static func header(_ token: String, _ more: HTTPHeader...) -> [HTTPHeader] {
+        [HTTPHeader("Authorization", "Bearer \(token)")] + more
+    }
+
+    @Test("deletes the version that If-Match names, and no other")
+    func conditionalDelete() async throws {
+        try await PagesWorld.run { world in
+            let token = try await world.token(.teamAdmin).text
+            let made = try await world.send(
+                "POST", "/v1/teams/research/secrets", Self.header(token), body: #"{"name":"KEY","value":"one"}"#)
+            let tag = try #require(made.header("ETag"))
+            let other = HTTPHeader("If-Match", "\"another\"")
+            #expect(try await world.send("DELETE", Self.path, Self.header(token, other)).status == 412)
+            #expect(try await world.send("GET", Self.path, Self.header(token)).status == 200)
+            let malformed = HTTPHeader("If-Match", "another")
+            #expect(try await world.send("DELETE", Self.path, Self.header(token, malformed)).status == 400)
+            // What somebody made up as a version is on no record.
+            let records = try await world.catalog.catalog.auditRecords(team: nil, after: 0, limit: 100)
+            #expect(!records.contains { $0.json.contains("another") })
+            let own = HTTPHeader("If-Match", tag)
+            #expect(try await world.send("DELETE", Self.path, Self.header(token, own)).status == 204)
+            #expect(try await world.send("GET", Self.path, Self.header(token)).status == 404)
+        }
+    }
+
+    @Test("is answered without its content where only the head is asked for")
+    func head() async throws {
+        try await PagesWorld.run { world in
+            let token = try await world.token(.teamAdmin).text
+            for path in ["/healthz", "/openapi.json", "/v1/teams/research/secrets"] {
+                let whole = try await world.send("GET", path, Self.header(token))
+                let head = try await world.send("HEAD", path, Self.header(token))
+                #expect(head.status == whole.status)
+                #expect(head.header("Content-Type") == whole.header("Content-Type"))
+                #expect(head.body.isEmpty)
+            }
+            #expect(try await world.send("HEAD", "/v1/teams/research/resolve", Self.header(token)).status == 405)
+        }
+    }
+
+    @Test("that may not be made is refused before anything of its team is looked up")
+    func refusedFirst() async throws {
+        try await PagesWorld.run { world in
+            let stranger = try await world.token(.member).text
+            let before = try await world.catalog.catalog.auditHead().seq
+            for (method, path, body) in [
+                ("PUT", "/v1/teams/platform/secrets/KEY", #"{"value":"v"}"#),
+                ("POST", "/v1/teams/platform/secrets", #"{"name":"KEY","value":"v"}"#),
+                ("DELETE", "/v1/teams/platform/secrets/KEY", nil),
+            ] {
+                #expect(try await world.send(method, path, Self.header(stranger), body: body).status == 403)
+            }
+            // Each is on record once.
+            #expect(try await world.catalog.catalog.auditHead().seq == before + 3)
+        }
+    }
+}
