@@ -8,6 +8,9 @@ enum APIError: Error, Equatable {
     case bodyTooLarge
     case bodyTooSlow
     case notJSON
+    /// A member of the body, by a name of the broker's, is missing or of another kind than it is to be.
+    case wrongMember(String, wanted: String)
+    case noSuchToken
     case duplicateKey
     case nestedTooDeeply
     case unknownField

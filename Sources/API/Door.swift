@@ -177,7 +177,8 @@ struct Door: Sendable {
         case .methodNotAllowed(let methods): response.headers[.allow] = methods.joined(separator: ", ")
         // What is left of the body is not worth reading.
         case .bodyTooLarge, .bodyTooSlow, .broker(.unauthenticated): response.closeConnection(context)
-        case .noSuchPath, .notJSON, .duplicateKey, .nestedTooDeeply, .unknownField, .notTheForm, .forged, .foreignHost,
+        case .noSuchPath, .notJSON, .wrongMember, .noSuchToken, .duplicateKey, .nestedTooDeeply, .unknownField,
+            .notTheForm, .forged, .foreignHost,
             .broker:
             break
         }

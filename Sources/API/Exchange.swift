@@ -103,14 +103,16 @@ extension APIError {
 extension JSONNode {
     /// A member that must be a value.
     func value(_ key: String) throws(APIError) -> Secret {
-        guard let secret = self[key]?.withString({ Secret(copying: $0) }) else { throw .notJSON }
+        guard let secret = self[key]?.withString({ Secret(copying: $0) }) else {
+            throw .wrongMember(key, wanted: "a string")
+        }
         return secret
     }
 
     /// A member that must be text, or may be missing.
     func text(_ key: String) throws(APIError) -> String? {
         guard let node = self[key], node.kind != .null else { return nil }
-        guard let text = node.string else { throw .notJSON }
+        guard let text = node.string else { throw .wrongMember(key, wanted: "a string") }
         return text
     }
 }

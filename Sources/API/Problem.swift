@@ -29,7 +29,16 @@ extension Problem {
         case .bodyTooSlow:
             self.init(status: .requestTimeout, code: .invalidRequest, detail: "the body did not arrive in time")
         case .notJSON:
-            self.init(status: .badRequest, code: .invalidRequest, detail: "the body is not the JSON that is expected")
+            self.init(
+                status: .badRequest, code: .invalidRequest,
+                detail: "the body is not one JSON object in UTF-8, or has a number out of range")
+        case .wrongMember(let name, let wanted):
+            self.init(
+                status: .badRequest, code: .invalidRequest, detail: "the body's member `\(name)` is to be \(wanted)")
+        case .noSuchToken:
+            self.init(
+                status: .notFound, code: .invalidRequest,
+                detail: "there is no token of this id that still works and that the caller manages")
         case .duplicateKey:
             self.init(status: .badRequest, code: .invalidRequest, detail: "an object in the body has a key twice")
         case .nestedTooDeeply:
@@ -68,12 +77,13 @@ extension Problem {
         case .valueEmpty: self = problem(.unprocessableContent, "a value must not be empty")
         case .valueTooLarge(let limit):
             self = problem(.contentTooLarge, "the team's store takes values of at most \(limit) bytes")
-        case .secretExists: self = problem(.conflict, "the team has a secret of this name: rotate it with PUT")
+        case .secretExists: self = problem(.conflict, "the team has a secret of this name: rotate that one")
         case .secretNotFound: self = problem(.notFound, "the team has no secret of this name")
         case .secretInUse(let users, let webhooks):
             self = problem(
                 .conflict,
-                "automations used this secret in the last 30 days, or webhooks name it: delete it with ?force=true")
+                "automations used this secret in the last 30 days, or webhooks name it: change them, or force the delete"
+                    + " (?force=true, --force)")
             extend = {
                 $0.set("used_by", users.map(\.json))
                 $0.set("webhooks", webhooks.map(\.text))
@@ -92,7 +102,7 @@ extension Problem {
             extend = { $0.set("names", names) }
         case .headerInjection:
             self = problem(.unprocessableContent, "a header's value would hold a line break or NUL")
-        case .webhookExists: self = problem(.conflict, "the team has a webhook of this name: change it with PUT")
+        case .webhookExists: self = problem(.conflict, "the team has a webhook of this name: change that one")
         case .webhookNotFound: self = problem(.notFound, "the team has no webhook of this name")
         case .webhookChanged:
             self = problem(.preconditionFailed, "the webhook is not as this request has it: read it again")

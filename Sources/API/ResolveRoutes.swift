@@ -18,10 +18,11 @@ struct ResolveRoutes {
 
     func values(_ exchange: Exchange) async throws(APIError) -> Response {
         let team = try exchange.team()
-        guard let list = try exchange.object(["names"])["names"], list.kind == .array else { throw .notJSON }
+        let wrong = APIError.wrongMember("names", wanted: "an array of strings")
+        guard let list = try exchange.object(["names"])["names"], list.kind == .array else { throw wrong }
         var names: Set<SecretName> = []
         for element in list.elements {
-            guard let text = element.string else { throw .notJSON }
+            guard let text = element.string else { throw wrong }
             guard let name = SecretName(text) else { throw .broker(.invalidName) }
             names.insert(name)
         }
@@ -78,7 +79,9 @@ struct ResolveRoutes {
     /// Nil: null.
     private static func text(_ json: [UInt8], _ range: Range<Int>) throws(APIError) -> [UInt8]? {
         if let text = JSONText.string(json, in: range) { return text }
-        guard json[range.lowerBound] == UInt8(ascii: "n") else { throw .notJSON }
+        guard json[range.lowerBound] == UInt8(ascii: "n") else {
+            throw .wrongMember("template", wanted: "a string")
+        }
         return nil
     }
 

@@ -35,11 +35,11 @@ struct TokenRoutes {
         let managed = try await services.read { () async throws(CatalogError) in
             try await services.tokens.tokens(of: caller.scope.team).filter(caller.manages)
         }
-        guard managed.contains(where: { $0.id == id }) else { throw .noSuchPath }
+        guard managed.contains(where: { $0.id == id }) else { throw .noSuchToken }
         let wasThere = try await services.change { () async throws(CatalogError) in
             try await services.tokens.revoke(id: id, by: caller.actor)
         }
-        guard wasThere else { throw .noSuchPath }
+        guard wasThere else { throw .noSuchToken }
         return Response(status: .noContent)
     }
 

@@ -18,7 +18,9 @@ extension WebhookText {
 
     private static func payloadSecrets(of body: JSONNode) throws(APIError) -> [(name: String, at: String)] {
         guard let list = body["payload_secrets"], list.kind != .null else { return [] }
-        guard list.kind == .array else { throw .notJSON }
+        guard list.kind == .array else {
+            throw .wrongMember("payload_secrets", wanted: "an array of objects with `name` and `at`")
+        }
         var secrets: [(name: String, at: String)] = []
         for element in list.elements {
             do throws(JSONFault) { try element.requireOnly(["name", "at"]) } catch { throw APIError(error) }
@@ -29,7 +31,9 @@ extension WebhookText {
 
     private static func headers(of body: JSONNode) throws(APIError) -> [(name: String, value: String)] {
         guard let object = body["headers"], object.kind != .null else { return [] }
-        guard object.kind == .object else { throw .notJSON }
+        guard object.kind == .object else {
+            throw .wrongMember("headers", wanted: "an object whose values are strings")
+        }
         var headers: [(name: String, value: String)] = []
         for name in object.keys {
             guard let value = object[name]?.string else {
@@ -45,7 +49,7 @@ extension JSONNode {
     /// A member that must be true or false, or may be missing.
     func flag(_ key: String) throws(APIError) -> Bool? {
         guard let node = self[key], node.kind != .null else { return nil }
-        guard let flag = node.boolean else { throw .notJSON }
+        guard let flag = node.boolean else { throw .wrongMember(key, wanted: "true or false") }
         return flag
     }
 }

@@ -59,7 +59,7 @@ package struct Adoption: Sendable {
         }
     }
 
-    /// Whatever store it is in: several may be one place under two names. Clouds that ignore case are one more reason to.
+    /// Whatever store it is in: several may be one place under two names. Compared in lower case, since some clouds ignore case.
     private func isOwn(_ name: String) -> Bool {
         stores.all.values.contains { store in
             let prefix = store.namespace.lowercased() + "-"

@@ -12,8 +12,8 @@ package struct AccessState: Hashable, Sendable {
     }
 }
 
-/// What it goes by who may do something, and with which versions. A use is recorded only while that holds, so that a
-/// value that leaves is one that the catalog still allows at that moment.
+/// What a permission, and the versions that are used under it, were read from. A use is recorded only while that holds, so
+/// that a value that leaves is one that the catalog still allows at that moment.
 package enum Basis: Hashable, Sendable {
     /// The catalog was asked for this request, in this epoch.
     case asked(epoch: Int?)

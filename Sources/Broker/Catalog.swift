@@ -39,7 +39,7 @@ package protocol CatalogReader: Sendable {
     /// In order of name.
     func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord]
     func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord?
-    /// Who used the secret at or after `since`, the latest first. The catalog knows it no later than a few seconds.
+    /// Who used the secret at or after `since`, the latest first. It may lag by a few seconds.
     func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage]
     /// The store that the team's new versions go to, where a migration has decided it.
     func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName?

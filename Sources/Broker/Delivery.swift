@@ -101,7 +101,7 @@ package enum DeliveryError: Error, Sendable, Hashable, CaseIterable {
 /// The way out to webhooks' destinations.
 package protocol Sender: Sendable {
     /// Begins to look up where the URL leads, and does not wait for it.
-    func destination(of url: WebhookURL) -> any Destination
+    func destination(of url: WebhookURL, for team: TeamName) -> any Destination
 }
 
 /// Where one delivery goes.

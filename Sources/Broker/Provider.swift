@@ -41,7 +41,7 @@ package protocol VersionedProvider: Provider {
 package struct ForeignObject: Sendable, Hashable {
     /// By which it is read.
     package let reference: Reference
-    /// Without what stands before it in a full name: of which namespace it is shows at its beginning.
+    /// The name alone, without the path before it: it begins with its namespace.
     package let name: String
 
     package init(reference: Reference, name: String) {

@@ -6,7 +6,7 @@ package struct RelayRequest: Sendable {
     package let signature: String?
     /// Of whatever in the body has the form of a broker token.
     package let tokenHashes: Set<TokenHash>
-    /// Each is looked up.
+    /// Each costs a look-up in the catalog.
     static let maximumTokens = 16
     package let trace: TraceContext?
 
@@ -135,7 +135,7 @@ extension Relay {
             try policy()
             webhook = try await confirmed(use)
             guard places.enter(use.team, webhook.url) else { throw .overloaded }
-            destination = sender.destination(of: webhook.url)
+            destination = sender.destination(of: webhook.url, for: use.team)
         } catch {
             throw try await recorded(error, use)
         }

@@ -42,7 +42,7 @@ package struct SecretStore: Sendable {
 package struct Stores: Sendable {
     package let all: [StoreName: SecretStore]
     private let teams: [TeamName: StoreName]
-    /// Of the teams that have no other.
+    /// The store of every team that has no other.
     package let `default`: SecretStore
     /// Whether there is anything to be known of any of them.
     let haveWarnings: Bool

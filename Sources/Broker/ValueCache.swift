@@ -67,7 +67,7 @@ struct ValueCache {
         size -= Self.size(of: entry)
     }
 
-    /// Drops what was fetched then or before, as far as it comes with a thousand looks.
+    /// Drops what was fetched then or before: at most a thousand entries a call.
     ///
     /// - Returns: whether it came to the end.
     mutating func dropFetched(before then: Instant) -> Bool {
@@ -85,7 +85,7 @@ struct ValueCache {
         first += 1
     }
 
-    /// Forgets what has been dropped: all in all each of the order is moved, and looked at, but a few times.
+    /// Forgets what has been dropped. Amortised, the cost of an entry is constant.
     private mutating func compact() {
         while first < order.count, entry(at: first) == nil { first += 1 }
         if first > order.count / 2 {

@@ -132,8 +132,8 @@ struct AppendedEvents: Sendable {
 }
 
 extension AuditEvent {
-    /// Whether what it goes by still does. Of what was asked for this request the server alone matters, and to a use
-    /// alone: who asks may always be a moment late.
+    /// Whether what it goes by still holds. An event whose basis was asked for this very request fails only if it is a use
+    /// and another server has taken over since: otherwise whoever asks may always be a moment late.
     fileprivate func holds(in state: AccessState) -> Bool {
         switch actor.basis {
         case .asked(let epoch): !isUse || epoch == nil || epoch == state.epoch

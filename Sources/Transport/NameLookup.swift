@@ -1,21 +1,29 @@
-import Broker
+package import Broker
 import Glibc
 import NIOConcurrencyHelpers
 import NIOPosix
 
 /// Looks names up on threads of its own, a bounded number, since the system's resolver can take as long as it likes: a
-/// slow name holds up those who asked for it, and of them none longer than the deadline.
+/// slow name holds up those who asked for it, and of them none longer than the deadline. A name counts for as long as the
+/// resolver takes, so that a team whose names are all slow takes no more than its share.
 package final class NameLookup: Sendable {
     package typealias Resolve = @Sendable (String) -> [IPAddress]
 
     private typealias Waiter = CheckedContinuation<Result<[IPAddress], TransportError>, Never>
 
+    /// One thread looks each up.
+    private struct Running {
+        /// Who asked first.
+        let team: TeamName
+        var waiters: [UInt64: Waiter] = [:]
+    }
+
     private struct State {
-        /// By name: who waits for it, by number. One thread looks each of them up.
-        var running: [String: [UInt64: Waiter]] = [:]
+        var running: [String: Running] = [:]
         var lastWaiter: UInt64 = 0
     }
 
+    private let share: Int
     private let resolve: Resolve
     private let deadlines: Deadlines
     /// One for each name that may be under way. They start with the first.
@@ -24,10 +32,13 @@ package final class NameLookup: Sendable {
 
     /// - Parameters:
     ///   - limit: names under way at once.
+    ///   - share: of them, one team's.
     ///   - resolve: blocks.
     package init(
-        limit: Int = 32, deadline: Duration = .seconds(3), resolve: @escaping Resolve = NameLookup.systemResolver
+        limit: Int = 64, share: Int = 8, deadline: Duration = .seconds(3),
+        resolve: @escaping Resolve = NameLookup.systemResolver
     ) {
+        self.share = share
         self.resolve = resolve
         deadlines = Deadlines(after: deadline)
         threads = NIOThreadPool(numberOfThreads: limit)
@@ -39,11 +50,11 @@ package final class NameLookup: Sendable {
 
     /// In the resolver's order; empty when the name has none.
     /// - Throws: `overloaded` when too many names are being looked up; `timedOut`.
-    package func addresses(of name: String) async throws(TransportError) -> [IPAddress] {
+    package func addresses(of name: String, for team: TeamName) async throws(TransportError) -> [IPAddress] {
         var deadline: UInt64?
         defer { if let deadline { deadlines.end(deadline) } }
         return try await withCheckedContinuation { continuation in
-            guard let (number, isFirst) = join(continuation, for: name) else {
+            guard let (number, isFirst) = join(continuation, for: name, of: team) else {
                 return continuation.resume(returning: .failure(.overloaded))
             }
             deadline = deadlines.start { self.giveUp(number, on: name) }
@@ -52,12 +63,16 @@ package final class NameLookup: Sendable {
     }
 
     /// Nil: too many names are being looked up.
-    private func join(_ waiter: Waiter, for name: String) -> (number: UInt64, isFirst: Bool)? {
+    private func join(_ waiter: Waiter, for name: String, of team: TeamName) -> (number: UInt64, isFirst: Bool)? {
         state.withLockedValue { state in
             let isFirst = state.running[name] == nil
-            guard !isFirst || state.running.count < threads.numberOfThreads else { return nil }
+            if isFirst {
+                guard state.running.count < threads.numberOfThreads,
+                    state.running.values.count(where: { $0.team == team }) < share
+                else { return nil }
+            }
             state.lastWaiter += 1
-            state.running[name, default: [:]][state.lastWaiter] = waiter
+            state.running[name, default: Running(team: team)].waiters[state.lastWaiter] = waiter
             return (state.lastWaiter, isFirst)
         }
     }
@@ -68,12 +83,12 @@ package final class NameLookup: Sendable {
     }
 
     private func finish(_ name: String, with found: [IPAddress]) {
-        let waiters = state.withLockedValue { $0.running.removeValue(forKey: name) }
-        for waiter in (waiters ?? [:]).values { waiter.resume(returning: .success(found)) }
+        let running = state.withLockedValue { $0.running.removeValue(forKey: name) }
+        for waiter in (running?.waiters ?? [:]).values { waiter.resume(returning: .success(found)) }
     }
 
     private func giveUp(_ number: UInt64, on name: String) {
-        let waiter = state.withLockedValue { $0.running[name]?.removeValue(forKey: number) }
+        let waiter = state.withLockedValue { $0.running[name]?.waiters.removeValue(forKey: number) }
         waiter?.resume(returning: .failure(.timedOut))
     }
 

@@ -17,10 +17,10 @@ package struct RelaySender: Sender {
         self.rules = rules
     }
 
-    package func destination(of url: WebhookURL) -> any Destination {
+    package func destination(of url: WebhookURL, for team: TeamName) -> any Destination {
         let addresses = Task.immediate { () async -> Result<[IPAddress], DeliveryError> in
             do throws(DeliveryError) {
-                return .success(try await self.addresses(of: url.host))
+                return .success(try await self.addresses(of: url.host, for: team))
             } catch {
                 return .failure(error)
             }
@@ -33,7 +33,7 @@ package struct RelaySender: Sender {
     }
 
     /// Empty only behind a proxy.
-    private func addresses(of host: String) async throws(DeliveryError) -> [IPAddress] {
+    private func addresses(of host: String, for team: TeamName) async throws(DeliveryError) -> [IPAddress] {
         let found: [IPAddress]
         if let address = IPAddress(host) {
             found = [address]
@@ -43,7 +43,7 @@ package struct RelaySender: Sender {
             return []
         } else {
             do throws(TransportError) {
-                found = try await names.addresses(of: host)
+                found = try await names.addresses(of: host, for: team)
             } catch {
                 throw error == .timedOut ? .nameUnknown : .overloaded
             }

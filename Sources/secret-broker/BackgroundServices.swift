@@ -151,3 +151,34 @@ struct DiskSpaceService: Service {
             metadata: ["free_bytes": "\(space.free)", "catalog_bytes": "\(space.used)"])
     }
 }
+
+/// Tells once that a store is left alone, since it does not answer, and once that it is asked again.
+struct StoreHealthService: Service {
+    private static let interval = Duration.seconds(1)
+
+    let stores: Stores
+    let logger: Logger
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            var silent: Set<StoreName> = []
+            repeat {
+                for (name, store) in stores.all { await look(at: store, name, &silent) }
+            } while (try? await Task.sleep(for: Self.interval)) != nil
+        }
+    }
+
+    private func look(at store: SecretStore, _ name: StoreName, _ silent: inout Set<StoreName>) async {
+        let health = await store.provider.health
+        if health.leftAlone.isEmpty {
+            if silent.remove(name) != nil { logger.notice("the store answers again", metadata: ["store": "\(name)"]) }
+        } else if silent.insert(name).inserted {
+            logger.warning(
+                "the store does not answer and is left alone, but for a call now and then",
+                metadata: [
+                    "store": "\(name)", "calls": "\(health.leftAlone.map(\.rawValue).joined(separator: ","))",
+                    "why": "\(health.lastFailure?.kind.rawValue ?? "unknown")",
+                ])
+        }
+    }
+}

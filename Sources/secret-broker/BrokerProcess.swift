@@ -77,7 +77,8 @@ struct BrokerProcess {
                     broker: id, catalog: assembly.catalog, stores: Array(assembly.stores.all.keys), logger: logger),
                 UseCountingService(catalog: assembly.catalog, logger: logger),
                 AuditAnchorService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger),
-                DiskSpaceService(catalog: assembly.catalog, logger: logger), server,
+                DiskSpaceService(catalog: assembly.catalog, logger: logger),
+                StoreHealthService(stores: assembly.stores, logger: logger), server,
             ]
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)

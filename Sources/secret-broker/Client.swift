@@ -55,8 +55,11 @@ struct Client {
         switch error {
         case .couldNotConnect: "no broker answers at \(url): start one, or set SECRET_BROKER_URL"
         case .schemeNotAllowed: "SECRET_BROKER_URL must be https, except for a broker on this machine"
-        case .invalidURL, .invalidHeader: "SECRET_BROKER_URL or SECRET_BROKER_TOKEN is malformed"
-        case .tls: "the certificate of \(url) is not trusted: set SSL_CERT_FILE to the CA's certificates"
+        case .invalidURL: "SECRET_BROKER_URL is no URL such as https://broker.example"
+        case .invalidHeader: "SECRET_BROKER_TOKEN is no token: it has a character that none has, such as a line break"
+        case .tls:
+            "no TLS with \(url): see that https is spoken there, and set SSL_CERT_FILE to its CA's certificates if its"
+                + " certificate is not trusted"
         case .timedOut: "the broker at \(url) did not answer in time: what was asked may have been done"
         case .connectionLost:
             "the broker at \(url) closed the connection without an answer: what was asked may have been done"

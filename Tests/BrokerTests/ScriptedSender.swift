@@ -12,7 +12,7 @@ actor ScriptedSender: Sender, Destination {
     func answer(_ result: Result<DeliveryAnswer, DeliveryError>) { self.result = result }
     func whenSending(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
 
-    nonisolated func destination(of url: WebhookURL) -> any Destination { self }
+    nonisolated func destination(of url: WebhookURL, for team: TeamName) -> any Destination { self }
 
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {
         sent.append(delivery)

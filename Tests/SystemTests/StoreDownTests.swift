@@ -31,9 +31,12 @@ struct StoreDownTests {
         #expect(
             metrics.contains(
                 #"secret_broker_provider_calls_not_made_total{store="default",operation="read",reason="breaker"}"#))
+        #expect(await broker.logs("the store does not answer"))
+        #expect(broker.logged.contains("a request failed"))
         await place.cloud.faults.cancelAll()
         // The pause gives no event from outside.
         while try await resolver.resolve("KEY").resolved != "v" { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(await broker.logs("the store answers again"))
         #expect(await broker.end() == 0)
         await place.end()
     }

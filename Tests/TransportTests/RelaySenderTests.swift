@@ -77,7 +77,8 @@ struct RelaySenderTests {
         settings.caFile = receiver.certificate
         let sender = RelaySender(settings, rules: try #require(AddressRules(allowing: "127.0.0.1")), names: names)
         let destination = sender.destination(
-            of: try #require(WebhookURL(receiver.url("/status/200", host: "receiver.test"))))
+            of: try #require(WebhookURL(receiver.url("/status/200", host: "receiver.test"))), for: TeamName("research")!
+        )
         for await name in asked {
             #expect(name == "receiver.test")
             break
@@ -164,14 +165,39 @@ struct RelaySenderTests {
             release.yield()
             return []
         }
-        async let first = result { () async throws(TransportError) in try await names.addresses(of: "slow.test") }
-        async let second = result { () async throws(TransportError) in try await names.addresses(of: "slow.test") }
-        for index in 0..<50 { #expect(try await names.addresses(of: "fast\(index).test").count == 1) }
+        let team = TeamName("research")!
+        async let first = result { () async throws(TransportError) in
+            try await names.addresses(of: "slow.test", for: team)
+        }
+        async let second = result { () async throws(TransportError) in
+            try await names.addresses(of: "slow.test", for: team)
+        }
+        for index in 0..<50 { #expect(try await names.addresses(of: "fast\(index).test", for: team).count == 1) }
         #expect(await first == .failure(.timedOut))
         #expect(await second == .failure(.timedOut))
         #expect(started.withLockedValue { $0 } == 1)
         block.withLockedValue { $0 = true }
         for await _ in released { break }
+    }
+
+    @Test("a team whose names are all slow leaves places for the names of others")
+    func slowTeam() async throws {
+        let block = NIOLockedValueBox(true)
+        defer { block.withLockedValue { $0 = false } }
+        let names = NameLookup(limit: 8, share: 2, deadline: .milliseconds(200)) { name in
+            guard name.hasPrefix("slow") else { return [IPAddress("192.0.2.1")!] }
+            while block.withLockedValue(\.self) { usleep(1000) }
+            return []
+        }
+        let (team, other) = (TeamName("research")!, TeamName("platform")!)
+        for index in 0..<6 {
+            let outcome = await result { () async throws(TransportError) in
+                try await names.addresses(of: "slow\(index).test", for: team)
+            }
+            // Its waiters have given up, and the resolver has not.
+            #expect(outcome == .failure(index < 2 ? .timedOut : .overloaded))
+        }
+        #expect(try await names.addresses(of: "fast.test", for: other).count == 1)
     }
 
     private func result(
@@ -185,6 +211,6 @@ extension RelaySender {
     fileprivate func send(_ url: String, _ body: String = "{}") async throws -> DeliveryAnswer {
         let delivery = Delivery(
             headers: [("Content-Type", Secret(text: "application/json"))], body: Secret(text: body))
-        return try await destination(of: #require(WebhookURL(url))).send(delivery)
+        return try await destination(of: #require(WebhookURL(url)), for: TeamName("research")!).send(delivery)
     }
 }

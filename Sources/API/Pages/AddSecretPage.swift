@@ -38,13 +38,13 @@ struct AddSecretPage {
                 add: Fields(proof: visit.session.proof, team: team, name: visit.notice?.name)))
     }
 
-    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let team = try visit.parameters.team()
         guard let name = form.text("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
         let value = try form.value("value")
         _ = try await services.ask { () async throws(BrokerError) in
             try await services.writer.create(name, in: team, value: value, by: visit.caller)
         }
-        return Destination(path: .teamPath(team), notice: .added(name))
+        return FormOutcome(path: .teamPath(team), notice: .added(name))
     }
 }

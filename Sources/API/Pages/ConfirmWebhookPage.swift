@@ -23,12 +23,12 @@ struct ConfirmWebhookPage {
     }
 
     /// Exactly what was shown.
-    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
         guard let url = form.text("url", upTo: WebhookURL.maximumLength), let revision = form.text("revision") else {
             throw .notTheForm
         }
         _ = try await webhooks.confirm(name, in: team, url: url, revision: revision, by: visit.caller)
-        return Destination(path: .webhooksPath(team), notice: .confirmed(name))
+        return FormOutcome(path: .webhooksPath(team), notice: .confirmed(name))
     }
 }

@@ -53,12 +53,12 @@ struct DeleteSecretPage {
     }
 
     /// Only who was shown that it is in use deletes it all the same.
-    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
         let wasTold = form.text("in-use") == "told"
         try await services.ask { () async throws(BrokerError) in
             try await services.writer.delete(name, in: team, force: wasTold, by: visit.caller)
         }
-        return Destination(path: .teamPath(team), notice: .deleted(name))
+        return FormOutcome(path: .teamPath(team), notice: .deleted(name))
     }
 }

@@ -22,9 +22,9 @@ struct DeleteWebhookPage {
                 webhook: WebhookSubject(record, visit, page: "delete")))
     }
 
-    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
         try await webhooks.delete(name, in: team, by: visit.caller)
-        return Destination(path: .webhooksPath(team), notice: .deleted(name))
+        return FormOutcome(path: .webhooksPath(team), notice: .deleted(name))
     }
 }

@@ -71,14 +71,14 @@ struct EditWebhookPage {
     }
 
     /// What was typed comes back with the error, but for what somebody else has changed in the meantime.
-    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try name(visit))
         try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeWebhooks(team)) }
         let typed = try WebhookForm(form)
         do throws(APIError) {
             guard let payload = form.text("payload", upTo: Door.maximumBody) else { throw .notTheForm }
             guard payload.isEmpty, form.text("do") != "propose" else {
-                return Destination(
+                return FormOutcome(
                     path: path(team, name), notice: try await proposal(payload, typed, secrets: secrets(of: team)))
             }
             let text = try typed.text(named: name)
@@ -90,11 +90,11 @@ struct EditWebhookPage {
                     try await webhooks.replace(
                         text, in: team, revision: typed.revision, confirmed: isConfirmed, by: visit.caller)
                 }
-            return Destination(path: .webhooksPath(team), notice: .saved(record))
+            return FormOutcome(path: .webhooksPath(team), notice: .saved(record))
         } catch .broker(.webhookChanged) {
             throw .broker(.webhookChanged)
         } catch {
-            return Destination(path: path(team, name), notice: .refused(error, nil, .draft(typed, unusable: [])))
+            return FormOutcome(path: path(team, name), notice: .refused(error, nil, .draft(typed, unusable: [])))
         }
     }
 

@@ -129,7 +129,7 @@ struct PageDoor: Sendable {
     /// Post, redirect, get: no answer to a form is a page, so that nothing of the form stays in the browser's history.
     private func submit(
         _ request: Request, _ visit: Visit, _ fields: Set<String>,
-        _ handler: @Sendable (Visit, Form) async throws(APIError) -> Destination
+        _ handler: @Sendable (Visit, Form) async throws(APIError) -> FormOutcome
     ) async throws(APIError) -> Response {
         var name: String?
         do throws(APIError) {

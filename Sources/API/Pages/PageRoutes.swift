@@ -14,7 +14,7 @@ struct PageRoute: Sendable {
         case view(@Sendable (Visit) async throws(APIError) -> Response)
         /// A form of such a page, with its fields. It answers with where to go next: an error is told by the page at
         /// the same path.
-        case form(Set<String>, @Sendable (Visit, Form) async throws(APIError) -> Destination)
+        case form(Set<String>, @Sendable (Visit, Form) async throws(APIError) -> FormOutcome)
     }
 
     let method: HTTPRequest.Method
@@ -80,7 +80,7 @@ struct PageRoute: Sendable {
 }
 
 /// Where a form leads, and what the page there says.
-struct Destination {
+struct FormOutcome {
     let path: String
     var notice: Notice?
     var endsSession = false

@@ -36,11 +36,11 @@ struct RelayPage {
         return templates.page(.relay, view, revealing: token, at: view.marker)
     }
 
-    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
         let request = try await request(for: name, of: team, named: form.text("name") ?? "")
         let token = try await services.mint(request, for: visit.caller).text
-        return Destination(
+        return FormOutcome(
             path: .webhookPath(team, name) + "/relay",
             notice: Notice(
                 isGood: true, text: "Relay token made. It is shown here once: enter it in W&B now.",

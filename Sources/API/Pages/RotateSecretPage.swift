@@ -45,7 +45,7 @@ struct RotateSecretPage {
                 rotate: Fields(proof: visit.session.proof, team: team, record: record)))
     }
 
-    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
         guard let version = form.text("version") else { throw .notTheForm }
         let value = try form.value("value")
@@ -53,6 +53,6 @@ struct RotateSecretPage {
             try await services.writer.rotate(
                 name, in: team, value: value, expected: VersionID(recorded: version), by: visit.caller)
         }
-        return Destination(path: .teamPath(team), notice: .rotated(name))
+        return FormOutcome(path: .teamPath(team), notice: .rotated(name))
     }
 }

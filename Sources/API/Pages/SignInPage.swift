@@ -49,7 +49,7 @@ struct SignInPage {
                 isRefusal: reason == .token || reason == .role || reason == .trouble))
     }
 
-    func signOut(_ visit: Visit, _ form: Form) -> Destination {
-        Destination(path: Self.path(because: .left), endsSession: true)
+    func signOut(_ visit: Visit, _ form: Form) -> FormOutcome {
+        FormOutcome(path: Self.path(because: .left), endsSession: true)
     }
 }

@@ -43,7 +43,7 @@ struct TestWebhookPage {
     }
 
     /// An empty payload: a sample is sent.
-    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> Destination {
+    func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
         guard let text = form.text("payload", upTo: Door.maximumBody) else { throw .notTheForm }
         let payload = text.isEmpty ? nil : try RelayRequest(json: Array(text.utf8), signature: nil)
@@ -51,7 +51,7 @@ struct TestWebhookPage {
             try await services.relay.test(name, of: team, payload: payload, for: visit.caller)
         }
         let isGood = answer.status < 400
-        return Destination(
+        return FormOutcome(
             path: .webhookPath(team, name) + "/test",
             notice: Notice(
                 isGood: isGood,
