@@ -24,17 +24,19 @@ struct CanaryCheck: Sendable {
         var random = SecureRandom()
         let canary = Reference(namespace: namespace, team: Self.note.team, name: Self.note.name, using: &random)
         let value = Secret(Hex.encode(random.bytes(32)))
-        let (pin, created) = await create(canary, value)
+        let (pin, mayBeThere, created) = await create(canary, value)
         let read = await read(canary, pin, value)
-        return [created, read, await purge(canary)]
+        return [created, read, await purge(canary, mayBeThere: mayBeThere)]
     }
 
-    private func create(_ canary: Reference, _ value: Secret) async -> (Pin?, Finding) {
+    private func create(
+        _ canary: Reference, _ value: Secret
+    ) async -> (pin: Pin?, mayBeThere: Bool, finding: Finding) {
         do {
             let pin = try await provider.create(value, at: canary, note: Self.note)
-            return (pin, Finding(.good, code: "can_create", message: "A secret can be created."))
+            return (pin, true, Finding(.good, code: "can_create", message: "A secret can be created."))
         } catch {
-            return (nil, explain(error, .create))
+            return (nil, error.isTransient, explain(error, .create))
         }
     }
 
@@ -58,7 +60,7 @@ struct CanaryCheck: Sendable {
         return explain(last, .read)
     }
 
-    private func purge(_ canary: Reference) async -> Finding {
+    private func purge(_ canary: Reference, mayBeThere: Bool) async -> Finding {
         do {
             switch try await provider.purge(canary) {
             case .gone: return Finding(.good, code: "can_purge", message: "A secret can be deleted at once.")
@@ -69,6 +71,7 @@ struct CanaryCheck: Sendable {
             }
         } catch {
             let finding = explain(error, .purge)
+            guard mayBeThere else { return finding }
             return Finding(
                 finding.severity, code: finding.code,
                 message: finding.message + " The secret \(canary) may be left: delete it.")

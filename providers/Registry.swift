@@ -14,7 +14,7 @@ package enum Registry {
         _ uri: StoreURI, as name: StoreName, in surroundings: Surroundings
     ) throws(StoreSettingError) -> SecretStore {
         guard let driver = drivers.first(where: { $0.schemes.contains(uri.scheme) }) else {
-            let schemes = drivers.flatMap { $0.schemes }.map { "\($0)://" }.joined(separator: ", ")
+            let schemes = drivers.compactMap { $0.schemes.first }.map { "\($0)://" }.joined(separator: ", ")
             throw StoreSettingError(
                 name, faults: ["There is no provider for the store URI's scheme: begin it with one of \(schemes)."])
         }

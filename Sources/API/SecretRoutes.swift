@@ -10,7 +10,7 @@ struct SecretRoutes {
     func list(_ exchange: Exchange) async throws(APIError) -> Response {
         let team = try exchange.team()
         try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readNames(team)) }
-        let since = services.now().adding(.zero - Writer.inUse)
+        let since = Writer.inUse(at: services.now())
         let (secrets, usage, drift, store) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secrets(in: team),
@@ -80,7 +80,7 @@ struct SecretRoutes {
 
     private func users(of name: SecretName, in team: TeamName) async throws(APIError) -> [Usage] {
         try await services.read { () async throws(CatalogError) in
-            try await services.catalog.usage(of: name, in: team, since: services.now().adding(.zero - Writer.inUse))
+            try await services.catalog.usage(of: name, in: team, since: Writer.inUse(at: services.now()))
         }
     }
 

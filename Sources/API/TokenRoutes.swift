@@ -60,9 +60,9 @@ struct TokenRoutes {
         }
         var end: Timestamp?
         if let expires {
-            guard let moment = Timestamp(rfc3339: expires) ?? Duration(expires).map({ services.now().adding($0) }),
-                moment > services.now()
-            else { throw .broker(.invalidRequest("expires is a time to come: 90d, or 2027-01-31T00:00:00Z")) }
+            guard let moment = Timestamp(toCome: expires, after: services.now()) else {
+                throw .broker(.invalidRequest("expires is a time to come: 90d, or 2027-01-31T00:00:00Z"))
+            }
             end = moment
         }
         do throws(BrokerError) {
@@ -77,10 +77,7 @@ extension Services {
     /// Makes a token, if the caller may. Its text is known to nobody but who asked.
     func mint(_ request: TokenRequest, for caller: Caller) async throws(APIError) -> (token: Token, text: Secret) {
         try await ask { () throws(BrokerError) in try caller.requireMinting(request) }
-        let (text, hash) = TokenText.generate()
-        let token = Token(
-            id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
-            created: now(), expires: request.expires, mintedBy: caller.actor.tokenID)
+        let (token, text, hash) = TokenText.mint(request, by: caller.actor.tokenID, at: now())
         switch try await change({ () async throws(CatalogError) in
             try await tokens.add(token, hash: hash, by: caller.actor)
         }) {

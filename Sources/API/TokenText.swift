@@ -5,14 +5,27 @@ import Cryptography
 package enum TokenText {
     static let prefix = "sbt_"
 
-    package static func generate() -> (text: Secret, hash: TokenHash) {
+    static func generate() -> (text: Secret, hash: TokenHash) {
         let text = prefix + Base64.urlEncode(SecureRandom().bytes(32))
         let bytes = unsafe text.utf8.span.bytes
         return (Secret(copying: bytes), TokenHash(SHA256.hash(bytes)))
     }
 
+    /// A new token as it was asked for.
+    ///
+    /// - Parameter minter: the id of the token that makes it; nil: the operator's shell.
+    package static func mint(
+        _ request: TokenRequest, by minter: String?, at now: Timestamp
+    ) -> (token: Token, text: Secret, hash: TokenHash) {
+        let (text, hash) = generate()
+        let token = Token(
+            id: generateID(), name: request.name, role: request.role, scope: request.scope, created: now,
+            expires: request.expires, mintedBy: minter)
+        return (token, text, hash)
+    }
+
     /// A new token's public id.
-    package static func generateID() -> String {
+    static func generateID() -> String {
         "tok_" + Hex.encode(SecureRandom().bytes(8))
     }
 

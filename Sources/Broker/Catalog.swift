@@ -98,6 +98,18 @@ package protocol AuditSink: Sendable {
     func append(_ events: [AuditEvent]) async throws(CatalogError)
 }
 
+extension AuditSink {
+    /// Durable when it returns.
+    /// - Throws: `outdated` when what the event goes by holds no longer; `auditUnavailable`.
+    func record(_ event: AuditEvent) async throws(BrokerError) {
+        do throws(CatalogError) {
+            try await append([event])
+        } catch {
+            throw error == .outdated ? .outdated : .auditUnavailable
+        }
+    }
+}
+
 /// What `AuditLog` writes to.
 package protocol AuditStore: Sendable {
     /// One transaction: appends those events, in order, whose basis holds, and says of each whether it was.

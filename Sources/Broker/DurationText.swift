@@ -20,3 +20,13 @@ extension Duration {
         self = .milliseconds(number * milliseconds)
     }
 }
+
+extension Timestamp {
+    /// Reads a time to come, or how far away it is: `2027-01-31T00:00:00Z`, `90d`.
+    package init?(toCome text: String, after now: Timestamp) {
+        guard let moment = Timestamp(rfc3339: text) ?? Duration(text).map({ now.adding($0) }), moment > now else {
+            return nil
+        }
+        self = moment
+    }
+}

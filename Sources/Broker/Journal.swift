@@ -1,7 +1,7 @@
 // What a write leaves in the catalog before it is in force, and what is owed after it was not.
 
 /// Why the state of the catalog does not allow a write.
-package enum WriteRefusal: Error, Sendable, Hashable {
+package enum WriteRefusal: Sendable, Hashable {
     case secretExists
     case secretNotFound
     /// `If-Match` names another version than the present one, or the secret changed since the write began.

@@ -146,7 +146,7 @@ extension Relay {
             try await refuseTokens(in: request)
             delivery = try Delivery(
                 of: request, to: webhook, with: found.byName, id: use.actor.requestID, signedBy: signer)
-            try await record(use.event(.attempted, found.subjects))
+            try await audit.record(use.event(.attempted, found.subjects))
         } catch {
             throw try await recorded(error, use)
         }
@@ -210,10 +210,10 @@ extension Relay {
         } catch {
             let error = BrokerError(error)
             // The attempt is on record, and W&B must not repeat what may have arrived for want of a second line.
-            try? await record(use.event(.failed(code: error.code.rawValue)))
+            try? await audit.record(use.event(.failed(code: error.code.rawValue)))
             throw error
         }
-        try? await record(use.event(.answered(status: answer.status)))
+        try? await audit.record(use.event(.answered(status: answer.status)))
         // No status that would make the caller follow, or wait for, something that is not there.
         guard (200..<300).contains(answer.status) || (400..<600).contains(answer.status) else {
             throw .destinationNotAllowed(.redirect)
@@ -231,18 +231,10 @@ extension Relay {
         return .passed(body, contentType: answer.contentType)
     }
 
-    private func record(_ event: AuditEvent) async throws(BrokerError) {
-        do throws(CatalogError) {
-            try await audit.append([event])
-        } catch {
-            throw error == .outdated ? .outdated : .auditUnavailable
-        }
-    }
-
     /// What was refused before anything was sent is on record too.
     private func recorded(_ error: BrokerError, _ use: Use) async throws(BrokerError) -> BrokerError {
         if error != .auditUnavailable, error != .outdated {
-            try await record(use.event(.failed(code: error.code.rawValue)))
+            try await audit.record(use.event(.failed(code: error.code.rawValue)))
         }
         return error
     }

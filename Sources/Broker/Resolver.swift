@@ -40,7 +40,7 @@ package struct Resolver: Sendable {
         do throws(BrokerError) {
             try caller.require(.resolve(team, names))
         } catch {
-            try await record(AuditEvent(action, .failed(code: error.code.rawValue), by: caller.actor, team: team))
+            try await audit.record(AuditEvent(action, .failed(code: error.code.rawValue), by: caller.actor, team: team))
             throw error
         }
         guard missing.isEmpty else {
@@ -54,15 +54,7 @@ package struct Resolver: Sendable {
                 try await lookup.find(names, in: team, by: basis)
             }
         let made = try answer(found)
-        try await record(AuditEvent(action, .done, by: caller.actor, team: team, subjects: found.subjects))
+        try await audit.record(AuditEvent(action, .done, by: caller.actor, team: team, subjects: found.subjects))
         return made
-    }
-
-    private func record(_ event: AuditEvent) async throws(BrokerError) {
-        do throws(CatalogError) {
-            try await audit.append([event])
-        } catch {
-            throw error == .outdated ? .outdated : .auditUnavailable
-        }
     }
 }

@@ -1,4 +1,5 @@
-/// The one write protocol: journal, create, commit, purge. Create, rotate, migrate and delete of a secret on any store.
+/// The one write protocol: journal, create, read back, commit; what is then to be purged is `Recovery`'s. For create,
+/// rotate, migrate and delete of a secret on any store.
 ///
 /// A write takes effect at one catalog transaction. It runs to its end whatever becomes of the request that asked for
 /// it, and what it answers is final: a write that was answered with an error never comes true later.
@@ -15,8 +16,8 @@ package struct Writer: Sendable {
         package init() {}
     }
 
-    /// A secret that an automation used within this time is not deleted without force.
-    package static let inUse: Duration = .seconds(30 * 86_400)
+    /// Who used a secret since then uses it: it is not deleted unasked.
+    package static func inUse(at now: Timestamp) -> Timestamp { now.adding(.seconds(-30 * 86_400)) }
 
     let journal: any Journal
     let stores: Stores
@@ -124,7 +125,7 @@ package struct Writer: Sendable {
         let users: [Usage]
         let webhooks: [WebhookName]
         do throws(CatalogError) {
-            users = try await catalog.usage(of: name, in: team, since: now().adding(.zero - Self.inUse))
+            users = try await catalog.usage(of: name, in: team, since: Self.inUse(at: now()))
             webhooks = try await catalog.webhooks(naming: name, in: team)
         } catch {
             throw .auditUnavailable

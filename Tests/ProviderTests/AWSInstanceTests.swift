@@ -49,7 +49,7 @@ struct AWSInstanceTests {
         "tells in a check that there are no credentials, in time, whether or not the service answers",
         arguments: ["http://127.0.0.1:1", nil])
     func noCredentials(_ endpoint: String?) async throws {
-        let silent = try await AWSSimulator.start(Simulator.AWSSettings())
+        let silent = try await AWSSimulator.start(SimulatedAWSSettings())
         await silent.faults.order(Fault(operation: "MetadataToken", at: .always, effect: .status(404)))
         try await AWSWorld.with(signIn: .instance, metadata: endpoint ?? silent.endpoint) { world in
             let findings = await world.driver.check()

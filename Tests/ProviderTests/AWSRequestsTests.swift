@@ -19,7 +19,7 @@ struct AWSRequestsTests {
 
     /// A simulated AWS that keeps what it is asked.
     private func recording(
-        _ settings: Simulator.AWSSettings, _ body: (_ url: String) async throws -> Void
+        _ settings: SimulatedAWSSettings, _ body: (_ url: String) async throws -> Void
     ) async throws -> [Request] {
         let recorded = NIOLockedValueBox<[Request]>([])
         let front = CloudFront(cloud: AWSCloud(settings), clock: settings.clock)
@@ -39,7 +39,7 @@ struct AWSRequestsTests {
     @Test("is what botocore's models of Secrets Manager and STS allow")
     func fitsModel() async throws {
         let folder = try TemporaryFolder()
-        var settings = Simulator.AWSSettings()
+        var settings = SimulatedAWSSettings()
         let longest = String(repeating: "n", count: 60)
         let external = "tenant/1:a+b=c,d.e@f-g"
         settings.roles = [

@@ -26,7 +26,7 @@ struct AWSSignInWorld: Sendable {
         _ body: (AWSSignInWorld) async throws -> Void
     ) async throws {
         let clock = ManualClock()
-        var settings = Simulator.AWSSettings()
+        var settings = SimulatedAWSSettings()
         if !systemClock { settings.clock = { clock.timestamp } }
         let user = AWSCredential.random(principal: "user/environment")
         settings.credentials = [user] + users

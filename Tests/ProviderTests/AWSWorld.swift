@@ -30,7 +30,7 @@ struct AWSWorld: Sendable {
         var actions: Set<String>?
         if case .keysFor(let only) = signIn { actions = only }
         let credential = AWSCredential.random(temporary: true, allowedActions: actions)
-        var settings = Simulator.AWSSettings()
+        var settings = SimulatedAWSSettings()
         settings.credentials = [credential]
         settings.keys = keys
         settings.consistency = consistency

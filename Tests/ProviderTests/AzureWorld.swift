@@ -19,11 +19,11 @@ struct AzureWorld: Sendable {
     ///   - environment: variables in addition, or in the place of others. An empty one is not set.
     ///   - clockOffset: how far the driver's clock is ahead of Azure's.
     static func with(
-        _ change: (inout Simulator.AzureSettings) -> Void = { _ in }, permissions: Set<String>? = nil,
+        _ change: (inout SimulatedAzureSettings) -> Void = { _ in }, permissions: Set<String>? = nil,
         environment: [String: String] = [:], clockOffset: Duration = .zero, deadline: Duration = .seconds(10),
         _ body: (AzureWorld) async throws -> Void
     ) async throws {
-        var settings = Simulator.AzureSettings()
+        var settings = SimulatedAzureSettings()
         settings.identities = [.random(permissions: permissions)]
         change(&settings)
         let simulator = try await AzureSimulator.start(settings)
@@ -54,7 +54,7 @@ struct AzureWorld: Sendable {
     ) throws -> AzureKeyVault {
         var faults: [String] = []
         let uri = try StoreURI(simulator.storeURI, setting: "STORE")
-        let settings = Providers.AzureSettings(uri, surroundings.environment, faults: &faults)
+        let settings = AzureSettings(uri, surroundings.environment, faults: &faults)
         let source = AzureCredentialChain.source(.commercial, surroundings, faults: &faults)
         guard let settings, let source else { throw StoreSettingError(.default, faults: faults) }
         return AzureKeyVault(settings, signingInBy: source, surroundings, deadline: deadline)

@@ -88,7 +88,7 @@ struct GoogleDrongoTests {
     private func withStore(
         _ query: String = "", _ body: (_ store: SecretStore, _ url: String) async throws -> Void
     ) async throws {
-        var settings = GoogleCloudSettings()
+        var settings = SimulatedGoogleSettings()
         settings.accounts = [GoogleAccount(key: GoogleWorld.key)]
         let machine = try await GoogleSimulator.start(settings)
         let environment = ["GCE_METADATA_HOST": String(machine.endpoint.dropFirst("http://".count))]

@@ -55,7 +55,7 @@ struct GoogleInteropTests {
             "&replicas=us-east1,europe-west4&kms_key=\(key("us-east1")),\(key("europe-west4"))",
             "&location=europe-west4", "&location=europe-west4&kms_key=\(key("europe-west4"))",
         ]
-        var settings = GoogleCloudSettings()
+        var settings = SimulatedGoogleSettings()
         settings.accounts = [GoogleAccount(email: GoogleWorld.email, key: GoogleWorld.key)]
         settings.federation = GoogleFederation(subjectToken: Secret("eyJ.subject"), account: GoogleWorld.email)
         for location in ["global", "us-east1", "europe-west4"] { settings.keys[key(location)] = .enabled }

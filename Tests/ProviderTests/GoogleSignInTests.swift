@@ -105,7 +105,7 @@ struct GoogleSignInTests {
         // The metadata server of another simulated machine stands for whoever gives out the subject token.
         let other = try await GoogleSimulator.start(
             {
-                var settings = GoogleCloudSettings()
+                var settings = SimulatedGoogleSettings()
                 settings.accounts = [GoogleAccount(email: "eyJ.subject.token", key: GoogleWorld.key)]
                 return settings
             }())
@@ -174,7 +174,7 @@ struct GoogleSignInTests {
     #if FaultInjection
     @Test("does not take for the metadata server what does not say that it is", arguments: ["nobody", "silent"])
     func notTheMetadataServer(_ kind: String) async throws {
-        let other = try await AWSSimulator.start(Simulator.AWSSettings())
+        let other = try await AWSSimulator.start(SimulatedAWSSettings())
         let host = kind == "nobody" ? "127.0.0.1:1" : String(other.endpoint.dropFirst("http://".count))
         try await GoogleWorld.with(signIn: .machine, metadata: host) { world in
             let findings = await world.driver.check()

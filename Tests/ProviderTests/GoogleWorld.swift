@@ -32,13 +32,13 @@ struct GoogleWorld: Sendable {
     /// - Parameter clockOffset: how far the driver's clock is ahead of Google's.
     static func with(
         _ query: String = "", signIn: SignIn = .key, clockOffset: Duration = .zero, deadline: Duration = .seconds(10),
-        metadata: String? = nil, _ change: (inout GoogleCloudSettings) -> Void = { _ in },
+        metadata: String? = nil, _ change: (inout SimulatedGoogleSettings) -> Void = { _ in },
         _ body: (GoogleWorld) async throws -> Void
     ) async throws {
         var permissions: Set<String>?
         if case .keyFor(let only) = signIn { permissions = only }
         let account = GoogleAccount(email: email, key: key, allowedPermissions: permissions)
-        var settings = GoogleCloudSettings()
+        var settings = SimulatedGoogleSettings()
         settings.accounts = [account]
         change(&settings)
         let simulator = try await GoogleSimulator.start(settings)

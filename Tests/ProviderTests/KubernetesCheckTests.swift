@@ -151,7 +151,7 @@ struct KubernetesCheckTests {
     func sentences(_ kind: ProviderError.Kind) throws {
         var faults: [String] = []
         let uri = try StoreURI("k8s-secretmanager://?namespace=n", setting: "STORE")
-        let settings = try #require(Providers.KubernetesSettings(uri, [:], nil, faults: &faults))
+        let settings = try #require(KubernetesSettings(uri, [:], nil, faults: &faults))
         let findings = KubernetesFindings(settings, server: try #require(KubernetesServer("https://h")))
         for code in ["SomeReason", "NotFound", "finalizers", "Forbidden.Admission"] {
             let error = ProviderError(kind, during: "CreateSecret", vendorCode: code, requestID: "abc-1")

@@ -126,7 +126,7 @@ struct KubernetesClusterTests {
 
     @Test("knows a used-up quota, a policy, an absent namespace and one that is going from a missing grant")
     func refusals() async throws {
-        let changes: [(@Sendable (inout Simulator.KubernetesSettings) -> Void, ProviderError.Kind, String)] = [
+        let changes: [(@Sendable (inout SimulatedKubernetesSettings) -> Void, ProviderError.Kind, String)] = [
             ({ $0.quota = 0 }, .limitExceeded, "Forbidden.ExceededQuota"),
             ({ $0.refusesByWebhook = true }, .rejected, "Forbidden.Admission"),
             ({ $0.terminatingNamespaces = ["wandb"] }, .rejected, "Forbidden.NamespaceTerminating"),

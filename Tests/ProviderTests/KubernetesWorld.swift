@@ -26,12 +26,12 @@ struct KubernetesWorld: Sendable {
     ///   - prepare: writes the files that the sign-in names.
     static func with(
         signIn: SignIn = .pod, deadline: Duration = .seconds(10),
-        _ change: (inout Simulator.KubernetesSettings) -> Void = { _ in },
+        _ change: (inout SimulatedKubernetesSettings) -> Void = { _ in },
         prepare: (KubernetesSimulator) async throws -> Void = { _ in },
         _ body: (KubernetesWorld) async throws -> Void
     ) async throws {
         let time = NIOLockedValueBox(TestCatalog.systemTime())
-        var settings = Simulator.KubernetesSettings(clock: { time.withLockedValue { $0 } })
+        var settings = SimulatedKubernetesSettings(clock: { time.withLockedValue { $0 } })
         change(&settings)
         let simulator = try await KubernetesSimulator.start(settings)
         do {
@@ -63,7 +63,7 @@ struct KubernetesWorld: Sendable {
         var faults: [String] = []
         let access = KubernetesAccess(environment, pod: simulator.podFolder, faults: &faults)
         let uri = try StoreURI("k8s-secretmanager://wandb", setting: "STORE")
-        let settings = Providers.KubernetesSettings(uri, [:], access, faults: &faults)
+        let settings = KubernetesSettings(uri, [:], access, faults: &faults)
         guard let settings, let access else { throw StoreSettingError(.default, faults: faults) }
         return KubernetesSecrets(settings, access, deadline: deadline, now: now)
     }

@@ -173,7 +173,7 @@ struct AccountTests {
 
     @Test("once stopped nothing answers, and a waiting task ends when it is cancelled")
     func stops() async throws {
-        let simulator = try await AWSSimulator.start(AWSSettings())
+        let simulator = try await AWSSimulator.start(SimulatedAWSSettings())
         let waiting = Task { try await simulator.waitForCall("GetSecretValue") }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
@@ -186,7 +186,7 @@ struct AccountTests {
 
     @Test("as a service it stops when it is cancelled")
     func service() async throws {
-        let simulator = try await AWSSimulator.start(AWSSettings())
+        let simulator = try await AWSSimulator.start(SimulatedAWSSettings())
         let running = Task { try await simulator.run() }
         running.cancel()
         try await running.value
@@ -200,7 +200,7 @@ struct AccountTests {
     func portTaken() async throws {
         try await World.with { world async throws in
             await #expect(throws: (any Error).self) {
-                try await AWSSimulator.start(AWSSettings(), port: world.caller.port)
+                try await AWSSimulator.start(SimulatedAWSSettings(), port: world.caller.port)
             }
         }
     }

@@ -11,7 +11,7 @@ struct AzureInteropTests {
 
     @Test("azure-keyvault-secrets and azure-identity find everything as Azure has it", .timeLimit(.minutes(3)))
     func sdk() async throws {
-        var settings = AzureSettings()
+        var settings = SimulatedAzureSettings()
         let authority = CertificateAuthority()
         settings.authority = authority
         settings.busyTime = .milliseconds(500)

@@ -37,10 +37,10 @@ struct AzureVaultTests {
     }
 
     private func withVault(
-        _ change: (inout AzureSettings) -> Void = { _ in }, _ body: (Vault) async throws -> Void
+        _ change: (inout SimulatedAzureSettings) -> Void = { _ in }, _ body: (Vault) async throws -> Void
     ) async throws {
         let time = NIOLockedValueBox(Timestamp(milliseconds: 1_795_000_000_000))
-        var settings = AzureSettings(clock: { time.withLockedValue { $0 } })
+        var settings = SimulatedAzureSettings(clock: { time.withLockedValue { $0 } })
         settings.identities = [.random()]
         change(&settings)
         let simulator = try await AzureSimulator.start(settings)

@@ -8,7 +8,7 @@ struct GoogleInteropTests {
     @Test("google-cloud-secret-manager and google-auth find everything as Google has it", .timeLimit(.minutes(3)))
     func google() async throws {
         let account = GoogleAccount()
-        var settings = GoogleCloudSettings()
+        var settings = SimulatedGoogleSettings()
         settings.accounts = [account]
         settings.federation = GoogleFederation(subjectToken: secret("eyJ.subject.token"), account: account.email)
         for (name, state) in [("enabled", KMSKeyState.enabled), ("disabled", .disabled), ("denied", .accessDenied)] {

@@ -14,10 +14,10 @@ struct GoogleProjectTests {
         private let time: NIOLockedValueBox<Timestamp>
 
         static func with(
-            _ change: (inout GoogleCloudSettings) -> Void = { _ in }, _ body: (Project) async throws -> Void
+            _ change: (inout SimulatedGoogleSettings) -> Void = { _ in }, _ body: (Project) async throws -> Void
         ) async throws {
             let time = NIOLockedValueBox(World.start)
-            var settings = GoogleCloudSettings(clock: { time.withLockedValue { $0 } })
+            var settings = SimulatedGoogleSettings(clock: { time.withLockedValue { $0 } })
             settings.accounts = [GoogleAccount()]
             change(&settings)
             let simulator = try await GoogleSimulator.start(settings)

@@ -8,7 +8,7 @@ struct InteropTests {
     @Test("boto3 finds everything as AWS has it", .timeLimit(.minutes(3)))
     func boto3() async throws {
         let credential = AWSCredential.random(temporary: true)
-        var settings = AWSSettings()
+        var settings = SimulatedAWSSettings()
         settings.credentials = [credential]
         settings.keys = ["enabled": .enabled, "disabled": .disabled, "denied": .accessDenied]
         settings.roles = [

@@ -12,7 +12,7 @@ private let kubectlPath = ["/usr/local/bin/kubectl", "/usr/bin/kubectl"].first {
 struct KubernetesInteropTests {
     /// With all that the server has granted in one namespace.
     private func withCluster(_ body: (KubernetesSimulator, _ kubeconfig: String) async throws -> Void) async throws {
-        var settings = KubernetesSettings()
+        var settings = SimulatedKubernetesSettings()
         settings.bindings = [
             KubernetesBinding(
                 settings.account.name, verbs: ["create", "get", "update", "delete", "list", "patch"], on: ["secrets"],

@@ -15,10 +15,10 @@ private struct Cluster {
     let time: NIOLockedValueBox<Timestamp>
 
     static func with(
-        _ change: (inout KubernetesSettings) -> Void = { _ in }, _ body: (Cluster) async throws -> Void
+        _ change: (inout SimulatedKubernetesSettings) -> Void = { _ in }, _ body: (Cluster) async throws -> Void
     ) async throws {
         let time = NIOLockedValueBox(start)
-        var settings = KubernetesSettings(clock: { time.withLockedValue { $0 } })
+        var settings = SimulatedKubernetesSettings(clock: { time.withLockedValue { $0 } })
         change(&settings)
         let simulator = try await KubernetesSimulator.start(settings)
         do {

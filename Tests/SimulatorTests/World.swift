@@ -12,11 +12,11 @@ final class World: Sendable {
 
     /// Runs `body` and stops the simulator.
     static func with(
-        _ change: (inout AWSSettings) -> Void = { _ in }, credential: AWSCredential = .random(temporary: true),
+        _ change: (inout SimulatedAWSSettings) -> Void = { _ in }, credential: AWSCredential = .random(temporary: true),
         _ body: (World) async throws -> Void
     ) async throws {
         let time = NIOLockedValueBox(start)
-        var settings = AWSSettings(clock: { time.withLockedValue { $0 } })
+        var settings = SimulatedAWSSettings(clock: { time.withLockedValue { $0 } })
         settings.credentials = [credential]
         change(&settings)
         let simulator = try await AWSSimulator.start(settings)

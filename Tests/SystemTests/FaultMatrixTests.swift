@@ -34,7 +34,7 @@ struct FaultMatrixTests {
     @Test("sends nothing to a store that cannot prove itself", arguments: Operation.allCases)
     func untrusted(_ operation: Operation) async throws {
         let receiver = try await #require(Lanes.present).sharedReceiver()
-        let cloud = try await KubernetesSimulator.start(KubernetesSettings(clock: TestCatalog.systemTime))
+        let cloud = try await KubernetesSimulator.start(SimulatedKubernetesSettings(clock: TestCatalog.systemTime))
         let place = try await Installation(on: cloud)
         let trusting = try await place.serve(receiver.relaying)
         var relay: APIClient?

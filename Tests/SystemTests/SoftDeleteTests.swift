@@ -9,7 +9,7 @@ struct SoftDeleteTests {
         "a deleted name is free at once, the old value never comes back, and what is held is counted",
         arguments: [false, true])
     func purgeProtection(_ isOn: Bool) async throws {
-        var settings = AzureSettings()
+        var settings = SimulatedAzureSettings()
         settings.identities = [.random()]
         settings.hasPurgeProtection = isOn
         let vault = try await AzureSimulator.start(settings)

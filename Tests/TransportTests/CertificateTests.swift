@@ -13,7 +13,7 @@ struct CertificateTests {
     private static let client = KubernetesSimulator.authority.issueClient(CertificateName(commonName: "somebody"))
 
     private func withServer(_ body: (KubernetesSimulator) async throws -> Void) async throws {
-        let server = try await KubernetesSimulator.start(KubernetesSettings())
+        let server = try await KubernetesSimulator.start(SimulatedKubernetesSettings())
         do {
             try await body(server)
         } catch {

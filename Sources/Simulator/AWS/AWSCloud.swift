@@ -3,13 +3,13 @@ import WireJSON
 
 /// The simulated account: who may sign in, what is stored, what the instance is given. Answers one call at a time.
 actor AWSCloud {
-    private let settings: AWSSettings
+    private let settings: SimulatedAWSSettings
     private var credentials: [String: AWSCredential]
     private var secretsManager: SecretsManager
     private var securityTokens: SecurityTokenService
     private var metadata: InstanceMetadata
 
-    init(_ settings: AWSSettings) {
+    init(_ settings: SimulatedAWSSettings) {
         self.settings = settings
         let instance = Self.instanceCredential(settings)
         credentials = Dictionary(
@@ -43,7 +43,7 @@ actor AWSCloud {
     private func signIn(
         _ operation: SecurityTokenOperation, _ request: CloudRequest, at arrived: Timestamp
     ) throws(SecurityTokenFault) -> CloudAnswer {
-        let form = FormBody(request.body)
+        let form = ReceivedForm(request.body)
         let session: AWSCredential
         switch operation {
         case .getCallerIdentity:
@@ -107,7 +107,7 @@ actor AWSCloud {
         }
     }
 
-    private static func instanceCredential(_ settings: AWSSettings) -> AWSCredential {
+    private static func instanceCredential(_ settings: SimulatedAWSSettings) -> AWSCredential {
         .random(
             temporary: true, expires: settings.clock().adding(settings.instanceCredentialLifetime),
             allowedActions: settings.instanceActions,

@@ -28,7 +28,7 @@ extension AWSCloud: FrontedCloud {
             else { throw .noTarget }
             return .secretsManager(operation)
         case "application/x-www-form-urlencoded":
-            guard let operation = SecurityTokenOperation(FormBody(request.body)) else { throw .noAction }
+            guard let operation = SecurityTokenOperation(ReceivedForm(request.body)) else { throw .noAction }
             return .securityToken(operation)
         default:
             throw .noService

@@ -12,12 +12,12 @@ package final class AWSSimulator: SimulatedCloud {
     #if FaultInjection
     package let faults: Faults
     #endif
-    private let settings: AWSSettings
+    private let settings: SimulatedAWSSettings
     private let cloud: AWSCloud
     private let callLog: CallLog
     private let server: LoopbackServer
 
-    private init(_ settings: AWSSettings, front: CloudFront<AWSCloud>, server: LoopbackServer) {
+    private init(_ settings: SimulatedAWSSettings, front: CloudFront<AWSCloud>, server: LoopbackServer) {
         endpoint = "http://127.0.0.1:\(server.port)"
         self.settings = settings
         cloud = front.cloud
@@ -32,7 +32,7 @@ package final class AWSSimulator: SimulatedCloud {
     ///
     /// - Parameter port: 0 lets the system choose.
     /// - Throws: what the system says, if the port is not to be had.
-    package static func start(_ settings: AWSSettings, port: Int = 0) async throws -> AWSSimulator {
+    package static func start(_ settings: SimulatedAWSSettings, port: Int = 0) async throws -> AWSSimulator {
         let front = CloudFront(cloud: AWSCloud(settings), clock: settings.clock)
         let server = try await LoopbackServer.start(port: port, clock: settings.clock, respond: front.respond)
         return AWSSimulator(settings, front: front, server: server)
@@ -40,7 +40,7 @@ package final class AWSSimulator: SimulatedCloud {
 
     /// A new account with one pair of keys, which may do everything.
     static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> AWSSimulator {
-        var settings = AWSSettings(clock: clock)
+        var settings = SimulatedAWSSettings(clock: clock)
         settings.credentials = [.random()]
         return try await start(settings)
     }

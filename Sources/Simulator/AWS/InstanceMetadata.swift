@@ -42,7 +42,7 @@ struct InstanceMetadata: Sendable {
     private var issued: Timestamp
     private var tokens: [(text: String, expires: Timestamp)] = []
 
-    init(_ settings: AWSSettings, credential: AWSCredential) {
+    init(_ settings: SimulatedAWSSettings, credential: AWSCredential) {
         role = settings.instanceRole
         containerToken = settings.containerToken
         self.credential = credential

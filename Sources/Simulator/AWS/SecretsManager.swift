@@ -29,7 +29,7 @@ struct SecretsManager: Sendable {
     /// The names of those whose deletion is under way, or was.
     private var marked: Set<String> = []
 
-    init(_ settings: AWSSettings) {
+    init(_ settings: SimulatedAWSSettings) {
         region = settings.region
         account = settings.account
         forcedDeletionTime = settings.forcedDeletionTime

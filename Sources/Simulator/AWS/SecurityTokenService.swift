@@ -5,7 +5,7 @@ enum SecurityTokenOperation: String, Sendable, CaseIterable {
     case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
     case getCallerIdentity = "GetCallerIdentity"
 
-    init?(_ form: FormBody) {
+    init?(_ form: ReceivedForm) {
         guard form.text("Version") == "2011-06-15", let operation = form.text("Action").flatMap(Self.init(rawValue:))
         else { return nil }
         self = operation
@@ -42,7 +42,7 @@ struct SecurityTokenService: Sendable {
     private let account: String
     private var roles: [AWSRole]
 
-    init(_ settings: AWSSettings) {
+    init(_ settings: SimulatedAWSSettings) {
         account = settings.account
         roles = settings.roles
     }
@@ -55,7 +55,7 @@ struct SecurityTokenService: Sendable {
 
     /// - Returns: the session's key pair, which the account must learn.
     func assumeRole(
-        _ form: FormBody, as caller: AWSCredential, at now: Timestamp
+        _ form: ReceivedForm, as caller: AWSCredential, at now: Timestamp
     ) throws(SecurityTokenFault) -> AWSCredential {
         let (arn, session, duration) = try parameters(form)
         let isAllowed = caller.allowedActions?.contains("sts:AssumeRole") ?? true
@@ -75,7 +75,8 @@ struct SecurityTokenService: Sendable {
     }
 
     /// Not signed: the token is the proof.
-    func assumeRoleWithWebIdentity(_ form: FormBody, at now: Timestamp) throws(SecurityTokenFault) -> AWSCredential {
+    func assumeRoleWithWebIdentity(_ form: ReceivedForm, at now: Timestamp) throws(SecurityTokenFault) -> AWSCredential
+    {
         let (arn, session, duration) = try parameters(form)
         guard let token = form.secret("WebIdentityToken"), (4...20_000).contains(token.byteCount) else {
             throw .validation("1 validation error detected: WebIdentityToken must have 4 to 20000 characters.")
@@ -100,7 +101,7 @@ struct SecurityTokenService: Sendable {
     }
 
     private func parameters(
-        _ form: FormBody
+        _ form: ReceivedForm
     ) throws(SecurityTokenFault) -> (arn: String, session: String, duration: Duration) {
         guard let arn = form.text("RoleArn"), (20...2048).contains(arn.count) else {
             throw .validation("1 validation error detected: RoleArn must have 20 to 2048 characters.")

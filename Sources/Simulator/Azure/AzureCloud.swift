@@ -7,11 +7,11 @@ actor AzureCloud {
         "7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2026-04-01",
     ]
 
-    private let settings: AzureSettings
+    private let settings: SimulatedAzureSettings
     private var entra: EntraTokens
     private var vault: KeyVault
 
-    init(_ settings: AzureSettings) {
+    init(_ settings: SimulatedAzureSettings) {
         self.settings = settings
         entra = EntraTokens(settings)
         vault = KeyVault(settings)
@@ -26,7 +26,7 @@ actor AzureCloud {
             let endpoint = "\(base(of: request))/\(tenant)/oauth2/v2.0/token"
             do throws(EntraFault) {
                 let token = try entra.signIn(
-                    FormBody(request.body), tenant: tenant, endpoint: endpoint, at: settings.clock())
+                    ReceivedForm(request.body), tenant: tenant, endpoint: endpoint, at: settings.clock())
                 return .token(token, lifetime: settings.tokenLifetime)
             } catch {
                 return .entra(error)
@@ -51,7 +51,7 @@ actor AzureCloud {
         }
         guard token.expires > arrived else { return challenge(request, "AKV10001: Token is expired.") }
         do throws(AzureFault) {
-            let query = FormBody(query: request.target)
+            let query = ReceivedForm(query: request.target)
             guard let version = query.text("api-version"), Self.apiVersions.contains(version) else {
                 throw .badParameter("The api-version query parameter is missing or invalid.")
             }
@@ -72,7 +72,7 @@ actor AzureCloud {
     }
 
     private func managedIdentityToken(_ request: CloudRequest) -> CloudAnswer {
-        let query = FormBody(query: request.target)
+        let query = ReceivedForm(query: request.target)
         // Whoever can only make the machine send a GET cannot set the header; whoever forwards one is not the machine.
         guard request.header("metadata")?.lowercased() == "true", request.header("x-forwarded-for") == nil,
             query.text("api-version") == "2018-02-01", let resource = query.text("resource")
@@ -116,7 +116,7 @@ extension AzureCloud {
     func holds(_ value: Secret) -> Bool { vault.holds(value, at: settings.clock()) }
 }
 
-extension FormBody {
+extension ReceivedForm {
     /// The query of a request line.
     init(query target: String) {
         let query = target.drop { $0 != "?" }.dropFirst()

@@ -17,8 +17,8 @@ struct AzureFaultDialect: FaultDialect {
         switch operation {
         case .vault:
             .challenge(
-                authority: "https://login.microsoftonline.com", tenant: AzureSettings().tenant,
-                resource: AzureSettings.keyVault, message: "AKV10001: Token is expired.")
+                authority: "https://login.microsoftonline.com", tenant: SimulatedAzureSettings().tenant,
+                resource: SimulatedAzureSettings.keyVault, message: "AKV10001: Token is expired.")
         case .token, .openIDConfiguration, .managedIdentityToken:
             .entra(
                 EntraFault(

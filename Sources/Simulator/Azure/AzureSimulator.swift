@@ -13,12 +13,12 @@ package final class AzureSimulator: SimulatedCloud {
     #if FaultInjection
     package let faults: Faults
     #endif
-    private let settings: AzureSettings
+    private let settings: SimulatedAzureSettings
     private let cloud: AzureCloud
     private let callLog: CallLog
     private let server: LoopbackServer
 
-    private init(_ settings: AzureSettings, front: CloudFront<AzureCloud>, server: LoopbackServer) {
+    private init(_ settings: SimulatedAzureSettings, front: CloudFront<AzureCloud>, server: LoopbackServer) {
         endpoint = "\(settings.authority == nil ? "http" : "https")://127.0.0.1:\(server.port)"
         self.settings = settings
         cloud = front.cloud
@@ -33,7 +33,7 @@ package final class AzureSimulator: SimulatedCloud {
     ///
     /// - Parameter port: 0 lets the system choose.
     /// - Throws: what the system says, if the port is not to be had.
-    package static func start(_ settings: AzureSettings, port: Int = 0) async throws -> AzureSimulator {
+    package static func start(_ settings: SimulatedAzureSettings, port: Int = 0) async throws -> AzureSimulator {
         let front = CloudFront(cloud: AzureCloud(settings), clock: settings.clock)
         let security = settings.authority.map { LoopbackSecurity(server: $0.issueServer()) }
         let server = try await LoopbackServer.start(
@@ -43,7 +43,7 @@ package final class AzureSimulator: SimulatedCloud {
 
     /// A new vault, and one application with a secret, which may do everything.
     static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> AzureSimulator {
-        var settings = AzureSettings(clock: clock)
+        var settings = SimulatedAzureSettings(clock: clock)
         settings.identities = [.random()]
         return try await start(settings)
     }

@@ -27,7 +27,7 @@ struct EntraTokens: Sendable {
     private var identities: [String: AzureIdentity]
     private var issued: [String: IssuedToken] = [:]
 
-    init(_ settings: AzureSettings) {
+    init(_ settings: SimulatedAzureSettings) {
         tenant = settings.tenant
         lifetime = settings.tokenLifetime
         identities = Dictionary(settings.identities.map { ($0.clientID, $0) }, uniquingKeysWith: { $1 })
@@ -40,7 +40,7 @@ struct EntraTokens: Sendable {
 
     /// - Parameter endpoint: where the request came in, which an assertion must be for.
     mutating func signIn(
-        _ form: FormBody, tenant: String, endpoint: String, at now: Timestamp
+        _ form: ReceivedForm, tenant: String, endpoint: String, at now: Timestamp
     ) throws(EntraFault) -> IssuedToken {
         guard tenant == self.tenant else {
             throw EntraFault(status: 400, error: "invalid_request", number: 90002, message: "Tenant not found.")
@@ -77,7 +77,7 @@ struct EntraTokens: Sendable {
     func token(_ text: String) -> IssuedToken? { issued[text] }
 
     private func verify(
-        _ form: FormBody, of identity: AzureIdentity, for endpoint: String, at now: Timestamp
+        _ form: ReceivedForm, of identity: AzureIdentity, for endpoint: String, at now: Timestamp
     ) throws(EntraFault) {
         if let given = form.secret("client_secret") {
             guard let secret = identity.secret, given.matches(secret) else {

@@ -5,7 +5,7 @@ import WireJSON
 struct VaultContext {
     /// `https://NAME.vault.azure.net`, as the client wrote it.
     let base: String
-    let query: FormBody
+    let query: ReceivedForm
     let now: Timestamp
 }
 
@@ -23,7 +23,7 @@ struct KeyVault: Sendable {
     var purging: [String: Timestamp] = [:]
     var recovering: [String: Timestamp] = [:]
 
-    init(_ settings: AzureSettings) {
+    init(_ settings: SimulatedAzureSettings) {
         retentionDays = settings.retentionDays
         retention = .seconds(settings.retentionDays * 86_400)
         hasPurgeProtection = settings.hasPurgeProtection

@@ -2,11 +2,11 @@ import Broker
 
 /// The simulated project: who may sign in, what is stored, what the machine is given. Answers one call at a time.
 actor GoogleCloud {
-    let settings: GoogleCloudSettings
+    let settings: SimulatedGoogleSettings
     var tokens: GoogleTokens
     private var secretManager: SecretManager
 
-    init(_ settings: GoogleCloudSettings) {
+    init(_ settings: SimulatedGoogleSettings) {
         self.settings = settings
         tokens = GoogleTokens(settings)
         secretManager = SecretManager(settings)

@@ -10,7 +10,7 @@ package final class GoogleSimulator: SimulatedCloud {
     #if FaultInjection
     package let faults: Faults
     #endif
-    private let settings: GoogleCloudSettings
+    private let settings: SimulatedGoogleSettings
     private let cloud: GoogleCloud
     private let callLog: CallLog
     private let server: LoopbackServer
@@ -18,7 +18,8 @@ package final class GoogleSimulator: SimulatedCloud {
     private let folder: TemporaryFolder
 
     private init(
-        _ settings: GoogleCloudSettings, front: CloudFront<GoogleCloud>, server: LoopbackServer, folder: TemporaryFolder
+        _ settings: SimulatedGoogleSettings, front: CloudFront<GoogleCloud>, server: LoopbackServer,
+        folder: TemporaryFolder
     ) {
         endpoint = "http://127.0.0.1:\(server.port)"
         self.settings = settings
@@ -38,7 +39,7 @@ package final class GoogleSimulator: SimulatedCloud {
     ///   - observe: is shown every request, before it is answered.
     /// - Throws: what the system says, if the port is not to be had.
     package static func start(
-        _ settings: GoogleCloudSettings, port: Int = 0,
+        _ settings: SimulatedGoogleSettings, port: Int = 0,
         observe: (@Sendable (_ method: String, _ target: String, _ body: Secret) -> Void)? = nil
     ) async throws -> GoogleSimulator {
         let folder = try TemporaryFolder()
@@ -53,7 +54,7 @@ package final class GoogleSimulator: SimulatedCloud {
 
     /// A new project with one service account, which may do everything.
     static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> GoogleSimulator {
-        var settings = GoogleCloudSettings(clock: clock)
+        var settings = SimulatedGoogleSettings(clock: clock)
         settings.accounts = [GoogleAccount()]
         return try await start(settings)
     }

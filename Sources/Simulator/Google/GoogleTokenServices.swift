@@ -5,7 +5,7 @@ import WireJSON
 extension GoogleCloud {
     /// `oauth2.googleapis.com/token`, for a service account's assertion: RFC 7523.
     func grantToken(_ request: CloudRequest) throws(OAuthFault) -> CloudAnswer {
-        let form = FormBody(request.body)
+        let form = ReceivedForm(request.body)
         let now = settings.clock()
         guard form.text("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer" else {
             throw OAuthFault(error: "unsupported_grant_type", description: "Invalid grant_type.")
@@ -23,7 +23,7 @@ extension GoogleCloud {
 
     /// `sts.googleapis.com/v1/token`: RFC 8693.
     func exchangeToken(_ request: CloudRequest) throws(OAuthFault) -> CloudAnswer {
-        let form = FormBody(request.body)
+        let form = ReceivedForm(request.body)
         guard form.text("grant_type") == "urn:ietf:params:oauth:grant-type:token-exchange" else {
             throw OAuthFault(error: "unsupported_grant_type", description: "Invalid value for grantType.")
         }

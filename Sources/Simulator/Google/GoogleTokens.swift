@@ -18,7 +18,7 @@ struct GoogleTokens: Sendable {
     private var revokedKeys: Set<String> = []
 
     /// - Parameter audiences: of Secret Manager, for signed tokens that name one in the place of a scope.
-    init(_ settings: GoogleCloudSettings) {
+    init(_ settings: SimulatedGoogleSettings) {
         accounts = settings.accounts
         audiences = ["https://secretmanager.googleapis.com/"]
     }

@@ -3,7 +3,7 @@ import WireJSON
 
 extension SecretManager {
     mutating func createSecret(
-        in resource: SecretManagerResource, _ query: FormBody, _ body: GoogleMessage, at now: Timestamp
+        in resource: SecretManagerResource, _ query: ReceivedForm, _ body: GoogleMessage, at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
         guard let id = query.text("secretId"), (1...255).contains(id.utf8.count),
             id.utf8.allSatisfy(\.isSecretIDCharacter)
@@ -27,7 +27,7 @@ extension SecretManager {
 
     /// What the mask names, and nothing that cannot change.
     mutating func updateSecret(
-        _ resource: SecretManagerResource, _ query: FormBody, _ body: GoogleMessage, at now: Timestamp
+        _ resource: SecretManagerResource, _ query: ReceivedForm, _ body: GoogleMessage, at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
         var secret = try visible(resource, at: now)
         if let etag = try body.text("etag"), etag != secret.etag { throw .etagDiffers }
@@ -50,7 +50,7 @@ extension SecretManager {
 
     /// At once and for good.
     mutating func deleteSecret(
-        _ resource: SecretManagerResource, _ query: FormBody
+        _ resource: SecretManagerResource, _ query: ReceivedForm
     ) throws(GoogleFault) -> JSONObject {
         let secret = try find(resource)
         if let etag = query.text("etag"), !etag.isEmpty, etag != secret.etag { throw .etagDiffers }
@@ -59,7 +59,7 @@ extension SecretManager {
     }
 
     /// In order of name, with the filter `name:TEXT` alone.
-    func listSecrets(in resource: SecretManagerResource, _ query: FormBody) throws(GoogleFault) -> JSONObject {
+    func listSecrets(in resource: SecretManagerResource, _ query: ReceivedForm) throws(GoogleFault) -> JSONObject {
         let prefix = "\(try parent(of: resource))/secrets/"
         var found = secrets.values.filter { $0.name.hasPrefix(prefix) }
         if let filter = query.text("filter"), !filter.isEmpty {
@@ -73,7 +73,7 @@ extension SecretManager {
     }
 
     func page<Item>(
-        _ items: [Item], as field: String, _ query: FormBody, _ object: (Item) -> JSONObject
+        _ items: [Item], as field: String, _ query: ReceivedForm, _ object: (Item) -> JSONObject
     ) throws(GoogleFault) -> JSONObject {
         let size = query.text("pageSize").flatMap { Int($0) } ?? 0
         guard size >= 0 else { throw .invalidField("page_size", "it is not negative") }

@@ -45,7 +45,7 @@ extension SecretManager {
 
     /// The newest first.
     mutating func listSecretVersions(
-        of resource: SecretManagerResource, _ query: FormBody, at now: Timestamp
+        of resource: SecretManagerResource, _ query: ReceivedForm, at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
         let secret = try visible(resource, at: now)
         return try page(secret.versions.reversed(), as: "versions", query) { secret.object(of: $0) }

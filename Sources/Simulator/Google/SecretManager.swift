@@ -11,7 +11,7 @@ struct SecretManager: Sendable {
     /// By resource name.
     var secrets: [String: GoogleSecret] = [:]
 
-    init(_ settings: GoogleCloudSettings) {
+    init(_ settings: SimulatedGoogleSettings) {
         project = settings.project
         projectNumber = settings.projectNumber
         consistency = settings.consistency
@@ -22,7 +22,7 @@ struct SecretManager: Sendable {
         _ operation: SecretManagerOperation, on resource: SecretManagerResource, _ request: CloudRequest,
         at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
-        let query = FormBody(unsafe Secret(copying: request.target.query.utf8.span.bytes))
+        let query = ReceivedForm(unsafe Secret(copying: request.target.query.utf8.span.bytes))
         switch operation {
         case .createSecret: return try createSecret(in: resource, query, try body(request), at: now)
         case .getSecret: return try visible(resource, at: now).object

@@ -4,12 +4,12 @@ import WireJSON
 
 /// The simulated API server: who may sign in, and what is stored. Answers one call at a time.
 actor KubernetesCloud {
-    private let settings: KubernetesSettings
+    private let settings: SimulatedKubernetesSettings
     private let control: KubernetesAccessControl
     private var tokens: [KubernetesToken] = []
     private var secrets: SecretObjects
 
-    init(_ settings: KubernetesSettings) {
+    init(_ settings: SimulatedKubernetesSettings) {
         self.settings = settings
         control = KubernetesAccessControl(bindings: settings.bindings)
         secrets = SecretObjects(settings)

@@ -14,7 +14,7 @@ package final class KubernetesSimulator: SimulatedCloud {
     #if FaultInjection
     package let faults: Faults
     #endif
-    private let settings: KubernetesSettings
+    private let settings: SimulatedKubernetesSettings
     private let cloud: KubernetesCloud
     private let callLog: CallLog
     private let server: LoopbackServer
@@ -25,7 +25,7 @@ package final class KubernetesSimulator: SimulatedCloud {
     private static let serverKey = authority.issueServer()
 
     private init(
-        _ settings: KubernetesSettings, front: CloudFront<KubernetesCloud>, server: LoopbackServer,
+        _ settings: SimulatedKubernetesSettings, front: CloudFront<KubernetesCloud>, server: LoopbackServer,
         folder: TemporaryFolder
     ) {
         endpoint = "\(settings.usesTLS ? "https" : "http")://127.0.0.1:\(server.port)"
@@ -43,7 +43,9 @@ package final class KubernetesSimulator: SimulatedCloud {
     ///
     /// - Parameter port: 0 lets the system choose.
     /// - Throws: what the system says, if the port is not to be had, or a file cannot be written.
-    package static func start(_ settings: KubernetesSettings, port: Int = 0) async throws -> KubernetesSimulator {
+    package static func start(_ settings: SimulatedKubernetesSettings, port: Int = 0) async throws
+        -> KubernetesSimulator
+    {
         let front = CloudFront(cloud: KubernetesCloud(settings), clock: settings.clock)
         let folder = try TemporaryFolder()
         let security = LoopbackSecurity(server: serverKey, clientAuthority: authority.certificate)
@@ -61,7 +63,7 @@ package final class KubernetesSimulator: SimulatedCloud {
 
     /// A new cluster with one service account, which may do what its driver needs.
     static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> KubernetesSimulator {
-        try await start(KubernetesSettings(clock: clock))
+        try await start(SimulatedKubernetesSettings(clock: clock))
     }
 
     private func writeFiles() async throws {

@@ -3,7 +3,7 @@ import WireJSON
 
 /// The Secrets of all namespaces, and the operations on them.
 struct SecretObjects: Sendable {
-    private let settings: KubernetesSettings
+    private let settings: SimulatedKubernetesSettings
     private(set) var objects: [Key: SecretObject] = [:]
     private var lastVersion = 1000
 
@@ -12,7 +12,7 @@ struct SecretObjects: Sendable {
         let name: String
     }
 
-    init(_ settings: KubernetesSettings) {
+    init(_ settings: SimulatedKubernetesSettings) {
         self.settings = settings
     }
 

@@ -126,10 +126,7 @@ struct TokenMint {
     let catalog: Catalog
 
     func make(_ request: TokenRequest) async throws -> (token: Token, text: Secret) {
-        let (text, hash) = TokenText.generate()
-        let token = Token(
-            id: TokenText.generateID(), name: request.name, role: request.role, scope: request.scope,
-            created: SystemTime.now(), expires: request.expires, mintedBy: nil)
+        let (token, text, hash) = TokenText.mint(request, by: nil, at: SystemTime.now())
         let refusal = try await Failure.fromCatalog { () async throws(CatalogError) in
             try await catalog.add(token, hash: hash, by: .operatorsShell(requestID: "cli"))
         }

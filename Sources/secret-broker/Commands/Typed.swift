@@ -28,8 +28,7 @@ enum Typed {
 
     /// A time to come, or how far away it is.
     static func moment(_ text: String) throws -> Timestamp {
-        let now = SystemTime.now()
-        guard let moment = Timestamp(rfc3339: text) ?? Duration(text).map({ now.adding($0) }), moment > now else {
+        guard let moment = Timestamp(toCome: text, after: SystemTime.now()) else {
             throw ValidationError("--expires is a time to come: 90d, or 2027-01-31T00:00:00Z")
         }
         return moment

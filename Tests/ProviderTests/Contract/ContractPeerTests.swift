@@ -35,7 +35,7 @@ struct ContractPeerTests {
     /// drongo asks nobody to sign in; the driver does all the same, at the simulated metadata server.
     @Test("keeps the contract at drongo")
     func drongo() async throws {
-        var settings = GoogleCloudSettings()
+        var settings = SimulatedGoogleSettings()
         settings.accounts = [GoogleAccount(key: GoogleWorld.key)]
         let machine = try await GoogleSimulator.start(settings)
         try await Drongo.withServer { url in

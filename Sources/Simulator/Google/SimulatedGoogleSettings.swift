@@ -2,7 +2,7 @@ package import Broker
 package import Cryptography
 
 /// What the simulated project is like at the start.
-package struct GoogleCloudSettings: Sendable {
+package struct SimulatedGoogleSettings: Sendable {
     package var project = "acme-project"
     /// Google writes it in the names that it answers.
     package var projectNumber = "123456789012"

@@ -1,7 +1,7 @@
 package import Broker
 
 /// What the simulated cluster is like at the start.
-package struct KubernetesSettings: Sendable {
+package struct SimulatedKubernetesSettings: Sendable {
     package var namespaces: Set<String> = ["default", "wandb"]
     /// Those that are being deleted: nothing new is made in them.
     package var terminatingNamespaces: Set<String> = []

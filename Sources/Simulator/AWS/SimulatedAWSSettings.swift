@@ -1,7 +1,7 @@
 package import Broker
 
 /// What the simulated account is like at the start.
-package struct AWSSettings: Sendable {
+package struct SimulatedAWSSettings: Sendable {
     package var region = "us-east-1"
     /// Twelve digits.
     package var account = "123456789012"

@@ -2,7 +2,7 @@ import Broker
 
 /// The fields of a form (`application/x-www-form-urlencoded`), as the query protocol sends them. One may be a token, so
 /// all are kept as secrets.
-struct FormBody: Sendable {
+struct ReceivedForm: Sendable {
     private let fields: [String: Secret]
 
     init(_ body: Secret) {

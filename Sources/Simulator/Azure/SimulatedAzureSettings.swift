@@ -2,7 +2,7 @@ package import Broker
 package import Cryptography
 
 /// What the simulated tenant and its vault are like at the start.
-package struct AzureSettings: Sendable {
+package struct SimulatedAzureSettings: Sendable {
     package var tenant = "11111111-2222-4333-8444-555555555555"
     package var identities: [AzureIdentity] = []
     /// Whom the metadata service gives tokens for. Nil: the machine has no identity.
@@ -14,7 +14,7 @@ package struct AzureSettings: Sendable {
     package var busyTime: Duration = .milliseconds(100)
     package var tokenLifetime: Duration = .seconds(3600)
     /// What the vault's challenge says a token must be for.
-    package var resource = AzureSettings.keyVault
+    package var resource = SimulatedAzureSettings.keyVault
     /// Nil: plain HTTP, which Azure's own clients do not send tokens over.
     package var authority: CertificateAuthority?
     package var clock: @Sendable () -> Timestamp
