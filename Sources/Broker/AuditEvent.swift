@@ -1,6 +1,7 @@
 /// One fact for the audit log. No field can hold a value: only names, versions, codes and who asked.
 package struct AuditEvent: Sendable, Hashable {
-    /// Stable words of the log, in W&B's `object:verb` form.
+    /// Stable words of the log, in W&B's `object:verb` form. A new one comes with a schema of its own, so that no program
+    /// that does not know it goes on with a log that has it.
     package enum Action: String, Sendable, CaseIterable {
         case create = "secret:create"
         case rotate = "secret:rotate"

@@ -23,7 +23,7 @@ struct FoundValues {
 /// Finds the values of a team's secrets: catalog, then cache or provider. What resolves and relays do alike.
 package struct ValueLookup: Sendable {
     package struct Timing: Sendable {
-        /// For all that one lookup waits for.
+        /// When it asks for nothing more: what is under way then ends by the provider's own deadline.
         package var deadline: Duration = .seconds(20)
         /// How long a version that was just committed may be unreadable still, at a store that is eventually consistent.
         package var settling: Duration = .seconds(10)

@@ -96,10 +96,14 @@ struct CatalogTests {
         #expect(try await impatient.expireLeases() == 0)
     }
 
-    @Test("a look at whether it can be written leaves the schema of a later program as it is")
+    @Test("is written no more by a program that ran on while a later one brought its schema on, and says so when asked")
     func laterSchema() async throws {
-        try await catalog.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA user_version = 99") }
         #expect(await catalog.canAppend())
+        try await catalog.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA user_version = 99") }
+        await #expect(throws: CatalogError.unavailable) {
+            try await catalog.append([AuditEvent(.backUp, .done, by: .alice, team: nil)])
+        }
+        #expect(await catalog.canAppend() == false)
         #expect(try await fixture.count("PRAGMA user_version") == 99)
     }
 

@@ -98,8 +98,10 @@ final class SQLiteEngine: Engine {
             guard file.isInPlace else { return wait.end(.failure(.unavailable)) }
             wait.end(
                 Self.transaction(on: db) { session in
-                    // Who opened it before it was sealed writes there no more.
-                    guard try Seal.read(session) == nil else { throw CatalogError.unavailable }
+                    // Who opened it before it was sealed, or before a later program brought its schema on, writes there
+                    // no more.
+                    guard try Self.schema(session) == SQLiteSchema.migrations.count, try Seal.read(session) == nil
+                    else { throw CatalogError.unavailable }
                     return try body(session, clock())
                 })
         }
@@ -137,13 +139,16 @@ final class SQLiteEngine: Engine {
     func canWrite() async -> Bool {
         do throws(CatalogError) {
             try await write { db, _ in
-                let version = try db.row("PRAGMA user_version", []).orDamaged().integer("user_version")
-                _ = try db.run("PRAGMA user_version = \(version)", [])
+                _ = try db.run("PRAGMA user_version = \(Self.schema(db))", [])
             }
             return true
         } catch {
             return false
         }
+    }
+
+    private static func schema(_ db: any Session) throws -> Int {
+        Int(try db.row("PRAGMA user_version", []).orDamaged().integer("user_version"))
     }
 
     /// Moves what is in the write-ahead log into the file.
