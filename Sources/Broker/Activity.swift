@@ -33,7 +33,7 @@ package struct ActivityFilter: Sendable, Hashable {
             actor == nil || event.actor.name == actor
         else { return false }
         guard let secret else { return true }
-        return event.action.kind != .tokens && event.subjects.contains { $0.name == secret.text }
+        return event.secrets.contains { $0.name == secret }
     }
 }
 

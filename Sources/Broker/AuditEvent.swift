@@ -40,11 +40,27 @@ package struct AuditEvent: Sendable, Hashable {
         case held(until: Timestamp)
     }
 
-    package struct Subject: Sendable, Hashable {
-        package let name: String
+    /// What an event is about.
+    package enum Subject: Sendable, Hashable {
+        /// In order of name.
+        case secrets([NamedSecret])
+        case token(id: String)
+        case store(StoreName)
+        /// The records of the log up to this one.
+        case records(through: Int64)
+        case catalog
+
+        package static func secret(_ name: SecretName, _ version: VersionID? = nil) -> Subject {
+            .secrets([NamedSecret(name: name, version: version)])
+        }
+    }
+
+    package struct NamedSecret: Sendable, Hashable {
+        package let name: SecretName
+        /// Nil where the event is about no version of it.
         package let version: VersionID?
 
-        package init(name: String, version: VersionID?) {
+        package init(name: SecretName, version: VersionID?) {
             self.name = name
             self.version = version
         }
@@ -54,28 +70,33 @@ package struct AuditEvent: Sendable, Hashable {
     package let outcome: Outcome
     package let actor: Actor
     package let team: TeamName?
-    /// The secrets, the token or the store that it was about; in order of name.
-    package let subjects: [Subject]
+    package let subject: Subject
     /// The webhook that it was about, or that used the secrets.
     package let webhook: WebhookName?
     /// Whether its attempt is on record: then it is recorded, too, however many of its kind there are.
     package let endsAttempt: Bool
 
     package init(
-        _ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subjects: [Subject] = [],
+        _ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subject: Subject = .secrets([]),
         webhook: WebhookName? = nil, endsAttempt: Bool = false
     ) {
         self.action = action
         self.outcome = outcome
         self.actor = actor
         self.team = team
-        self.subjects = subjects
+        self.subject = subject
         self.webhook = webhook
         self.endsAttempt = endsAttempt
     }
 }
 
 extension AuditEvent {
+    /// The secrets that it is about: none where it is about something else.
+    package var secrets: [NamedSecret] {
+        guard case .secrets(let secrets) = subject else { return [] }
+        return secrets
+    }
+
     /// Whether values leave the broker once it is recorded.
     package var isUse: Bool {
         switch action {

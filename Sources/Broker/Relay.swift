@@ -97,9 +97,9 @@ extension Relay {
         let actor: Actor
         var isOnRecord = false
 
-        func event(_ outcome: AuditEvent.Outcome, _ subjects: [AuditEvent.Subject] = []) -> AuditEvent {
+        func event(_ outcome: AuditEvent.Outcome, _ subject: AuditEvent.Subject = .secrets([])) -> AuditEvent {
             AuditEvent(
-                action, outcome, by: actor, team: team, subjects: subjects, webhook: webhook, endsAttempt: isOnRecord)
+                action, outcome, by: actor, team: team, subject: subject, webhook: webhook, endsAttempt: isOnRecord)
         }
 
         /// What becomes of what is on record is recorded whatever has changed since.
@@ -146,7 +146,7 @@ extension Relay {
             try await refuseTokens(in: request)
             delivery = try Delivery(
                 of: request, to: webhook, with: found.byName, id: use.actor.requestID, signedBy: signer)
-            try await audit.record(use.event(.attempted, found.subjects))
+            try await audit.record(use.event(.attempted, found.subject))
         } catch {
             throw try await recorded(error, use)
         }

@@ -46,15 +46,9 @@ package struct Resolver: Sendable {
         guard missing.isEmpty else {
             throw .unknownVariable((try await lookup.unknown(names, in: team) + missing).sorted())
         }
-        let basis = caller.actor.basis
-        let found =
-            if let remembered = lookup.remembered(names, in: team, by: basis) {
-                remembered
-            } else {
-                try await lookup.find(names, in: team, by: basis)
-            }
+        let found = try await lookup.find(names, in: team, by: caller.actor.basis)
         let made = try answer(found)
-        try await audit.record(AuditEvent(action, .done, by: caller.actor, team: team, subjects: found.subjects))
+        try await audit.record(AuditEvent(action, .done, by: caller.actor, team: team, subject: found.subject))
         return made
     }
 }

@@ -12,7 +12,7 @@ struct FoundValues {
     var warnings: [Warning]
 
     var byName: [SecretName: Secret] { Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.secret) }) }
-    var subjects: [AuditEvent.Subject] { all.map { AuditEvent.Subject(name: $0.name.text, version: $0.version.id) } }
+    var subject: AuditEvent.Subject { .secrets(all.map { .init(name: $0.name, version: $0.version.id) }) }
 
     subscript(name: String) -> Secret? {
         let index = all.partitioningIndex { $0.name.text >= name }
@@ -54,10 +54,8 @@ package struct ValueLookup: Sendable {
 extension ValueLookup {
     private typealias Failure = (index: Int, error: ProviderError)
 
-    /// What is in memory as a whole, for a use that is recorded by the same basis; nothing is waited for.
-    ///
-    /// - Parameter names: in order, each once.
-    func remembered(_ names: [SecretName], in team: TeamName, by basis: Basis) -> FoundValues? {
+    /// What is in memory as a whole; nothing is waited for.
+    private func remembered(_ names: [SecretName], in team: TeamName, by basis: Basis) -> FoundValues? {
         guard case .remembered(let state) = basis, let versions = catalog.remembered(names, in: team, as: state),
             let secrets = values.cached(versions)
         else { return nil }
@@ -71,19 +69,18 @@ extension ValueLookup {
     /// have been rotated or deleted meanwhile: the catalog is read again, and only if it still names that very version
     /// is the answer an error.
     ///
+    /// Remembered versions serve only where all their values are in memory: no provider is asked for one that may have
+    /// been replaced.
+    ///
     /// - Parameters:
     ///   - names: in order, each once.
-    ///   - basis: of a use that is recorded by the same, so that the versions may be remembered ones.
+    ///   - basis: what the use is recorded by, which proves the versions.
     func find(
-        _ names: [SecretName], in team: TeamName, by basis: Basis = .asked(epoch: nil)
+        _ names: [SecretName], in team: TeamName, by basis: Basis
     ) async throws(BrokerError) -> FoundValues {
+        if let remembered = remembered(names, in: team, by: basis) { return remembered }
         let deadline = ContinuousClock.now + timing.deadline
-        var versions: [Version]
-        if case .remembered(let state) = basis, let remembered = catalog.remembered(names, in: team, as: state) {
-            versions = remembered
-        } else {
-            versions = try await presentVersions(of: names, in: team)
-        }
+        var versions = try await presentVersions(of: names, in: team)
         while true {
             let (found, failures) = await read(names, versions)
             guard let first = failures.first else { return found }

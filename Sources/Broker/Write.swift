@@ -56,6 +56,6 @@ extension AuditEvent {
     package init(_ write: Write, _ outcome: Outcome, version: VersionID? = nil) {
         self.init(
             write.action, outcome, by: write.actor, team: write.team,
-            subjects: [Subject(name: write.name.text, version: version)])
+            subject: .secret(write.name, version))
     }
 }

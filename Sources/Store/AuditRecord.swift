@@ -16,7 +16,7 @@ package enum AuditRecord {
         if let address = event.actor.address { record.set("actor_ip", address) }
         if let team = event.team { record.set("entity_name", team.text) }
         if let webhook = event.webhook { record.set("webhook", webhook.text) }
-        set(event.subjects, of: event.action, in: &record)
+        set(event.subject, in: &record)
         record.set("request_id", event.actor.requestID)
         return String(decoding: record.finish(), as: UTF8.self)
     }
@@ -39,13 +39,14 @@ package enum AuditRecord {
         guard let root = try? unsafe JSONDocument(parsing: json.utf8.span.bytes).root,
             let seq = root["seq"]?.integer, let at = root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:)),
             let action = root["action"]?.string.flatMap(AuditEvent.Action.init(rawValue:)),
-            let outcome = outcome(in: root), let id = root["actor_user_id"]?.string,
+            let outcome = outcome(in: root), let subject = subject(of: action, in: root),
+            let id = root["actor_user_id"]?.string,
             let name = root["actor_name"]?.string, let request = root["request_id"]?.string
         else { return nil }
         let actor = Actor(tokenID: id, name: name, address: root["actor_ip"]?.string, requestID: request)
         let team = root["entity_name"]?.string.flatMap(TeamName.init)
         let event = AuditEvent(
-            action, outcome, by: actor, team: team, subjects: subjects(in: root),
+            action, outcome, by: actor, team: team, subject: subject,
             webhook: root["webhook"]?.string.flatMap(WebhookName.init))
         return RecordedEvent(seq: Int64(seq), at: at, event: event)
     }
@@ -60,12 +61,24 @@ package enum AuditRecord {
         }
     }
 
-    private static func subjects(in record: JSONNode) -> [AuditEvent.Subject] {
-        if let token = record["subject"]?.string { return [.init(name: token, version: nil)] }
-        return (record["secrets"]?.elements ?? []).compactMap { secret in
-            secret["name"]?.string.map {
-                AuditEvent.Subject(name: $0, version: secret["version"]?.string.map(VersionID.init(recorded:)))
-            }
+    private static func subject(of action: AuditEvent.Action, in record: JSONNode) -> AuditEvent.Subject? {
+        if let secrets = record["secrets"]?.elements { return .secrets(secrets.compactMap(secret)) }
+        guard let name = record["subject"]?.string else { return .catalog }
+        switch action {
+        case .createToken, .revokeToken: return .token(id: name)
+        case .assignStore: return StoreName(name).map(AuditEvent.Subject.store)
+        case .prune:
+            guard name.hasPrefix(through), let seq = Int64(name.dropFirst(through.count)) else { return nil }
+            return .records(through: seq)
+        case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .resolve, .readValues, .relay, .testWebhook,
+            .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook, .backUp:
+            return nil
+        }
+    }
+
+    private static func secret(_ record: JSONNode) -> AuditEvent.NamedSecret? {
+        record["name"]?.string.flatMap(SecretName.init).map { name in
+            .init(name: name, version: record["version"]?.string.map(VersionID.init(recorded:)))
         }
     }
 
@@ -87,16 +100,19 @@ package enum AuditRecord {
         }
     }
 
-    private static func set(_ subjects: [AuditEvent.Subject], of action: AuditEvent.Action, in record: inout JSONLine) {
-        switch action {
-        case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .resolve, .readValues, .relay, .testWebhook,
-            .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook:
-            record.set("secrets", count: subjects.count) { secret, index in
-                secret.set("name", subjects[index].name)
-                if let version = subjects[index].version { secret.set("version", version.text) }
+    private static func set(_ subject: AuditEvent.Subject, in record: inout JSONLine) {
+        switch subject {
+        case .secrets(let secrets):
+            record.set("secrets", count: secrets.count) { secret, index in
+                secret.set("name", secrets[index].name.text)
+                if let version = secrets[index].version { secret.set("version", version.text) }
             }
-        case .assignStore, .createToken, .revokeToken, .prune, .backUp:
-            if let subject = subjects.first { record.set("subject", subject.name) }
+        case .token(let id): record.set("subject", id)
+        case .store(let name): record.set("subject", name.text)
+        case .records(let seq): record.set("subject", through + String(seq))
+        case .catalog: break
         }
     }
+
+    private static let through = "through "
 }

@@ -17,8 +17,8 @@ extension Catalog: Adoptions {
                 SecretRecord(
                     team: team, name: name, version: version, created: present?.created ?? change, updated: change), db)
             try db.run("DELETE FROM drift WHERE reference = ?", [version.reference.text])
-            let subject = AuditEvent.Subject(name: name.text, version: version.id)
-            try Self.append([AuditEvent(.adopt, .done, by: actor, team: team, subjects: [subject])], at: now, db)
+            let event = AuditEvent(.adopt, .done, by: actor, team: team, subject: .secret(name, version.id))
+            try Self.append([event], at: now, db)
             return nil
         }
     }

@@ -40,8 +40,8 @@ extension Catalog {
             try db.run(
                 "UPDATE audit_segment SET pruned_at = ? WHERE last_seq <= ? AND pruned_at IS NULL",
                 [now.milliseconds, segment.end.seq])
-            let subject = AuditEvent.Subject(name: "through \(segment.end.seq)", version: nil)
-            try Self.append([AuditEvent(.prune, .done, by: actor, team: nil, subjects: [subject])], at: now, db)
+            let pruned = AuditEvent.Subject.records(through: segment.end.seq)
+            try Self.append([AuditEvent(.prune, .done, by: actor, team: nil, subject: pruned)], at: now, db)
         }
         while try await removeSlice(upTo: segment.end.seq) {}
     }

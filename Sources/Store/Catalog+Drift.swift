@@ -21,9 +21,8 @@ extension Catalog: DriftLog {
                 try db.run("DELETE FROM drift WHERE reference = ?", [version.reference.text])
             }
             let outcome = drift.map { AuditEvent.Outcome.failed(code: $0.rawValue) } ?? .done
-            let subject = AuditEvent.Subject(name: name.text, version: version.id)
-            try Self.append(
-                [AuditEvent(.drift, outcome, by: .broker, team: team, subjects: [subject])], at: now, db)
+            let event = AuditEvent(.drift, outcome, by: .broker, team: team, subject: .secret(name, version.id))
+            try Self.append([event], at: now, db)
         }
     }
 

@@ -39,8 +39,9 @@ extension Catalog {
     package func advance(_ obligation: Obligation, _ step: ObligationStep) async throws(CatalogError) {
         try await write { db, now in
             guard try Self.change(obligation, step, db), let outcome = step.outcome(of: obligation) else { return }
-            let subject = AuditEvent.Subject(name: obligation.name.text, version: obligation.reference.id)
-            let event = AuditEvent(.purge, outcome, by: .broker, team: obligation.team, subjects: [subject])
+            let event = AuditEvent(
+                .purge, outcome, by: .broker, team: obligation.team,
+                subject: .secret(obligation.name, obligation.reference.id))
             try Self.append([event], at: now, db)
         }
     }
@@ -84,7 +85,7 @@ extension Catalog {
         return AuditEvent(
             try AuditEvent.Action(rawValue: row.text("action")).orDamaged(), .failed(code: "lease_expired"),
             by: .broker, team: try TeamName(row.text("team")).orDamaged(),
-            subjects: [.init(name: try row.text("name"), version: version)])
+            subject: .secret(try SecretName(row.text("name")).orDamaged(), version))
     }
 }
 

@@ -145,8 +145,8 @@ extension Catalog: StoreAssignments {
                 INSERT INTO team_store (team, store) VALUES (?, ?)
                 ON CONFLICT (team) DO UPDATE SET store = excluded.store
                 """, [team.text, store.text])
-            let subject = AuditEvent.Subject(name: store.text, version: nil)
-            try Self.append([AuditEvent(.assignStore, .done, by: actor, team: team, subjects: [subject])], at: now, db)
+            let event = AuditEvent(.assignStore, .done, by: actor, team: team, subject: .store(store))
+            try Self.append([event], at: now, db)
             return .assigned
         }
     }

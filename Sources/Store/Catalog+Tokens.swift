@@ -94,7 +94,7 @@ extension Catalog: Tokens {
     private static func event(
         _ action: AuditEvent.Action, of id: String, in team: TeamName?, by actor: Actor
     ) -> AuditEvent {
-        AuditEvent(action, .done, by: actor, team: team, subjects: [.init(name: id, version: nil)])
+        AuditEvent(action, .done, by: actor, team: team, subject: .token(id: id))
     }
 }
 

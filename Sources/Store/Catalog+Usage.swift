@@ -94,9 +94,7 @@ extension Catalog {
         }
         // Of what another broker has counted in part the last use is none the later for being told twice.
         for run in recent where run.through > counted {
-            for use in run.uses.last(in: team) {
-                if let name = SecretName(use.name) { take(name, use.usage.automation, use.usage.last) }
-            }
+            for use in run.uses.last(in: team) { take(use.name, use.usage.automation, use.usage.last) }
         }
         return last.mapValues { automations in
             automations.map { Usage(automation: $0.key, last: $0.value) }

@@ -155,7 +155,7 @@ extension Catalog {
     ) -> AuditEvent {
         AuditEvent(
             action, .done, by: actor, team: record.team,
-            subjects: record.webhook.secrets.sorted().map { .init(name: $0.text, version: nil) },
+            subject: .secrets(record.webhook.secrets.sorted().map { .init(name: $0, version: nil) }),
             webhook: record.webhook.name)
     }
 }

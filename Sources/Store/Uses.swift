@@ -5,7 +5,7 @@ import NIOConcurrencyHelpers
 struct Uses: Sendable {
     private struct Key: Hashable {
         let team: TeamName
-        let name: String
+        let name: SecretName
         let automation: String
         let day: Day
     }
@@ -19,8 +19,8 @@ struct Uses: Sendable {
         guard event.isUse, let team = event.team else { return }
         let automation = event.webhook?.text ?? event.actor.name
         let day = Day(of: time)
-        for subject in event.subjects {
-            let key = Key(team: team, name: subject.name, automation: automation, day: day)
+        for secret in event.secrets {
+            let key = Key(team: team, name: secret.name, automation: automation, day: day)
             let known = counts[key]
             counts[key] = ((known?.count ?? 0) + 1, max(known?.last ?? time, time))
         }
@@ -34,16 +34,16 @@ struct Uses: Sendable {
             ON CONFLICT (team, name, automation) DO UPDATE SET last_at = excluded.last_at
             WHERE excluded.last_at > usage.last_at
             """,
-            each: counts.map { [$0.key.team.text, $0.key.name, $0.key.automation, $0.value.last.milliseconds] })
+            each: counts.map { [$0.key.team.text, $0.key.name.text, $0.key.automation, $0.value.last.milliseconds] })
         try db.run(
             """
             INSERT INTO uses_by_day (day, team, name, uses) VALUES (?, ?, ?, ?)
             ON CONFLICT (day, team, name) DO UPDATE SET uses = uses_by_day.uses + excluded.uses
-            """, each: counts.map { [$0.key.day.number, $0.key.team.text, $0.key.name, $0.value.count] })
+            """, each: counts.map { [$0.key.day.number, $0.key.team.text, $0.key.name.text, $0.value.count] })
     }
 
     /// The last use by each automation, of each secret of the team.
-    func last(in team: TeamName) -> [(name: String, usage: Usage)] {
+    func last(in team: TeamName) -> [(name: SecretName, usage: Usage)] {
         counts.filter { $0.key.team == team }
             .map { ($0.key.name, Usage(automation: $0.key.automation, last: $0.value.last)) }
     }
@@ -52,7 +52,7 @@ struct Uses: Sendable {
     func perDay(of name: SecretName?, in team: TeamName?) -> [Day: Int] {
         var days: [Day: Int] = [:]
         for (key, value) in counts {
-            guard name == nil || name?.text == key.name, team == nil || team == key.team else { continue }
+            guard name == nil || name == key.name, team == nil || team == key.team else { continue }
             days[key.day, default: 0] += value.count
         }
         return days

@@ -12,11 +12,11 @@ struct AuditCallTests {
     func large() async throws {
         try await PagesWorld.run { world in
             let token = try await world.token(.auditor).text
-            let name = String(repeating: "N", count: 128)
+            let secret = AuditEvent.NamedSecret(name: SecretName(String(repeating: "N", count: 128))!, version: nil)
             let use = AuditEvent(
                 .readValues, .done, by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r"),
                 team: TeamName("research")!,
-                subjects: Array(repeating: AuditEvent.Subject(name: name, version: nil), count: 100))
+                subject: .secrets(Array(repeating: secret, count: 100)))
             try await world.catalog.catalog.append(Array(repeating: use, count: 800))
             let end = try await world.catalog.catalog.auditHead().seq
             let header = [HTTPHeader("Authorization", "Bearer \(token)")]

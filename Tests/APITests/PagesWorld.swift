@@ -128,7 +128,7 @@ final class PagesWorld: Sendable {
         try await catalog.catalog.append([
             AuditEvent(
                 .resolve, .done, by: actor, team: TeamName(team),
-                subjects: names.map { AuditEvent.Subject(name: $0, version: nil) })
+                subject: .secrets(names.map { .init(name: SecretName($0)!, version: nil) }))
         ])
     }
 

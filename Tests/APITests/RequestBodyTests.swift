@@ -1,6 +1,8 @@
 import Broker
+import Store
 import Support
 import Testing
+import Transport
 
 @testable import API
 
@@ -48,6 +50,58 @@ struct RequestBodyTests {
             let announced = try await RawExchange.send(
                 Self.request(token, length: (1 << 20) + 1, body: ""), port: world.port)
             #expect(announced.status == 413)
+        }
+    }
+
+    @Test(
+        "that comes in when its sender's token was revoked meanwhile is refused, and nothing done",
+        arguments: ["", "/values"])
+    func revokedMeanwhile(_ path: String) async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.token(.admin).text
+            let created = try await world.send(
+                "POST", "/v1/teams/research/secrets", [HTTPHeader("Authorization", "Bearer \(admin)")],
+                body: #"{"name":"KEY","value":"v1"}"#)
+            #expect(created.status == 201)
+            let isWrite = path.isEmpty
+            let token = try await world.token(isWrite ? .admin : .resolver)
+            let body = isWrite ? #"{"name":"OTHER","value":"v"}"# : #"{"names":["KEY"]}"#
+            let head = Array(
+                """
+                POST /v1/teams/research\(isWrite ? "/secrets" : path) HTTP/1.1\r\nHost: localhost\r
+                Authorization: Bearer \(token.text)\r\nContent-Length: \(body.utf8.count)\r\n\r\n
+                """.utf8)
+            async let answer = RawExchange.send(
+                head, port: world.port, then: Array(body.utf8), after: .milliseconds(600))
+            try await Task.sleep(for: .milliseconds(200))
+            let actor = Actor.operatorsShell(requestID: "test")
+            #expect(try await world.catalog.catalog.revoke(id: token.id, by: actor))
+            #expect(try await answer.status == 401)
+            #expect(try await world.catalog.catalog.secrets(in: TeamName("research")!).map(\.name.text) == ["KEY"])
+        }
+    }
+
+    @Test("that is a page's form, and comes in when its sender's token was revoked meanwhile, changes nothing")
+    func formOfRevoked() async throws {
+        try await PagesWorld.run { world in
+            let person = try await world.signedIn(.admin)
+            _ = try await person.get("/teams/research/secrets/new")
+            let cookie = try #require(person.cookie)
+            let body = "proof=\(try #require(person.proof))&name=KEY&value=v"
+            let head = Array(
+                """
+                POST /teams/research/secrets/new HTTP/1.1\r\nHost: 127.0.0.1:\(world.port)\r\nCookie: \(cookie)\r
+                Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r
+                Content-Length: \(body.utf8.count)\r\n\r\n
+                """.utf8)
+            async let answer = RawExchange.send(
+                head, port: world.port, then: Array(body.utf8), after: .milliseconds(600))
+            try await Task.sleep(for: .milliseconds(200))
+            for token in try await world.catalog.catalog.tokens(of: nil) {
+                _ = try await world.catalog.catalog.revoke(id: token.id, by: .operatorsShell(requestID: "test"))
+            }
+            #expect(try await answer.header("Location") == "/sign-in?because=ended")
+            #expect(try await world.catalog.catalog.secrets(in: TeamName("research")!).isEmpty)
         }
     }
 

@@ -83,6 +83,22 @@ struct ResolveTests {
         }
     }
 
+    @Test("and by a version that was replaced or deleted since does not feel that the store is down")
+    func outageAfterRotate() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await Self.adding(world)
+            let token = try await world.token(.resolver).text
+            for _ in 0..<2 { #expect(try await Self.resolve(token, world).status == 200) }
+            #expect(try await Self.call(world, admin, "PUT", "secrets/KEY", #"{"value":"two"}"#).status == 200)
+            let reads = await world.provider.calls[.read]
+            await world.provider.failAlways(.read, .unavailable)
+            #expect(try await Self.resolve(token, world).body.contains("two"))
+            #expect(try await Self.call(world, admin, "DELETE", "secrets/KEY?force=true").status == 204)
+            #expect(try await Self.resolve(token, world).code == "unknown_variable")
+            #expect(await world.provider.calls[.read] == reads)
+        }
+    }
+
     @Test("is refused with two fields of authorization, in whatever order the valid one comes")
     func twoFields() async throws {
         try await PagesWorld.run { world in

@@ -97,7 +97,9 @@ struct DriftTests {
             catalog: files.catalog, values: Values(stores: stores, settings: Values.Settings()), timing: timing,
             now: TestCatalog.systemTime)
         for _ in 1...3 {
-            await #expect(throws: BrokerError.valueLost([name])) { _ = try await lookup.find([name], in: team) }
+            await #expect(throws: BrokerError.valueLost([name])) {
+                _ = try await lookup.find([name], in: team, by: .asked(epoch: nil))
+            }
         }
         #expect(try await files.catalog.drift(in: team) == [name: .absent])
         #expect(try await trail().count == 1)

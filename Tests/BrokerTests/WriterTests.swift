@@ -187,9 +187,9 @@ struct WriterTests {
     @Test("that deletes a secret in use names its users, unless it is forced")
     func inUse() async throws {
         let record = try await create("one")
-        let subject = AuditEvent.Subject(name: name.text, version: record.version.id)
+        let subject = AuditEvent.Subject.secret(name, record.version.id)
         let user = Actor(tokenID: "t2", name: "ci", address: nil, requestID: "r")
-        try await catalog.append([AuditEvent(.resolve, .done, by: user, team: team, subjects: [subject])])
+        try await catalog.append([AuditEvent(.resolve, .done, by: user, team: team, subject: subject)])
         let error = await #expect(throws: BrokerError.self) {
             try await writer.delete(name, in: team, force: false, by: admin)
         }

@@ -34,6 +34,21 @@ struct AWSFaultTests {
         }
     }
 
+    @Test(
+        "takes a purge for failed whose answer is a proxy's page, or none of AWS's, and not for done",
+        arguments: [Fault.Effect.status(200), .garbage].indices)
+    func senseless(_ index: Int) async throws {
+        for query in ["", "recovery_days=7"] {
+            try await AWSWorld.with(query) { world in
+                let reference = world.newReference()
+                _ = try await world.create("value", at: reference)
+                await order([.status(200), .garbage][index], on: "DeleteSecret", in: world)
+                let failure = await world.failure { driver throws(ProviderError) in try await driver.purge(reference) }
+                #expect(failure == .corrupt)
+            }
+        }
+    }
+
     @Test("ends a call that gets no answer, in time, whether or not it had an effect")
     func noAnswer() async throws {
         try await AWSWorld.with(deadline: .seconds(1)) { world in

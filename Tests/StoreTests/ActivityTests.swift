@@ -17,20 +17,34 @@ struct ActivityTests {
         _ action: AuditEvent.Action, _ outcome: AuditEvent.Outcome = .done, _ names: [String] = ["KEY"],
         by actor: Actor = .robot, in team: TeamName? = .research
     ) async throws {
-        let subjects = names.map { AuditEvent.Subject(name: $0, version: nil) }
-        try await catalog.append([AuditEvent(action, outcome, by: actor, team: team, subjects: subjects)])
+        let secrets = names.map { AuditEvent.NamedSecret(name: SecretName($0)!, version: nil) }
+        try await append(action, outcome, .secrets(secrets), by: actor, in: team)
+    }
+
+    private func append(
+        _ action: AuditEvent.Action, _ outcome: AuditEvent.Outcome = .done, _ subject: AuditEvent.Subject,
+        by actor: Actor = .robot, in team: TeamName? = .research
+    ) async throws {
+        try await catalog.append([AuditEvent(action, outcome, by: actor, team: team, subject: subject)])
     }
 
     @Test("every kind of event comes back as it went in", arguments: AuditEvent.Action.allCases)
     func roundTrip(_ action: AuditEvent.Action) async throws {
-        let isOfSecrets = action.kind != .tokens && ![.assignStore, .prune, .backUp].contains(action)
-        let version = isOfSecrets ? VersionID(recorded: "abcdefghijklmnop") : nil
+        let subject: AuditEvent.Subject =
+            switch action {
+            case .createToken, .revokeToken: .token(id: "tok_\"é<")
+            case .assignStore: .store(StoreName("west")!)
+            case .prune: .records(through: 17)
+            case .backUp: .catalog
+            case .create, .rotate, .delete, .migrate, .purge, .adopt, .drift, .resolve, .readValues, .relay,
+                .testWebhook, .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook:
+                .secret(SecretName("KEY")!, VersionID(recorded: "abcdefghijklmnop"))
+            }
         let events = [
             AuditEvent.Outcome.attempted, .done, .failed(code: "provider_denied"),
             .held(until: Timestamp(milliseconds: 1_900_000_000_123)),
         ].map { outcome in
-            AuditEvent(
-                action, outcome, by: .alice, team: .research, subjects: [.init(name: "tok_\"é<", version: version)])
+            AuditEvent(action, outcome, by: .alice, team: .research, subject: subject)
         }
         try await catalog.append(events)
         let page = try await catalog.activity(ActivityFilter(), before: nil, limit: 10)
@@ -45,8 +59,8 @@ struct ActivityTests {
         try await append(.create)
         try await append(.resolve, .done, ["KEY", "OTHER"], by: .alice)
         try await append(.resolve, in: .platform)
-        try await append(.createToken, .done, ["KEY"])
-        try await append(.createToken, .done, ["t"], in: nil)
+        try await append(.createToken, .done, .token(id: "KEY"))
+        try await append(.createToken, .done, .token(id: "t"), in: nil)
         func found(_ filter: ActivityFilter) async throws -> [Int64] {
             try await catalog.activity(filter, before: nil, limit: 10).events.map(\.seq)
         }
@@ -64,7 +78,7 @@ struct ActivityTests {
         let events = (0..<Catalog.activityReach + 5).map { number in
             AuditEvent(
                 number == 0 ? .delete : .resolve, .done, by: .robot, team: .research,
-                subjects: [.init(name: "KEY", version: nil)])
+                subject: .secret(SecretName("KEY")!))
         }
         try await catalog.append(events)
         let first = try await catalog.activity(ActivityFilter(team: .research), before: nil, limit: 3)

@@ -73,7 +73,7 @@ struct AuditLogTests {
 
     private static func event(_ number: Int) -> AuditEvent {
         AuditEvent(
-            .resolve, .done, by: .robot, team: .research, subjects: [.init(name: "S\(number)", version: nil)])
+            .resolve, .done, by: .robot, team: .research, subject: .secret(SecretName("S\(number)")!))
     }
 
     private func start(_ number: Int, _ log: AuditLog) -> Task<CatalogError?, Never> {

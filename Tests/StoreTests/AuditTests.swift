@@ -18,7 +18,7 @@ struct AuditTests {
             try await catalog.append([
                 AuditEvent(
                     .resolve, .done, by: .robot, team: number.isMultiple(of: 2) ? .research : .platform,
-                    subjects: [.init(name: "S\(number)", version: nil)])
+                    subject: .secret(SecretName("S\(number)")!))
             ])
         }
     }
@@ -31,12 +31,12 @@ struct AuditTests {
         try await catalog.append([
             AuditEvent(
                 .purge, .held(until: Timestamp(milliseconds: 0)), by: .alice, team: .research,
-                subjects: [.init(name: "A", version: version), .init(name: "B", version: nil)]),
+                subject: .secrets([
+                    .init(name: SecretName("A")!, version: version), .init(name: SecretName("B")!, version: nil),
+                ])),
             AuditEvent(
                 .revokeToken, .failed(code: "forbidden"), by: .robot, team: nil,
-                subjects: [
-                    .init(name: "t-9", version: nil)
-                ]),
+                subject: .token(id: "t-9")),
         ])
         let time = fixture.clock.now.rfc3339
         let lines = try await catalog.auditRecords(team: nil, after: 0, limit: 10).map(\.json)

@@ -21,8 +21,8 @@ struct MoveTests {
         let catalog = fixture.catalog
         for batch in 0..<42 {
             if batch % 14 == 0 { fixture.clock.advance(by: .seconds(86_400)) }
-            let subject = AuditEvent.Subject(name: "S\(batch % 7)", version: nil)
-            let event = AuditEvent(.resolve, .done, by: .robot, team: .research, subjects: [subject])
+            let subject = AuditEvent.Subject.secret(SecretName("S\(batch % 7)")!)
+            let event = AuditEvent(.resolve, .done, by: .robot, team: .research, subject: subject)
             try await catalog.append(Array(repeating: event, count: 50))
         }
         try await catalog.prune(try #require(try await catalog.auditSegments().first), by: .alice)

@@ -286,7 +286,7 @@ struct PostgreSQLTests {
         let events = (0..<5000).map { number in
             AuditEvent(
                 .resolve, .done, by: Actor(tokenID: "t", name: long, address: nil, requestID: "r"), team: .research,
-                subjects: [.init(name: "S\(number)", version: nil)])
+                subject: .secret(SecretName("S\(number)")!))
         }
         try await catalog.append(events)
         #expect(try await catalog.verifyAudit(anchor: nil) == .intact(of: catalog))

@@ -80,10 +80,10 @@ struct RacingTests {
     @Test("the audit chain stays whole when many append")
     func chain() async throws {
         _ = try await race(60) { catalog, number in
-            let subject = AuditEvent.Subject(name: "S\(number)", version: nil)
+            let subject = AuditEvent.Subject.secret(SecretName("S\(number)")!)
             try await catalog.append([
-                AuditEvent(.resolve, .attempted, by: .robot, team: .research, subjects: [subject]),
-                AuditEvent(.resolve, .done, by: .robot, team: .research, subjects: [subject]),
+                AuditEvent(.resolve, .attempted, by: .robot, team: .research, subject: subject),
+                AuditEvent(.resolve, .done, by: .robot, team: .research, subject: subject),
             ])
         }
         #expect(try await fixture.catalog.auditHead().seq == 120)

@@ -18,8 +18,8 @@ struct UsageTests {
         by name: String = "deploy-bot", in team: TeamName = .research, broker: Catalog? = nil
     ) async throws {
         let actor = Actor(tokenID: "t", name: name, address: nil, requestID: "r")
-        let subjects = names.map { AuditEvent.Subject(name: $0.text, version: nil) }
-        try await (broker ?? catalog).append([AuditEvent(action, outcome, by: actor, team: team, subjects: subjects)])
+        let subject = AuditEvent.Subject.secrets(names.map { .init(name: $0, version: nil) })
+        try await (broker ?? catalog).append([AuditEvent(action, outcome, by: actor, team: team, subject: subject)])
     }
 
     private func usage(of name: SecretName = .token, since: Timestamp = Timestamp(milliseconds: 0)) async throws
@@ -169,7 +169,7 @@ struct UsageTests {
     @Test("what a server that was replaced has lost is forgotten, and its numbers count for those of the new one")
     func anotherServer() {
         let actor = Actor(tokenID: "t", name: "bot", address: nil, requestID: "r")
-        let event = AuditEvent(.resolve, .done, by: actor, team: .research, subjects: [.init(name: "A", version: nil)])
+        let event = AuditEvent(.resolve, .done, by: actor, team: .research, subject: .secret(SecretName("A")!))
         func appended(after: Int64, epoch: Int?) -> AppendedEvents {
             AppendedEvents(
                 events: [event], after: after, time: fixture.clock.now, epoch: epoch, isAppended: [true])
@@ -200,10 +200,10 @@ struct UsageTests {
                 default: false
                 }
             guard isUse, let team = event.team else { continue }
-            for subject in event.subjects {
-                let use = "\(team) \(subject.name) \(event.webhook?.text ?? event.actor.name)"
+            for secret in event.secrets {
+                let use = "\(team) \(secret.name) \(event.webhook?.text ?? event.actor.name)"
                 last[use] = max(last[use] ?? 0, recorded.at.milliseconds)
-                perDay["\(Day(of: recorded.at).number) \(team) \(subject.name)", default: 0] += 1
+                perDay["\(Day(of: recorded.at).number) \(team) \(secret.name)", default: 0] += 1
             }
         }
         return (last.map { "\($0.key) \($0.value)" }.sorted(), perDay.map { "\($0.key): \($0.value)" }.sorted())

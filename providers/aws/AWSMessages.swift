@@ -145,11 +145,16 @@ struct DeleteSecretRequest {
 }
 
 struct DeleteSecretAnswer {
-    let deletionDate: Timestamp
+    let name: String
+    /// In seconds since 1970, with a fraction. Nil where AWS tells none.
+    let deletionDate: Timestamp?
 
-    /// Nil for what AWS does not document: the date is in seconds since 1970, with a fraction.
+    /// Nil for what AWS does not document.
     init?(_ body: Secret) {
-        guard let seconds = body.json?["DeletionDate"]?.number, (0..<1e11).contains(seconds) else { return nil }
-        deletionDate = Timestamp(milliseconds: Int64(seconds * 1000))
+        guard let root = body.json, let name = root["Name"]?.string else { return nil }
+        self.name = name
+        deletionDate = root["DeletionDate"]?.number.flatMap { seconds in
+            (0..<1e11).contains(seconds) ? Timestamp(milliseconds: Int64(seconds * 1000)) : nil
+        }
     }
 }

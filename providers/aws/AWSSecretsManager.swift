@@ -107,8 +107,12 @@ package struct AWSSecretsManager: Driver, VersionedProvider {
         } catch {
             return try await outcome(of: reference, refusedWith: error)
         }
+        // Whatever else answers 200, such as a proxy's page, has deleted nothing.
+        guard let answer = DeleteSecretAnswer(body), answer.name == reference.text else {
+            throw ProviderError(.corrupt, during: AWSOperation.deleteSecret.rawValue)
+        }
         guard let days = settings.recoveryDays else { return .gone }
-        return .held(until: DeleteSecretAnswer(body)?.deletionDate ?? latestEnd(days))
+        return .held(until: answer.deletionDate ?? latestEnd(days))
     }
 
     /// With a recovery window AWS refuses a second delete with a name that says as little as "invalid request". A read

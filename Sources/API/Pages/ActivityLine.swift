@@ -23,8 +23,7 @@ struct ActivityLine {
         let event = recorded.event
         actor = event.actor.name
         did = event.action.words
-        let secrets = event.subjects.map { Subject(name: $0.name, version: $0.version?.text) }
-        subjects = event.webhook.map { [Subject(name: $0.text, version: nil)] + secrets } ?? secrets
+        subjects = (event.webhook.map { [Subject(name: $0.text, version: nil)] } ?? []) + Self.subjects(event.subject)
         inTeam = showsTeam ? event.team?.text : nil
         at = HumanTime(recorded.at, now: now)
         address = event.actor.address
@@ -35,6 +34,18 @@ struct ActivityLine {
         case .answered(let status): (outcome, isFailure) = ("answered with \(status)", status >= 400)
         case .failed(let code): (outcome, isFailure) = ("failed: \(code)", true)
         case .held(let date): (outcome, isFailure) = ("the store keeps it until \(date.date)", false)
+        }
+    }
+}
+
+extension ActivityLine {
+    private static func subjects(_ subject: AuditEvent.Subject) -> [Subject] {
+        switch subject {
+        case .secrets(let secrets): secrets.map { Subject(name: $0.name.text, version: $0.version?.text) }
+        case .token(let id): [Subject(name: id, version: nil)]
+        case .store(let name): [Subject(name: name.text, version: nil)]
+        case .records(let seq): [Subject(name: "up to number \(seq)", version: nil)]
+        case .catalog: []
         }
     }
 }
@@ -72,8 +83,8 @@ extension AuditEvent {
     struct Act: Hashable {
         let action: Action
         let requestID: String
-        let subjects: [Subject]
+        let subject: Subject
     }
 
-    var act: Act { Act(action: action, requestID: actor.requestID, subjects: subjects) }
+    var act: Act { Act(action: action, requestID: actor.requestID, subject: subject) }
 }

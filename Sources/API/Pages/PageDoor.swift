@@ -85,7 +85,7 @@ struct PageDoor: Sendable {
         case .form(let fields, let handler):
             try site.requireOwnForm(request)
             let visit = try await visit(request, context, requestID)
-            return try await submit(request, visit, fields, handler)
+            return try await submit(request, context, visit, fields, handler)
         }
     }
 
@@ -128,7 +128,7 @@ struct PageDoor: Sendable {
 
     /// Post, redirect, get: no answer to a form is a page, so that nothing of the form stays in the browser's history.
     private func submit(
-        _ request: Request, _ visit: Visit, _ fields: Set<String>,
+        _ request: Request, _ context: Context, _ visit: Visit, _ fields: Set<String>,
         _ handler: @Sendable (Visit, Form) async throws(APIError) -> FormOutcome
     ) async throws(APIError) -> Response {
         var name: String?
@@ -136,6 +136,8 @@ struct PageDoor: Sendable {
             let form = try await form(request, fields.union([Self.proofField]))
             guard form.text(Self.proofField).map(visit.session.isProven) ?? false else { throw .forged }
             name = form.text("name").flatMap(SecretName.init)?.text
+            // The form may have taken its time: what the token allows counts when it is here.
+            let visit = try await self.visit(request, context, visit.caller.actor.requestID)
             let destination = try await handler(visit, form)
             if let notice = destination.notice { sessions.leave(notice, for: visit.session) }
             guard destination.endsSession else { return .redirect(to: destination.path) }
@@ -143,6 +145,8 @@ struct PageDoor: Sendable {
             return endingSession(to: destination.path)
         } catch .forged {
             throw .forged
+        } catch .broker(.unauthenticated) {
+            throw .broker(.unauthenticated)
         } catch {
             sessions.leave(.refused(error, name), for: visit.session)
             return .redirect(to: request.uri.path)
