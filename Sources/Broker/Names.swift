@@ -55,6 +55,12 @@ package struct StoreName: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.text = text
     }
 
+    /// What configures the store: `SECRET_BROKER_STORE_EU_WEST`, since a variable's name has no hyphen.
+    package var variable: String {
+        let base = "SECRET_BROKER_STORE"
+        return self == .default ? base : "\(base)_\(text.uppercased().replacing("-", with: "_"))"
+    }
+
     package var description: String { text }
     package static func < (left: StoreName, right: StoreName) -> Bool { left.text < right.text }
 }

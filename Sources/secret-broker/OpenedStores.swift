@@ -28,10 +28,9 @@ extension Stores {
     }
 
     private static func open(_ text: String, as name: StoreName, in surroundings: Surroundings) throws -> SecretStore {
-        let setting = name == .default ? "SECRET_BROKER_STORE" : "SECRET_BROKER_STORE_\(name.text.uppercased())"
-        let uri = try StoreURI(text, setting: setting)
+        let uri = try StoreURI(text, setting: name.variable)
         guard uri.scheme != "noop" else {
-            throw Failure("\(setting) is noop://: secrets are off, and there is nothing to serve")
+            throw Failure("\(name.variable) is noop://: secrets are off, and there is nothing to serve")
         }
         return try Registry.open(uri, as: name, in: surroundings)
     }

@@ -21,6 +21,12 @@ struct NamesTests {
         #expect(SecretName(text) == nil)
     }
 
+    @Test("a store's variable has its name in capitals and without hyphens, and the default store's has none")
+    func variables() {
+        #expect(StoreName.default.variable == "SECRET_BROKER_STORE")
+        #expect(StoreName("eu-west-1")?.variable == "SECRET_BROKER_STORE_EU_WEST_1")
+    }
+
     @Test("W&B's variables are reserved, in their own spelling only")
     func reserved() {
         for name in ["alias", "event_type", "ACCESS_TOKEN"] { #expect(SecretName(name)!.isReserved) }

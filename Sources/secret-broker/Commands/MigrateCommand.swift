@@ -68,8 +68,7 @@ struct MigrateCommand: AsyncParsableCommand {
             case .storeUnknown(let broker):
                 throw Failure(
                     "the broker \(broker) runs on this catalog and has no store \(target.name): give it "
-                        + "SECRET_BROKER_STORE_\(target.name.text.uppercased().replacing("-", with: "_")) and start it "
-                        + "again, then run this again")
+                        + "\(target.name.variable) and start it again, then run this again")
             case .tooLarge(let names, let limit):
                 throw Failure(
                     "the store \(target.name) takes values of at most \(limit) bytes, and these are larger, so nothing "
