@@ -148,6 +148,8 @@ let package = Package(
             "ProviderTests",
             ["Providers", "Broker", "Transport", "Simulator", "Cryptography", "WireJSON", .nioConcurrency]),
         fuzz(["Broker", "CCurl", "Cryptography", "Providers", "Transport", "WireJSON"]),
-        tests("SystemTests", ["secret-broker", "Broker", "Simulator", "Store", "Transport", .nioConcurrency]),
+        tests(
+            "SystemTests",
+            ["secret-broker", "Broker", "Providers", "Simulator", "Store", "Transport", .nioConcurrency]),
     ]
 )

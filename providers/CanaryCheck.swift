@@ -34,7 +34,7 @@ struct CanaryCheck: Sendable {
     ) async -> (pin: Pin?, mayBeThere: Bool, finding: Finding) {
         do {
             let pin = try await provider.create(value, at: canary, note: Self.note)
-            return (pin, true, Finding(.good, code: "can_create", message: "A secret can be created."))
+            return (pin, true, Finding(.good, code: "can_create", message: "a secret can be created"))
         } catch {
             return (nil, error.isTransient, explain(error, .create))
         }
@@ -50,12 +50,12 @@ struct CanaryCheck: Sendable {
                 guard found.matches(value) else {
                     return explain(ProviderError(.corrupt, during: last.operation), .read)
                 }
-                return Finding(.good, code: "can_read", message: "A secret can be read and decrypted.")
+                return Finding(.good, code: "can_read", message: "a secret can be read and decrypted")
             } catch {
                 last = error
             }
             guard last.kind == .absent else { break }
-            if pin == nil { return Finding(.good, code: "may_read", message: "Reading secrets is granted.") }
+            if pin == nil { return Finding(.good, code: "may_read", message: "reading secrets is granted") }
         }
         return explain(last, .read)
     }
@@ -63,18 +63,18 @@ struct CanaryCheck: Sendable {
     private func purge(_ canary: Reference, mayBeThere: Bool) async -> Finding {
         do {
             switch try await provider.purge(canary) {
-            case .gone: return Finding(.good, code: "can_purge", message: "A secret can be deleted at once.")
+            case .gone: return Finding(.good, code: "can_purge", message: "a secret can be deleted at once")
             case .held(let end):
                 return Finding(
                     .good, code: "can_purge",
-                    message: "A secret can be deleted; \(cloud) holds it until \(end.rfc3339).")
+                    message: "a secret can be deleted; \(cloud) holds it until \(end.rfc3339)")
             }
         } catch {
             let finding = explain(error, .purge)
             guard mayBeThere else { return finding }
             return Finding(
                 finding.severity, code: finding.code,
-                message: finding.message + " The secret \(canary) may be left: delete it.")
+                message: finding.message + "; the secret \(canary) may be left: delete it")
         }
     }
 }
@@ -100,20 +100,20 @@ extension Finding {
 
     static func clock(of cloud: String, offBy offset: Duration, limit: Duration?) -> Finding {
         let seconds = offset.components.seconds
-        let difference = "The clock is \(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind") \(cloud)'s"
+        let difference = "the clock is \(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind") \(cloud)'s"
         let distance = Duration.seconds(abs(seconds))
         if distance < .seconds(30) {
-            return Finding(.good, code: "clock", message: "The clock agrees with \(cloud)'s.")
+            return Finding(.good, code: "clock", message: "the clock agrees with \(cloud)'s")
         }
         return switch limit {
-        case nil: Finding(.warning, code: "clock_skew", message: "\(difference): synchronise it.")
+        case nil: Finding(.warning, code: "clock_skew", message: "\(difference): synchronise it")
         case let limit? where distance < limit:
             Finding(
                 .warning, code: "clock_skew",
-                message: "\(difference): synchronise it, \(cloud) refuses \(limit.components.seconds) s.")
+                message: "\(difference): synchronise it; \(cloud) refuses \(limit.components.seconds) s")
         case _?:
             Finding(
-                .failure, code: "clock_skew", message: "\(difference), which refuses every request: synchronise it.")
+                .failure, code: "clock_skew", message: "\(difference), which refuses every request: synchronise it")
         }
     }
 }

@@ -33,7 +33,7 @@ package struct Surroundings: Sendable {
 /// Why a store cannot be opened as it is set.
 package struct StoreSettingError: Error, Sendable, Equatable {
     package let store: StoreName
-    /// One sentence each: which setting, what is wrong with it, what to do.
+    /// One clause each: which setting, what is wrong with it, what to do.
     package let faults: [String]
 
     package init(_ store: StoreName, faults: [String]) {
@@ -50,10 +50,10 @@ struct StoreParameters {
         for parameter in uri.query {
             if !known.contains(parameter.key) {
                 faults.append(
-                    "The store URI has a setting that \(uri.scheme) does not know: it takes"
-                        + " \(known.joined(separator: ", ")).")
+                    "the store URI has a setting that \(uri.scheme) does not know: it takes"
+                        + " \(known.joined(separator: ", "))")
             } else if values.updateValue(parameter.value, forKey: parameter.key) != nil {
-                faults.append("\(parameter.key) is set twice in the store URI: keep one.")
+                faults.append("\(parameter.key) is set twice in the store URI: keep one")
             }
         }
     }
@@ -67,7 +67,7 @@ struct StoreParameters {
     func namespace(of uri: StoreURI, faults: inout [String]) -> String {
         let namespace = self["namespace"] ?? uri.host
         if !uri.host.isEmpty && namespace != uri.host {
-            faults.append("namespace and the store URI's host differ: write the same namespace in both.")
+            faults.append("namespace and the store URI's host differ: write the same namespace in both")
         }
         return namespace
     }
@@ -79,7 +79,7 @@ func flag(_ variable: String, in environment: [String: String], faults: inout [S
     case "", "false": return false
     case "true": return true
     default:
-        faults.append("\(variable) is neither true nor false: set one of them, or unset it.")
+        faults.append("\(variable) is neither true nor false: set one of them, or unset it")
         return false
     }
 }

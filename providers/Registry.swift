@@ -16,7 +16,7 @@ package enum Registry {
         guard let driver = drivers.first(where: { $0.schemes.contains(uri.scheme) }) else {
             let schemes = drivers.compactMap { $0.schemes.first }.map { "\($0)://" }.joined(separator: ", ")
             throw StoreSettingError(
-                name, faults: ["There is no provider for the store URI's scheme: begin it with one of \(schemes)."])
+                name, faults: ["there is no provider for the store URI's scheme: begin it with one of \(schemes)"])
         }
         return try driver.open(uri, as: name, in: surroundings)
     }

@@ -74,7 +74,7 @@ package struct Finding: Sendable {
     package let severity: Severity
     /// Stable, for scripts: `signed_in`, `key_disabled`.
     package let code: String
-    /// One sentence; a failure's says what to do.
+    /// A clause, of which `asSentence` makes prose; a failure's says what to do.
     package let message: String
 
     package init(_ severity: Severity, code: String, message: String) {

@@ -76,20 +76,20 @@ package struct StoreURIError: Error, Sendable, Equatable {
     package var sentence: String {
         switch kind {
         case .tooLong:
-            "\(setting) is longer than 4096 bytes: set a store URI."
+            "\(setting) is longer than 4096 bytes: set a store URI"
         case .whitespace:
-            "\(setting) holds a space or a control character: remove it, or write it percent-encoded."
+            "\(setting) holds a space or a control character: remove it, or write it percent-encoded"
         case .fragment:
-            "\(setting) holds a \"#\": write it as %23."
+            "\(setting) holds a \"#\": write it as %23"
         case .scheme:
             "\(setting) does not begin with a provider's scheme: write it like"
-                + " aws-secretmanager://NAMESPACE?namespace=NAMESPACE."
+                + " aws-secretmanager://NAMESPACE?namespace=NAMESPACE"
         case .password:
-            "\(setting) holds a user and a password: take them out, a store signs in with its cloud's own environment."
+            "\(setting) holds a user and a password: take them out; a store signs in with its cloud's own environment"
         case .parameter:
-            "\(setting) has a part after \"?\" that is not key=value: write it like namespace=wandb&region=us-east-1."
+            "\(setting) has a part after \"?\" that is not key=value: write it like namespace=wandb&region=us-east-1"
         case .percentEncoding:
-            "\(setting) has a \"%\" that is not followed by two hexadecimal digits of UTF-8 text: write \"%\" as %25."
+            "\(setting) has a \"%\" that is not followed by two hexadecimal digits of UTF-8 text: write \"%\" as %25"
         }
     }
 }

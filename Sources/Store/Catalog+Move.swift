@@ -23,17 +23,18 @@ package enum MoveError: Error, Sendable, Equatable {
     /// What is wrong and what to do, in one sentence.
     package var sentence: String {
         switch self {
-        case .inUse(let broker): "The broker \(broker) runs on this catalog; end every broker, and wait for 30 seconds."
-        case .sealed(let successor): "This catalog was sealed for \(successor); name that one."
-        case .targetInUse: "The other catalog is not empty; name an empty database."
+        case .inUse(let broker): "the broker \(broker) runs on this catalog: end every broker, and wait for 30 seconds"
+        case .sealed(let successor): "this catalog was sealed for \(successor): name that one"
+        case .targetInUse: "the other catalog is not empty: name an empty database"
         case .movedBefore(let successor):
-            "This catalog was moved to \(successor), which is in use since; set SECRET_BROKER_CATALOG to that one."
-        case .source(let error): "This catalog cannot be read, or not be sealed (\(error)); see its disk."
-        case .unverified(let error): "The copy was kept, and cannot be read back (\(error)); run this again."
-        case .target(let error): "The other catalog cannot be written (\(error)); nothing was changed."
-        case .inDoubt: "Whether the copy was kept is not known; run this again."
+            "this catalog was moved to \(successor), which is in use since: set SECRET_BROKER_CATALOG to that one"
+        case .source(let error): "this catalog cannot be read, or not be sealed (\(error)): see its disk"
+        case .unverified(let error): "the copy was kept, and cannot be read back (\(error)): run this again"
+        case .target(let error): "the other catalog cannot be written (\(error)); nothing was changed"
+        case .inDoubt: "whether the copy was kept is not known: run this again"
         case .different(let verdict):
-            "The audit log of the copy is not that of this catalog (\(verdict)); empty the other database and run this again."
+            "the audit log of the copy is not that of this catalog (\(verdict)): "
+                + "empty the other database and run this again"
         }
     }
 }

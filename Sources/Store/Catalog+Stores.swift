@@ -14,16 +14,16 @@ package enum StoreMismatch: Error, Sendable, Equatable {
     package var sentence: String {
         switch self {
         case .notConfigured(let name):
-            "The store \(name) still holds secrets, or is where a team's secrets were moved to, and is not configured; "
-                + "configure it, and move its secrets with `secret-broker migrate` before it is taken away."
+            "the store \(name) still holds secrets, or is where a team's secrets were moved to, and is not configured: "
+                + "configure it, and move its secrets with `secret-broker migrate` before it is taken away"
         case .moved(let name, let from, let to):
-            "The store \(name) holds secrets at \(from) and is configured as \(to); "
-                + "put it back, and configure the other place under a name of its own."
+            "the store \(name) holds secrets at \(from) and is configured as \(to): "
+                + "put it back, and configure the other place under a name of its own"
         case .elsewhere(let name, let place, let broker):
-            "The broker \(broker) has the store \(name) at \(place); configure it alike, or end every broker, wait for 30 "
-                + "seconds and start again."
+            "the broker \(broker) has the store \(name) at \(place): "
+                + "configure it alike, or end every broker, wait for 30 seconds and start again"
         case .catalog(let error):
-            "The catalog cannot be used to check the stores (\(error)); see whether its disk is full or damaged."
+            "the catalog cannot be used to check the stores (\(error)): see whether its disk is full or damaged"
         }
     }
 }

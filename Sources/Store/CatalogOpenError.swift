@@ -26,34 +26,34 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
     package var sentence: String {
         switch self {
         case .missing(let path):
-            "There is no catalog at \(path); set SECRET_BROKER_CATALOG to the one that the broker uses."
+            "there is no catalog at \(path): set SECRET_BROKER_CATALOG to the one that the broker uses"
         case .directoryMissing(let path):
-            "The directory of the catalog \(path) does not exist and cannot be made; "
-                + "make it, owned by the user that runs the broker."
+            "the directory of the catalog \(path) does not exist and cannot be made: "
+                + "make it, owned by the user that runs the broker"
         case .permissionDenied(let path):
-            "The catalog \(path) may not be read and written; "
-                + "give the file and its directory, or the database or schema, to whom the broker runs as."
+            "the catalog \(path) may not be read and written: "
+                + "give the file and its directory, or the database or schema, to whom the broker runs as"
         case .notACatalog(let path):
-            "\(path) is not a catalog of this program; name another file, or none yet existing, or an empty database."
+            "\(path) is not a catalog of this program: name another file, or none yet existing, or an empty database"
         case .damaged(let path):
-            "The catalog \(path) is damaged; restore it from a backup."
+            "the catalog \(path) is damaged: restore it from a backup"
         case .locked(let path):
-            "The catalog \(path) has been locked by another process for more than 5 seconds; end that process."
+            "the catalog \(path) has been locked by another process for more than 5 seconds: end that process"
         case .newer(let path, let schema, let known):
-            "The catalog \(path) has schema \(schema), and this program knows schemas up to \(known); "
-                + "run the version of the program that wrote it, or a later one."
+            "the catalog \(path) has schema \(schema), and this program knows schemas up to \(known): "
+                + "run the version of the program that wrote it, or a later one"
         case .diskFull(let path):
-            "The disk that holds the catalog \(path) is full; make room on it."
+            "the disk that holds the catalog \(path) is full: make room on it"
         case .sealed(let path, let successor):
-            "The catalog \(path) was copied to \(successor) and is sealed; "
-                + "set SECRET_BROKER_CATALOG to that one, or finish the copy with `secret-broker catalog copy`."
+            "the catalog \(path) was copied to \(successor) and is sealed: "
+                + "set SECRET_BROKER_CATALOG to that one, or finish the copy with `secret-broker catalog copy`"
         case .unreachable(let place, let why):
-            "The catalog \(place) cannot be reached (\(why)); see the server, its pg_hba.conf, and the URL."
+            "the catalog \(place) cannot be reached (\(why)): see the server, its pg_hba.conf, and the URL"
         case .notDurable(let place):
-            "The server of the catalog \(place) runs with fsync off and can lose what it has confirmed; "
-                + "set fsync = on in its configuration."
+            "the server of the catalog \(place) runs with fsync off and can lose what it has confirmed: "
+                + "set fsync = on in its configuration"
         case .failed(let path, let code):
-            "The catalog \(path) cannot be opened (SQLite result \(code)); check its disk."
+            "the catalog \(path) cannot be opened (SQLite result \(code)): check its disk"
         }
     }
 }

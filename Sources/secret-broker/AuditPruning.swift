@@ -46,7 +46,7 @@ struct AuditPruning {
 
     private func isChanged(_ segment: AuditSegment) -> Failure {
         Failure(
-            "the audit log's records through \(segment.end.seq) are not as they were sealed: they stay; "
+            "the audit log's records through \(segment.end.seq) are not as they were sealed; they stay: "
                 + "see `secret-broker audit verify`")
     }
 

@@ -23,7 +23,7 @@ extension Stores {
                 faults += error.faults.map { "store \(name): \($0)" }
             }
         }
-        guard faults.isEmpty else { throw Failure(faults.joined(separator: " ")) }
+        guard faults.isEmpty else { throw Failure(faults.joined(separator: "; ")) }
         return Stores(default: opened[0], others: Array(opened.dropFirst()), teams: settings.teamStores)
     }
 

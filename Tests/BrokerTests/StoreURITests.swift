@@ -59,7 +59,6 @@ struct StoreURITests {
     func sentences(_ kind: StoreURIError.Kind) {
         let sentence = StoreURIError(setting: "SECRET_BROKER_STORE_OLD", kind: kind).sentence
         #expect(sentence.hasPrefix("SECRET_BROKER_STORE_OLD "))
-        #expect(sentence.hasSuffix("."))
-        #expect(sentence.contains(":"))
+        #expect(sentence.contains(": "))
     }
 }

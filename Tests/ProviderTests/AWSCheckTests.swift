@@ -29,7 +29,7 @@ struct AWSCheckTests {
             let findings = await world.driver.check().dropFirst(2)
             #expect(findings.map(\.code) == codes)
             for finding in findings where finding.code.hasSuffix("denied") {
-                #expect(finding.message.contains("on arn:aws:secretsmanager:us-east-1:123456789012:secret:wandb-*."))
+                #expect(finding.message.contains("on arn:aws:secretsmanager:us-east-1:123456789012:secret:wandb-*"))
             }
         }
     }

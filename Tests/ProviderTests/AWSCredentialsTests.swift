@@ -42,8 +42,8 @@ struct AWSCredentialsTests {
     @Test(
         "what would sign in as somebody else than was ordered is a fault, not the next in line",
         arguments: [
-            (["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"], "Only one of"),
-            (["AWS_SECRET_ACCESS_KEY": "hunter2"], "Only one of"),
+            (["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"], "only one of"),
+            (["AWS_SECRET_ACCESS_KEY": "hunter2"], "only one of"),
             (["AWS_ACCESS_KEY_ID": "AKIA 1", "AWS_SECRET_ACCESS_KEY": "hunter2"], "AWS_ACCESS_KEY_ID, AWS_SECRET"),
             (["AWS_ACCESS_KEY_ID": "\"AKIA1\"", "AWS_SECRET_ACCESS_KEY": "hunter2"], "AWS_ACCESS_KEY_ID, AWS_SECRET"),
             (
@@ -51,10 +51,10 @@ struct AWSCredentialsTests {
                 "AWS_ACCESS_KEY_ID, AWS_SECRET"
             ),
             (["AWS_PROFILE": "broker"], "AWS_PROFILE names a profile"),
-            (["AWS_WEB_IDENTITY_TOKEN_FILE": "/t"], "Only one of AWS_WEB_IDENTITY_TOKEN_FILE"),
-            (["AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/a"], "Only one of AWS_WEB_IDENTITY_TOKEN_FILE"),
+            (["AWS_WEB_IDENTITY_TOKEN_FILE": "/t"], "only one of AWS_WEB_IDENTITY_TOKEN_FILE"),
+            (["AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/a"], "only one of AWS_WEB_IDENTITY_TOKEN_FILE"),
             (["AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "role/a"], "AWS_ROLE_ARN is not"),
-            (["AWS_EC2_METADATA_DISABLED": "true"], "There are no credentials"),
+            (["AWS_EC2_METADATA_DISABLED": "true"], "there are no credentials"),
             (["AWS_EC2_METADATA_DISABLED": "1"], "AWS_EC2_METADATA_DISABLED is neither"),
             (["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://evil.example"], "AWS_EC2_METADATA_SERVICE_ENDPOINT is not"),
             (["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv5"], "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is"),

@@ -1,4 +1,5 @@
 import Broker
+import Support
 import Testing
 
 @testable import Providers
@@ -20,7 +21,7 @@ struct AWSFindingsTests {
         #expect(
             finding.message
                 == "AWS denies DeleteSecret: grant secretsmanager:DeleteSecret on"
-                + " arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:wandb-*.")
+                + " arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:wandb-*")
         let unknown = try findings(account: nil).finding(ProviderError(.denied, during: "x"), during: .createSecret)
         #expect(unknown.message.contains(":ACCOUNT:secret:wandb-*"))
     }
@@ -60,7 +61,7 @@ struct AWSFindingsTests {
         let error = ProviderError(kind, during: "CreateSecret", vendorCode: "SomeException", requestID: "abc-1")
         for operation in AWSOperation.allCases {
             let finding = try findings().finding(error, during: operation)
-            #expect(finding.message.hasSuffix("."))
+            #expect(finding.message.isClause, "\(finding.message)")
             #expect(finding.severity != .good)
             let namesWhatToGrant =
                 [.denied, .keyDenied, .keyDisabled].contains(kind) && operation != .getCallerIdentity

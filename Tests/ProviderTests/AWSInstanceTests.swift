@@ -54,7 +54,7 @@ struct AWSInstanceTests {
         try await AWSWorld.with(signIn: .instance, metadata: endpoint ?? silent.endpoint) { world in
             let findings = await world.driver.check()
             #expect(findings.map(\.code) == ["not_signed_in", "clock"])
-            #expect(findings.first?.message.hasPrefix("The instance's metadata service gives no credentials") == true)
+            #expect(findings.first?.message.hasPrefix("the instance's metadata service gives no credentials") == true)
             #expect(await world.calls("CreateSecret") == 0)
         }
         await silent.stop()

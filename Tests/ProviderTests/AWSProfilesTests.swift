@@ -12,10 +12,10 @@ struct AWSProfilesTests {
     @Test(
         "what a profile lacks, or has too much of, is told before anybody is asked, and nothing that it says is repeated",
         arguments: [
-            ("role_arn = ROLE", "In the profile that AWS_PROFILE names role_arn wants one of"),
+            ("role_arn = ROLE", "in the profile that AWS_PROFILE names role_arn wants one of"),
             (
                 "role_arn = ROLE\nsource_profile = base\ncredential_source = Ec2InstanceMetadata",
-                "In the profile that AWS_PROFILE names role_arn wants one of"
+                "in the profile that AWS_PROFILE names role_arn wants one of"
             ),
             ("role_arn = hunter2\nsource_profile = base", "role_arn of the profile that AWS_PROFILE names is not"),
             ("role_arn = ROLE\nsource_profile = none", "Neither of AWS's shared files has a source_profile"),
@@ -36,7 +36,7 @@ struct AWSProfilesTests {
             ),
             ("role_arn = ROLE\ncredential_source = Environment", "credential_source of"),
             ("role_arn = ROLE\ncredential_source = EcsContainer", "credential_source of"),
-            ("web_identity_token_file = /hunter2", "In the profile that AWS_PROFILE names web_identity_token_file"),
+            ("web_identity_token_file = /hunter2", "in the profile that AWS_PROFILE names web_identity_token_file"),
             ("web_identity_token_file = /t\nrole_arn = hunter2", "role_arn of"),
             ("sso_account_id = 1\nsso_role_name = hunter2", "sso_account_id of"),
             ("sso_role_name = hunter2\naws_access_key_id = AKIA1\naws_secret_access_key = k", "sso_role_name of"),
@@ -88,11 +88,11 @@ struct AWSProfilesTests {
                 let files = try world.profiles(
                     config: isConfig ? text : "[default]", credentials: isConfig ? "[default]" : text)
                 let faults = try world.faults(files.merging(world.keys) { $1 })
-                #expect(faults.count == 1 && faults.first?.hasPrefix("Line ") == true, "\(faults)")
+                #expect(faults.count == 1 && faults.first?.hasPrefix("line ") == true, "\(faults)")
             }
             #expect(
                 try world.faults(world.profiles(config: "[default]\n[profile default]"))
-                    == ["A profile is there twice in AWS's configuration file, in two spellings: keep one."])
+                    == ["a profile is there twice in AWS's configuration file, in two spellings: keep one"])
         }
     }
 
@@ -103,7 +103,7 @@ struct AWSProfilesTests {
                 let faults = try world.faults([variable: "/nonexistent"])
                 #expect(
                     faults == [
-                        "The broker cannot read the file that \(variable) names: make it readable for the broker's user."
+                        "the broker cannot read the file that \(variable) names: make it readable for the broker's user"
                     ])
             }
             #expect(try world.driver(["HOME": "/nonexistent"]).signIn == "the instance's metadata service")
@@ -152,7 +152,8 @@ struct AWSProfilesTests {
             let faults = try world.faults(files.merging(["AWS_PROFILE": "odd"]) { $1 })
             #expect(
                 faults == [
-                    "region of the profile that AWS_PROFILE names is not the name of an AWS region: set one like us-east-1."
+                    "region of the profile that AWS_PROFILE names is not the name of an AWS region: "
+                        + "set one like us-east-1"
                 ])
         }
     }

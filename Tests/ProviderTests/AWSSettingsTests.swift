@@ -48,14 +48,14 @@ struct AWSSettingsTests {
     @Test(
         "name what is wrong",
         arguments: [
-            ("aws-secretmanager://a", [:], "No region"),
+            ("aws-secretmanager://a", [:], "no region"),
             ("aws-secretmanager://a?region=evil.example/", [:], "region is not"),
             ("aws-secretmanager://a", ["AWS_REGION": "US-EAST-1"], "AWS_REGION is not"),
             ("aws-secretmanager://a?namespace=b&region=us-east-1", [:], "namespace and"),
             ("aws-secretmanager://a%20b?region=us-east-1", [:], "namespace is not"),
             ("aws-secretmanager://a*?region=us-east-1", [:], "namespace is not"),
             ("aws-secretmanager://a?region=us-east-1&region=us-east-1", [:], "region is set twice"),
-            ("aws-secretmanager://a?region=us-east-1&regoin=x", [:], "The store URI has a setting"),
+            ("aws-secretmanager://a?region=us-east-1&regoin=x", [:], "the store URI has a setting"),
             ("aws-secretmanager://a?region=us-east-1&role_arn=arn", [:], "role_arn is not the ARN"),
             ("aws-secretmanager://a?region=us-east-1&external_id=12", [:], "external_id is for a role"),
             (

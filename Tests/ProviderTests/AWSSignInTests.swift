@@ -24,7 +24,7 @@ struct AWSSignInTests {
             #expect(
                 await driver.signInFailure() == ProviderError(.unauthenticated, during: "WebIdentityToken"))
             #expect(await world.simulator.calls().isEmpty)
-            #expect(await driver.check().first?.message.hasPrefix("The web identity token file holds no token") == true)
+            #expect(await driver.check().first?.message.hasPrefix("the web identity token file holds no token") == true)
         }
     }
 
@@ -243,7 +243,7 @@ struct AWSSignInTests {
                 let driver = try world.driver(environment)
                 #expect(driver.signIn == name)
                 #expect(try await driver.identity() == identity)
-                #expect(await driver.check().first?.message == "Signed in to AWS as arn:aws:\(identity), by \(name).")
+                #expect(await driver.check().first?.message == "signed in to AWS as arn:aws:\(identity), by \(name)")
             }
         }
     }

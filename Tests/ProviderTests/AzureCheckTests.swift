@@ -1,5 +1,6 @@
 import Broker
 import Simulator
+import Support
 import Testing
 
 @testable import Providers
@@ -103,10 +104,10 @@ struct AzureCheckTests {
             let error = ProviderError(kind, during: "SetSecret", vendorCode: "SomeCode", requestID: "abc-1")
             for operation in AzureOperation.allCases {
                 let finding = findings.finding(error, during: operation)
-                #expect(finding.message.hasSuffix(".") && finding.severity == .failure)
+                #expect(finding.message.isClause && finding.severity == .failure)
                 #expect(finding.message.contains("SomeCode, request abc-1"))
             }
-            #expect(findings.finding(signInFailure: error).message.hasSuffix("."))
+            #expect(findings.finding(signInFailure: error).message.isClause)
         }
     }
 

@@ -90,12 +90,12 @@ struct AzureSettingsTests {
     @Test(
         "name what is wrong",
         arguments: [
-            ("az-secretmanager://a", "No vault is set"),
-            ("az-secretmanager://a?vault_uri=", "No vault is set"),
+            ("az-secretmanager://a", "no vault is set"),
+            ("az-secretmanager://a?vault_uri=", "no vault is set"),
             ("az-secretmanager://a_b?vault_uri=https://abc.vault.azure.net", "namespace is not"),
             ("az-secretmanager://a.b?vault_uri=https://abc.vault.azure.net", "namespace is not"),
             ("az-secretmanager://a?namespace=b&vault_uri=https://abc.vault.azure.net", "namespace and"),
-            ("az-secretmanager://a?vault_uri=https://abc.vault.azure.net&x=y", "The store URI has a setting"),
+            ("az-secretmanager://a?vault_uri=https://abc.vault.azure.net&x=y", "the store URI has a setting"),
             (
                 "az-secretmanager://a?vault_uri=https://abc.vault.azure.net&vault_uri=https://abc.vault.azure.net",
                 "vault_uri is set twice"

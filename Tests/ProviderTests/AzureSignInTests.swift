@@ -107,7 +107,7 @@ struct AzureSignInTests {
                     #expect(await failure(of: world)?.operation == "CredentialFile")
                     let finding = try #require(await world.driver.check().first)
                     #expect(finding.code == "not_signed_in")
-                    #expect(finding.message.hasPrefix("The file that AZURE_CLIENT_CERTIFICATE_PATH"))
+                    #expect(finding.message.hasPrefix("the file that AZURE_CLIENT_CERTIFICATE_PATH"))
                     #expect(!finding.message.contains("hunter2"))
                     #expect(await world.simulator.calls()["Token"] == nil)
                 }
@@ -160,7 +160,7 @@ struct AzureSignInTests {
                 #expect(await failure(of: world)?.kind == .unauthenticated)
                 let finding = try #require(await world.driver.check().first)
                 #expect(finding.code == "not_signed_in")
-                #expect(finding.message.hasPrefix("The machine's metadata service gives no token"))
+                #expect(finding.message.hasPrefix("the machine's metadata service gives no token"))
             }
         }
     }

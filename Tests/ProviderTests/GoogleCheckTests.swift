@@ -1,5 +1,6 @@
 import Broker
 import Simulator
+import Support
 import Testing
 
 @testable import Providers
@@ -77,7 +78,7 @@ struct GoogleCheckTests {
             let error = ProviderError(kind, during: operation.rawValue, vendorCode: "SOME_CODE", requestID: "abc-1")
             let finding = findings.finding(error, during: .createSecret)
             #expect(finding.severity == .failure)
-            #expect(finding.message.hasSuffix("."))
+            #expect(finding.message.isClause, "\(finding.message)")
             #expect((finding.code == "not_signed_in") == (operation.isSignIn || kind == .unauthenticated))
             let namesTheKey = [.keyDenied, .keyDisabled].contains(kind) && !operation.isSignIn
             #expect(namesTheKey || finding.message.contains("SOME_CODE, request abc-1"), "\(finding.message)")
@@ -95,9 +96,9 @@ struct GoogleCheckTests {
                 ProviderError(.denied, during: operation.rawValue, vendorCode: code), during: operation)
         }
         #expect(finding(.createSecret, "SERVICE_DISABLED").code == "api_disabled")
-        #expect(finding(.createSecret).message.hasSuffix("on project acme-project."))
+        #expect(finding(.createSecret).message.hasSuffix("on project acme-project"))
         #expect(
             finding(.addSecretVersion).message.hasSuffix(
-                "on secrets of project acme-project whose names begin with wandb-."))
+                "on secrets of project acme-project whose names begin with wandb-"))
     }
 }

@@ -53,7 +53,7 @@ struct GoogleCredentialsTests {
         arguments: [
             (["GOOGLE_APPLICATION_CREDENTIALS": "/nowhere/hunter2"], "The credential file of GOOGLE_APP"),
             (["GOOGLE_APPLICATION_CREDENTIALS": "/"], "The credential file of GOOGLE_APP"),
-            (["NO_GCE_CHECK": "true"], "There are no credentials"),
+            (["NO_GCE_CHECK": "true"], "there are no credentials"),
             (["NO_GCE_CHECK": "1"], "NO_GCE_CHECK is neither"),
             (["GCE_METADATA_HOST": "hunter2.example"], "GCE_METADATA_HOST is not"),
             (["GCE_METADATA_HOST": "http://127.0.0.1"], "GCE_METADATA_HOST is not"),

@@ -34,7 +34,7 @@ struct GoogleSignInTests {
             #expect(await world.simulator.calls().keys.sorted() == ["AddSecretVersion", "CreateSecret"])
             #expect(
                 await signedInAs(world)
-                    == "Signed in to Google as \(GoogleWorld.email), by GOOGLE_APPLICATION_CREDENTIALS.")
+                    == "signed in to Google as \(GoogleWorld.email), by GOOGLE_APPLICATION_CREDENTIALS")
         }
     }
 
@@ -53,7 +53,7 @@ struct GoogleSignInTests {
             for _ in 1...3 { _ = try await world.create("value", at: world.newReference()) }
             #expect(await world.calls("MetadataToken") == 1)
             #expect(
-                await signedInAs(world) == "Signed in to Google as \(GoogleWorld.email), by the metadata server.")
+                await signedInAs(world) == "signed in to Google as \(GoogleWorld.email), by the metadata server")
         }
     }
 
@@ -122,7 +122,7 @@ struct GoogleSignInTests {
     @Test(
         "by federation says which step failed",
         arguments: [
-            (nil, "The token to be exchanged cannot be had"),
+            (nil, "the token to be exchanged cannot be had"),
             ("eyJ.another.token", "Google's security token service refuses the exchange"),
             ("", "Google's security token service refuses the exchange"),
         ])
@@ -143,7 +143,7 @@ struct GoogleSignInTests {
         try await GoogleWorld.with(signIn: .file(Self.file), { $0.federation = stranger }) { world in
             _ = try world.simulator.write(Secret("eyJ.subject.token"), to: "subject")
             let finding = await world.driver.check().first
-            #expect(finding?.message.hasPrefix("The federated identity may not act as its service account") == true)
+            #expect(finding?.message.hasPrefix("the federated identity may not act as its service account") == true)
             #expect(finding?.message.contains("IAM_PERMISSION_DENIED") == true)
         }
     }
@@ -179,7 +179,7 @@ struct GoogleSignInTests {
         try await GoogleWorld.with(signIn: .machine, metadata: host) { world in
             let findings = await world.driver.check()
             #expect(findings.map(\.code) == ["not_signed_in", "clock"])
-            #expect(findings.first?.message.hasPrefix("The metadata server gives no token") == true)
+            #expect(findings.first?.message.hasPrefix("the metadata server gives no token") == true)
             #expect(await world.simulator.calls().isEmpty)
         }
         await other.stop()

@@ -1,6 +1,7 @@
 import Broker
 import Foundation
 import Simulator
+import Support
 import Testing
 import Transport
 
@@ -87,14 +88,14 @@ final class KubeconfigTests {
             ("server: https://h, proxy-url: 'socks5://hunter2'", "token: hunter2", "proxy-url in the"),
             (
                 "server: https://h, certificate-authority: hunter2", "token: hunter2",
-                "The file that certificate-authority"
+                "the file that certificate-authority"
             ),
             (
                 "server: https://h, certificate-authority-data: hunter", "token: hunter2",
                 "certificate-authority-data in"
             ),
-            ("server: https://h", "", "The user in the"),
-            ("server: https://h", "token: ''", "The user in the"),
+            ("server: https://h", "", "the user in the"),
+            ("server: https://h", "token: ''", "the user in the"),
             ("server: https://h", "token: hunter2, tokenFile: t", "token and tokenFile"),
             ("server: https://h", "token: 'hunter 2'", "token in the"),
             ("server: https://h", "exec: {command: hunter2}", "exec in the"),
@@ -108,7 +109,7 @@ final class KubeconfigTests {
         let (found, faults) = try kubeconfig(cluster: cluster, user: user)
         #expect(found == nil)
         #expect(faults.contains { $0.hasPrefix(beginning) }, "\(faults)")
-        #expect(faults.allSatisfy { !$0.contains("hunter") && $0.hasSuffix(".") })
+        #expect(faults.allSatisfy { !$0.contains("hunter") && $0.isClause })
     }
 
     @Test("all that is wrong in a file is told at once")
@@ -183,6 +184,6 @@ final class KubeconfigTests {
         #expect(access(all).access?.server.text == "https://home.example")
         #expect(access(all.filter { $0.key != "KUBECONFIG" }).access?.server.text == "https://10.96.0.1")
         #expect(access(["HOME": folder, "KUBECONFIG": ""]).access?.server.text == "https://home.example")
-        #expect(access(["HOME": "\(folder)/none"]).faults.first?.hasPrefix("There is no sign-in") == true)
+        #expect(access(["HOME": "\(folder)/none"]).faults.first?.hasPrefix("there is no sign-in") == true)
     }
 }

@@ -1,5 +1,6 @@
 import Broker
 import Simulator
+import Support
 import Testing
 
 @testable import Providers
@@ -25,7 +26,7 @@ struct KubernetesCheckTests {
                     "least_privilege", "others_unknown",
                 ])
             #expect(findings.map(\.severity) == [.warning, .good, .good, .good, .good, .good, .warning])
-            #expect(findings[1].message.hasSuffix("as \(Self.account), by the service account's token file."))
+            #expect(findings[1].message.hasSuffix("as \(Self.account), by the service account's token file"))
             #expect(await world.simulator.objects().isEmpty)
         }
     }
@@ -46,7 +47,7 @@ struct KubernetesCheckTests {
             #expect(findings.dropFirst(2).prefix(3).map(\.code) == codes)
             for finding in findings where finding.code.hasSuffix("denied") {
                 #expect(finding.severity == .failure)
-                #expect(finding.message.contains("on secrets in the namespace wandb with a Role."))
+                #expect(finding.message.contains("on secrets in the namespace wandb with a Role"))
             }
         }
     }
@@ -158,7 +159,7 @@ struct KubernetesCheckTests {
             for operation in KubernetesOperation.allCases {
                 let finding = findings.finding(error, during: operation)
                 #expect(finding.severity != .good)
-                #expect(finding.message.hasSuffix("."))
+                #expect(finding.message.isClause, "\(finding.message)")
                 #expect(finding.message.contains("\(code), audit id abc-1"))
             }
         }

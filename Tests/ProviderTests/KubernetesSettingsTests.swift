@@ -47,19 +47,19 @@ struct KubernetesSettingsTests {
     @Test(
         "name what is wrong",
         arguments: [
-            ("k8s-secretmanager://a", [:], "No namespace of Kubernetes"),
+            ("k8s-secretmanager://a", [:], "no namespace of Kubernetes"),
             ("k8s-secretmanager://a?namespace=A", [:], "namespace is not"),
             ("k8s-secretmanager://a?namespace=a.b", [:], "namespace is not"),
             ("k8s-secretmanager://a?namespace=a%2F..", [:], "namespace is not"),
             ("k8s-secretmanager://a?namespace=n&namespace=n", [:], "namespace is set twice"),
-            ("k8s-secretmanager://a?namespace=n&kind=x", [:], "The store URI has a setting"),
+            ("k8s-secretmanager://a?namespace=n&kind=x", [:], "the store URI has a setting"),
             ("k8s-secretmanager://a", [variable: "-n"], "GORILLA_CUSTOMER_SECRET_STORE_K8S_CONFIG_NAMESPACE is not"),
-            ("k8s-secretmanager://A?namespace=n", [:], "The store URI's host"),
-            ("k8s-secretmanager://a_b?namespace=n", [:], "The store URI's host"),
-            ("k8s-secretmanager://-a?namespace=n", [:], "The store URI's host"),
-            ("k8s-secretmanager://a.?namespace=n", [:], "The store URI's host"),
-            ("k8s-secretmanager://a..b?namespace=n", [:], "The store URI's host"),
-            ("k8s-secretmanager://a%2Fb?namespace=n", [:], "The store URI's host"),
+            ("k8s-secretmanager://A?namespace=n", [:], "the store URI's host"),
+            ("k8s-secretmanager://a_b?namespace=n", [:], "the store URI's host"),
+            ("k8s-secretmanager://-a?namespace=n", [:], "the store URI's host"),
+            ("k8s-secretmanager://a.?namespace=n", [:], "the store URI's host"),
+            ("k8s-secretmanager://a..b?namespace=n", [:], "the store URI's host"),
+            ("k8s-secretmanager://a%2Fb?namespace=n", [:], "the store URI's host"),
         ] as [(String, [String: String], String)])
     func faults(_ uri: String, environment: [String: String], beginning: String) throws {
         let (settings, faults) = try settings(uri, environment)
@@ -98,6 +98,7 @@ struct KubernetesSettingsTests {
     func warning() throws {
         let warning = try #require(try settings("k8s-secretmanager://a?namespace=n").settings).notRecommended
         #expect(warning.code == "kubernetes_store_not_recommended")
+        #expect(warning.message.isClause)
         #expect(warning.message.contains("create pods in the namespace n"))
         #expect(warning.message.contains("not encrypted by default"))
         #expect(warning.message.contains("secret-broker migrate"))

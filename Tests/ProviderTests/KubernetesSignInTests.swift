@@ -88,7 +88,7 @@ struct KubernetesSignInTests {
         ) { world async throws in
             try await createsAndReads(world)
             let identity = await world.driver.check().first { $0.code == "signed_in" }
-            #expect(identity?.message.hasSuffix("as broker, by the kubeconfig's client certificate.") == true)
+            #expect(identity?.message.hasSuffix("as broker, by the kubeconfig's client certificate") == true)
         }
     }
 

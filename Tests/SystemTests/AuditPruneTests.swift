@@ -88,7 +88,7 @@ struct AuditPruneTests {
         let place = try await Installation()
         let elsewhere = ["SECRET_BROKER_CATALOG": "sqlite://\(place.catalog)-elsewhere"]
         let refused = try await place.run(command, elsewhere)
-        #expect(refused.status == 1 && refused.errors.contains("There is no catalog at"), "\(refused.errors)")
+        #expect(refused.status == 1 && refused.errors.contains("there is no catalog at"), "\(refused.errors)")
         await place.end()
     }
 }

@@ -12,6 +12,10 @@ struct StartTests {
         (["SECRET_BROKER_STORE": "noop://"], ["noop"]),
         (["SECRET_BROKER_STORE": "gopher://x"], ["aws-secretmanager"]),
         (["SECRET_BROKER_STORE": "aws-secretmanager://wandb?namespace=wandb&region=evil.example/"], ["region"]),
+        (
+            ["SECRET_BROKER_STORE": "gopher://x", "SECRET_BROKER_STORE_EU_WEST": "a b"],
+            ["store default: there is no provider", "; SECRET_BROKER_STORE_EU_WEST holds a space"]
+        ),
         (["SECRET_BROKER_LISTEN": "somewhere"], ["SECRET_BROKER_LISTEN"]),
         (["SECRET_BROKER_LISTEN": "0.0.0.0:0"], ["SECRET_BROKER_TLS_CERT", "SECRET_BROKER_INSECURE_LISTEN"]),
         (["SECRET_BROKER_LISTEN": "127.evil.example:0"], ["SECRET_BROKER_TLS_CERT", "SECRET_BROKER_INSECURE_LISTEN"]),

@@ -25,8 +25,8 @@ struct AWSCheck: Sendable {
             account = identity?.account
             signIn = Finding(
                 .good, code: "signed_in",
-                message: "Signed in to AWS as \(identity?.arn ?? "somebody whom AWS does not name"), by"
-                    + " \(driver.signIn).")
+                message: "signed in to AWS as \(identity?.arn ?? "somebody whom AWS does not name"), by"
+                    + " \(driver.signIn)")
         } catch {
             signIn = AWSFindings(driver.settings, signIn: driver.signIn, account: nil).finding(
                 error, during: .getCallerIdentity)

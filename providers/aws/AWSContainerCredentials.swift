@@ -30,14 +30,14 @@ struct AWSContainerCredentials: AWSCredentialSource {
             if !Self.isPath(path[...]) {
                 faults.append(
                     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a path like /v2/credentials/ID: leave it as ECS sets"
-                        + " it.")
+                        + " it")
             }
         case (nil, let url?):
             self.url = url
             if !Self.isAllowed(url) {
                 faults.append(
                     "AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https:// nor http:// and a loopback address or one of"
-                        + " \(Self.hosts.joined(separator: ", ")): leave it as EKS or ECS sets it.")
+                        + " \(Self.hosts.joined(separator: ", ")): leave it as EKS or ECS sets it")
             }
         case (nil, nil): return nil
         }
@@ -48,7 +48,7 @@ struct AWSContainerCredentials: AWSCredentialSource {
             if !Self.isToken(token) {
                 faults.append(
                     "AWS_CONTAINER_AUTHORIZATION_TOKEN cannot stand in a header: look for a line break that does not"
-                        + " belong to it.")
+                        + " belong to it")
             }
         } else {
             authorization = .none

@@ -9,7 +9,7 @@ extension AWSCredentialChain {
         guard profile["mfa_serial"] == nil else {
             faults.append(
                 "mfa_serial of \(place) asks somebody for a code, and nobody is there: let the broker sign in as an"
-                    + " identity whose role wants none.")
+                    + " identity whose role wants none")
             return nil
         }
         let base: (any AWSCredentialSource)?
@@ -20,7 +20,7 @@ extension AWSCredentialChain {
             base = credentialSource(source, of: place, faults: &faults)
         case (nil, nil), (.some, .some):
             faults.append(
-                "In \(place) role_arn wants one of source_profile and credential_source, and not both: set one.")
+                "in \(place) role_arn wants one of source_profile and credential_source, and not both: set one")
             return nil
         }
         return base.map { AWSAssumedRoleCredentials(session, as: $0, securityTokens, in: surroundings) }
@@ -31,7 +31,7 @@ extension AWSCredentialChain {
         let place = profile.place
         if let file = profile["web_identity_token_file"] {
             guard profile["role_arn"] != nil else {
-                faults.append("In \(place) web_identity_token_file wants a role_arn: set both.")
+                faults.append("in \(place) web_identity_token_file wants a role_arn: set both")
                 return nil
             }
             return session(of: profile, faults: &faults).map {
@@ -41,14 +41,14 @@ extension AWSCredentialChain {
         if let unsupported = profile.unsupportedSetting {
             faults.append(
                 "\(unsupported) of \(place) is a way to sign in for people at a terminal, which the broker does not go:"
-                    + " give it a role of its instance, pod or web identity, or an access key.")
+                    + " give it a role of its instance, pod or web identity, or an access key")
             return nil
         }
         guard profile.keyFile != nil else { return nil }
         guard profile.accessKey != nil else {
             faults.append(
                 "aws_access_key_id and aws_secret_access_key of \(place) are not a pair that AWS issues, in one file:"
-                    + " set both, without quotation marks.")
+                    + " set both, without quotation marks")
             return nil
         }
         return AWSProfileCredentials(profile, surroundings.environment)
@@ -72,12 +72,12 @@ extension AWSCredentialChain {
     ) -> (any AWSCredentialSource)? {
         let place = "a source_profile of \(profiles.selectedPlace)"
         guard let profile = profiles.profile(name, place: place) else {
-            faults.append("Neither of AWS's shared files has \(place): correct its name.")
+            faults.append("neither of AWS's shared files has \(place): correct its name")
             return nil
         }
         let hasKeys = profile.keyFile != nil
         guard !visited.contains(name) || (name == visited.last && hasKeys) else {
-            faults.append("The chain leads from \(place) back to a profile before it: end it with one that has keys.")
+            faults.append("the chain leads from \(place) back to a profile before it: end it with one that has keys")
             return nil
         }
         let faultsBefore = faults.count
@@ -85,7 +85,7 @@ extension AWSCredentialChain {
             profile.hasRole && !hasKeys
             ? role(of: profile, visited: visited + [name], faults: &faults) : source(of: profile, faults: &faults)
         if source == nil, faults.count == faultsBefore {
-            faults.append("There is nothing to sign in with in \(place): give it an access key or a role.")
+            faults.append("there is nothing to sign in with in \(place): give it an access key or a role")
         }
         return source
     }
@@ -101,19 +101,19 @@ extension AWSCredentialChain {
             if source == nil, faults.count == faultsBefore {
                 faults.append(
                     "credential_source of \(place) is EcsContainer, and the environment names no endpoint of a"
-                        + " container: run the broker in ECS or with EKS Pod Identity, or choose another.")
+                        + " container: run the broker in ECS or with EKS Pod Identity, or choose another")
             }
             return source
         case "Environment":
             // Keys of the environment come before any profile, so that none are left for this one.
             faults.append(
                 "credential_source of \(place) is Environment, which has no keys: set AWS_ACCESS_KEY_ID and"
-                    + " AWS_SECRET_ACCESS_KEY, and role_arn in the store URI.")
+                    + " AWS_SECRET_ACCESS_KEY, and role_arn in the store URI")
             return nil
         default:
             faults.append(
                 "credential_source of \(place) is neither Ec2InstanceMetadata nor EcsContainer: set one, or a"
-                    + " source_profile.")
+                    + " source_profile")
             return nil
         }
     }

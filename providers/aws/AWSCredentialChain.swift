@@ -33,7 +33,7 @@ struct AWSCredentialChain {
         guard let profile = profiles.selected else {
             if profiles.isSelected {
                 faults.append(
-                    "AWS_PROFILE names a profile that is in neither of AWS's shared files: correct it, or unset it.")
+                    "AWS_PROFILE names a profile that is in neither of AWS's shared files: correct it, or unset it")
             }
             return nil
         }
@@ -52,8 +52,8 @@ struct AWSCredentialChain {
             }
         case (nil, .some), (.some, nil):
             faults.append(
-                "Only one of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN is set: set both, or neither to sign in by"
-                    + " another way.")
+                "only one of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN is set: set both, or neither to sign in by"
+                    + " another way")
             return nil
         }
     }

@@ -77,8 +77,8 @@ struct AWSEnvironmentCredentials: AWSCredentialSource {
         guard !id.isEmpty || !key.isEmpty else { return nil }
         guard !id.isEmpty && !key.isEmpty else {
             faults.append(
-                "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set: set both, or neither to sign in by"
-                    + " another way.")
+                "only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set: set both, or neither to sign in by"
+                    + " another way")
             return nil
         }
         let token = environment["AWS_SESSION_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
@@ -88,7 +88,7 @@ struct AWSEnvironmentCredentials: AWSCredentialSource {
         else {
             faults.append(
                 "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN is not one that AWS issues: look for"
-                    + " white space or quotation marks that do not belong to it.")
+                    + " white space or quotation marks that do not belong to it")
             return nil
         }
         fixed = credentials

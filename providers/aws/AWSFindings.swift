@@ -24,7 +24,7 @@ struct AWSFindings: Sendable {
         if operation == .getCallerIdentity && error.kind != .unauthenticated {
             return Finding(
                 .warning, code: "identity_unknown",
-                message: "STS did not say who the broker is (\(error.identifiers())). Nothing else depends on it.")
+                message: "STS did not say who the broker is (\(error.identifiers())); nothing else depends on it")
         }
         return Finding(.failure, code: error.findingCode(verb(operation)), message: sentence(error, operation))
     }
@@ -35,31 +35,31 @@ struct AWSFindings: Sendable {
         return switch operation {
         case .createSecret, .getSecretValue, .deleteSecret, .getCallerIdentity: nil
         case .instanceCredentials:
-            "The instance's metadata service gives no credentials (\(what)): set AWS_ACCESS_KEY_ID and"
-                + " AWS_SECRET_ACCESS_KEY, or give the instance a role, and for containers a hop limit of 2."
+            "the instance's metadata service gives no credentials (\(what)): set AWS_ACCESS_KEY_ID and"
+                + " AWS_SECRET_ACCESS_KEY, or give the instance a role, and for containers a hop limit of 2"
         case .containerCredentials:
-            "The container's credential endpoint gives no credentials (\(what)): give the pod's service account a Pod"
-                + " Identity association, or the task a role, and see that the agent runs."
+            "the container's credential endpoint gives no credentials (\(what)): give the pod's service account a Pod"
+                + " Identity association, or the task a role, and see that the agent runs"
         case .containerToken:
-            "The file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names holds no token, or cannot be read: mount it for"
-                + " the broker's user; a token is one line without its end."
+            "the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names holds no token, or cannot be read: mount it for"
+                + " the broker's user; a token is one line without its end"
         case .webIdentityToken:
-            "The web identity token file holds no token, or cannot be read: mount it for the broker's user; a token has"
-                + " 4 to 20,000 printable characters."
+            "the web identity token file holds no token, or cannot be read: mount it for the broker's user; a token has"
+                + " 4 to 20,000 printable characters"
         case .profile:
-            "The access key of the profile is not in AWS's shared files any more, or they cannot be read: put it back."
+            "the access key of the profile is not in AWS's shared files any more, or they cannot be read: put it back"
         case .assumeRole where error.isTransient, .assumeRoleWithWebIdentity where error.isTransient:
             "\(settings.securityTokens.host) gives no session now (\(what)): let the broker reach it, directly, through"
-                + " HTTPS_PROXY or by a VPC endpoint for STS."
+                + " HTTPS_PROXY or by a VPC endpoint for STS"
         // Who takes the role on is not signed in.
         case .assumeRole where error.kind == .unauthenticated: nil
         case .assumeRole:
             "STS gives no session of the role (\(what)): let the role's trust policy name who takes it on, with the"
                 + " external id if it wants one, grant that identity sts:AssumeRole, and order no longer session than the"
-                + " role allows, or an hour if a role takes it on."
+                + " role allows, or an hour if a role takes it on"
         case .assumeRoleWithWebIdentity:
             "STS gives no session for the web identity token (\(what)): let the role's trust policy name the token's"
-                + " issuer, subject and audience, sts.amazonaws.com; if the token has expired, see who renews it."
+                + " issuer, subject and audience, sts.amazonaws.com; if the token has expired, see who renews it"
         }
     }
 
@@ -68,24 +68,25 @@ struct AWSFindings: Sendable {
         let what = error.identifiers()
         return switch error.kind {
         case .denied:
-            "AWS denies \(operation.rawValue): grant secretsmanager:\(operation.rawValue) on \(resource)."
+            "AWS denies \(operation.rawValue): grant secretsmanager:\(operation.rawValue) on \(resource)"
         case .keyDenied:
             "AWS denies the use of the key \(key): grant the broker kms:GenerateDataKey and kms:Decrypt on it, in the"
-                + " broker's policy and in the key's."
+                + " broker's policy and in the key's"
         case .keyDisabled:
-            "The key \(key) is disabled, pending deletion or gone: enable it, or cancel its deletion."
+            "the key \(key) is disabled, pending deletion or gone: enable it, or cancel its deletion"
         case .unauthenticated:
             "AWS does not take the broker's credentials (\(what)), which are those of \(signIn): correct or"
-                + " renew them; if the clock is off, correct it."
+                + " renew them; if the clock is off, correct it"
         case .limitExceeded:
-            "A limit of the account is reached (\(what)): delete secrets, or have AWS raise the limit."
+            "a limit of the account is reached (\(what)): delete secrets, or have AWS raise the limit"
         case .throttled:
-            "AWS throttles the broker (\(what)): try again, and see what else calls Secrets Manager in this account."
+            "AWS throttles the broker (\(what)): try again, and see what else calls Secrets Manager in this account"
         case .unavailable, .overloaded:
             "\(settings.secretsManager.host) did not answer (\(what)): let the broker reach it, directly, through"
-                + " HTTPS_PROXY or by a VPC endpoint."
+                + " HTTPS_PROXY or by a VPC endpoint"
         case .absent, .disabled, .conflict, .corrupt, .rejected:
-            "\(operation.rawValue) of a secret made for this check failed (\(what)): see whether the endpoint is AWS."
+            "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether the endpoint is"
+                + " AWS"
         }
     }
 

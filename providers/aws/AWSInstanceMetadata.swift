@@ -18,8 +18,8 @@ struct AWSInstanceMetadata: AWSCredentialSource {
     init?(_ environment: [String: String], http: HTTPClient, faults: inout [String]) {
         guard !flag("AWS_EC2_METADATA_DISABLED", in: environment, faults: &faults) else {
             faults.append(
-                "There are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or unset"
-                    + " AWS_EC2_METADATA_DISABLED to sign in as the instance.")
+                "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or unset"
+                    + " AWS_EC2_METADATA_DISABLED to sign in as the instance")
             return nil
         }
         guard let base = Self.base(environment, faults: &faults) else { return nil }
@@ -32,14 +32,14 @@ struct AWSInstanceMetadata: AWSCredentialSource {
             if let base = BaseURL(url, allowsPlainHTTP: isLocal) { return base.text }
             faults.append(
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT is not http:// and a loopback or link-local address, nor"
-                    + " https://HOST: correct or unset it.")
+                    + " https://HOST: correct or unset it")
             return nil
         }
         switch (environment["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] ?? "").lowercased() {
         case "", "ipv4": return "http://169.254.169.254"
         case "ipv6": return "http://[fd00:ec2::254]"
         default:
-            faults.append("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither IPv4 nor IPv6: set one, or unset it.")
+            faults.append("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither IPv4 nor IPv6: set one, or unset it")
             return nil
         }
     }

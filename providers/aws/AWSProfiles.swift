@@ -15,7 +15,7 @@ struct AWSProfiles: Sendable {
         let names = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].compactMap { environment[$0] }.filter { !$0.isEmpty }
         if Set(names).count > 1 {
             // botocore obeys the one, other SDKs the other.
-            faults.append("AWS_PROFILE and AWS_DEFAULT_PROFILE differ: unset AWS_DEFAULT_PROFILE.")
+            faults.append("AWS_PROFILE and AWS_DEFAULT_PROFILE differ: unset AWS_DEFAULT_PROFILE")
         }
         isSelected = !names.isEmpty
         selectedName = names.first ?? "default"
@@ -48,10 +48,10 @@ struct AWSProfiles: Sendable {
             return try AWSConfigFile(try SecretFile.read(path)).sections
         } catch let error as AWSConfigFile.Malformed {
             faults.append(
-                "Line \(error.line) of \(place) is not of AWS's configuration format: write [section] and key = value,"
-                    + " each once.")
+                "line \(error.line) of \(place) is not of AWS's configuration format: write [section] and key = value,"
+                    + " each once")
         } catch {
-            faults.append("The broker cannot read \(place): make it readable for the broker's user.")
+            faults.append("the broker cannot read \(place): make it readable for the broker's user")
         }
         return [:]
     }
@@ -65,7 +65,7 @@ struct AWSProfiles: Sendable {
         for (section, settings) in sections {
             guard let name = profileName(section), profiles.updateValue(settings, forKey: name) != nil else { continue }
             // AWS's SDKs differ in which they read.
-            faults.append("A profile is there twice in AWS's configuration file, in two spellings: keep one.")
+            faults.append("a profile is there twice in AWS's configuration file, in two spellings: keep one")
         }
         return profiles
     }

@@ -21,24 +21,24 @@ struct AWSRoleSession: Sendable {
         let faultsBefore = faults.count
         if !Self.isRole(role.text) {
             faults.append(
-                "\(role.name) is not the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME: copy it from the IAM console.")
+                "\(role.name) is not the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME: copy it from the IAM console")
         }
         if let name, !(2...64).contains(name.text.utf8.count) || !name.text.utf8.allSatisfy(\.isNameCharacter) {
             faults.append(
                 "\(name.name) is not 2 to 64 letters, digits and _+=,.@- : correct it, or remove it for"
-                    + " \(Self.defaultName).")
+                    + " \(Self.defaultName)")
         }
         if let id = externalID,
             !(2...1224).contains(id.text.utf8.count)
                 || !id.text.utf8.allSatisfy({ $0.isNameCharacter || ":/".utf8.contains($0) })
         {
             faults.append(
-                "\(id.name) is not 2 to 1224 letters, digits and _+=,.@:/- : set what the role's trust policy wants.")
+                "\(id.name) is not 2 to 1224 letters, digits and _+=,.@:/- : set what the role's trust policy wants")
         }
         self.duration = duration.flatMap { $0.text.utf8.allSatisfy(\.isDecimalDigit) ? Int($0.text) : nil }
         if let duration, !(self.duration.map { (900...43_200).contains($0) } ?? false) {
             faults.append(
-                "\(duration.name) is not a whole number from 900 to 43200: correct it, or remove it for an hour.")
+                "\(duration.name) is not a whole number from 900 to 43200: correct it, or remove it for an hour")
         }
         guard faults.count == faultsBefore else { return nil }
         self.role = role.text

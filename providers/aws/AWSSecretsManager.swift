@@ -159,13 +159,13 @@ extension AWSSettings {
             warn(
                 "recovery_window_keeps_value",
                 "AWS keeps a rotated or deleted value for another \(recoveryDays) days, in which whoever may"
-                    + " RestoreSecret can bring it back: remove recovery_days from the store URI to delete at once.")
+                    + " RestoreSecret can bring it back: remove recovery_days from the store URI to delete at once")
         }
         if namespace.isEmpty {
             warn(
                 "no_namespace",
-                "The store has no namespace, so the broker's grant cannot be narrowed to its own secrets: add"
-                    + " namespace=NAME to the store URI before the first secret.")
+                "the store has no namespace, so the broker's grant cannot be narrowed to its own secrets: add"
+                    + " namespace=NAME to the store URI before the first secret")
         }
         return warnings
     }

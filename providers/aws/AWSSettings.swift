@@ -38,7 +38,7 @@ struct AWSSettings: Sendable {
         let namespace = parameters.namespace(of: uri, faults: &faults)
         if namespace.utf8.count > maximumNamespaceLength || !namespace.utf8.allSatisfy(\.isSecretNameCharacter) {
             faults.append(
-                "namespace is not up to \(maximumNamespaceLength) letters, digits and /_+=.@- : shorten or correct it.")
+                "namespace is not up to \(maximumNamespaceLength) letters, digits and /_+=.@- : shorten or correct it")
         }
         return namespace
     }
@@ -50,7 +50,7 @@ struct AWSSettings: Sendable {
             && key.utf8.allSatisfy { byte in
                 byte.isDecimalDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || ":/_-".utf8.contains(byte)
             }
-        if !isKey { faults.append("kms_key_id is not a key's id, alias or ARN: copy it from the KMS console.") }
+        if !isKey { faults.append("kms_key_id is not a key's id, alias or ARN: copy it from the KMS console") }
         return key
     }
 
@@ -58,7 +58,7 @@ struct AWSSettings: Sendable {
         guard let text = parameters["recovery_days"] else { return nil }
         guard text.utf8.allSatisfy(\.isDecimalDigit), let days = Int(text), (7...30).contains(days) else {
             faults.append(
-                "recovery_days is not a whole number from 7 to 30: correct it, or remove it to delete at once.")
+                "recovery_days is not a whole number from 7 to 30: correct it, or remove it to delete at once")
             return nil
         }
         return days
@@ -68,7 +68,7 @@ struct AWSSettings: Sendable {
         let externalID = parameters["external_id"].map { (name: "external_id", text: $0) }
         guard let role = parameters["role_arn"] else {
             if externalID != nil {
-                faults.append("external_id is for a role, and role_arn is not set: set both in the store URI, or none.")
+                faults.append("external_id is for a role, and role_arn is not set: set both in the store URI, or none")
             }
             return nil
         }
@@ -86,10 +86,10 @@ struct AWSSettings: Sendable {
         ]
         for case (let setting, let name?) in candidates where !name.isEmpty {
             if let region = AWSRegion(name) { return region }
-            faults.append("\(setting) is not the name of an AWS region: set one like us-east-1.")
+            faults.append("\(setting) is not the name of an AWS region: set one like us-east-1")
             return nil
         }
-        faults.append("No region is set: add region=us-east-1, or yours, to the store URI, or set AWS_REGION.")
+        faults.append("no region is set: add region=us-east-1, or yours, to the store URI, or set AWS_REGION")
         return nil
     }
 }
@@ -111,7 +111,7 @@ private struct EndpointSettings {
         // STS is asked in the store's region whichever it is: a session from there is good wherever one of the old
         // global endpoint is.
         if !["", "regional", "legacy"].contains((environment["AWS_STS_REGIONAL_ENDPOINTS"] ?? "").lowercased()) {
-            faults.append("AWS_STS_REGIONAL_ENDPOINTS is neither regional nor legacy: set one of them, or unset it.")
+            faults.append("AWS_STS_REGIONAL_ENDPOINTS is neither regional nor legacy: set one of them, or unset it")
         }
     }
 
@@ -128,13 +128,13 @@ private struct EndpointSettings {
         guard let override = BaseURL(url) else {
             fault(
                 "\(setting) is not https://HOST or https://HOST:PORT, nor http:// and a loopback address: correct it;"
-                    + " it takes no user, path or query.")
+                    + " it takes no user, path or query")
             return standard
         }
         if variant != AWSEndpoint.Variant() {
             fault(
                 "\(setting) cannot be combined with AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT: unset one;"
-                    + " an endpoint of your own can be a FIPS one.")
+                    + " an endpoint of your own can be a FIPS one")
         }
         return AWSEndpoint(service, in: region, at: override)
     }

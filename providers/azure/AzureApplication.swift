@@ -34,7 +34,7 @@ struct AzureApplication: AzureCredentialSource {
         variables.refuse(proof.unsupported, faults: &faults)
         if case .secret(let secret) = proof, !secret.isPrintableASCII {
             faults.append(
-                "AZURE_CLIENT_SECRET is not one that Entra issues: copy the secret's value, without white space.")
+                "AZURE_CLIENT_SECRET is not one that Entra issues: copy the secret's value, without white space")
         }
         let tenant = variables.identifier("AZURE_TENANT_ID", neededBy: proof.variable, faults: &faults)
         let clientID = variables.identifier("AZURE_CLIENT_ID", neededBy: proof.variable, faults: &faults)
@@ -56,7 +56,7 @@ struct AzureApplication: AzureCredentialSource {
         let text = variables["AZURE_AUTHORITY_HOST"] ?? cloud.authority
         if let authority = BaseURL(text.contains("://") ? text : "https://\(text)") { return authority }
         faults.append(
-            "AZURE_AUTHORITY_HOST is not https://HOST, nor http:// and a loopback address: correct or unset it.")
+            "AZURE_AUTHORITY_HOST is not https://HOST, nor http:// and a loopback address: correct or unset it")
         return nil
     }
 

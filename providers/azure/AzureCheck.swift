@@ -36,7 +36,7 @@ struct AzureCheck: Sendable {
             _ = try await driver.vault.client.signIns.value()
             let identity = driver.source.identity.map { ", as \($0)" } ?? ""
             return Finding(
-                .good, code: "signed_in", message: "Signed in to Entra by \(driver.source.name)\(identity).")
+                .good, code: "signed_in", message: "signed in to Entra by \(driver.source.name)\(identity)")
         } catch {
             return findings.finding(signInFailure: error)
         }

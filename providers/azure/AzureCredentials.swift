@@ -49,14 +49,14 @@ struct AzureVariables: Sendable {
         for variable in unsupported where self[variable] != nil {
             faults.append(
                 "\(variable) is set, which this version does not sign in with: unset it, and sign in with a client"
-                    + " secret, a certificate without a password, workload identity or the machine's identity.")
+                    + " secret, a certificate without a password, workload identity or the machine's identity")
         }
     }
 
     /// An id of Entra, or the domain of a tenant: it becomes part of a path.
     func identifier(_ variable: String, neededBy setting: String, faults: inout [String]) -> String? {
         guard let text = self[variable] else {
-            faults.append("\(setting) is set without \(variable): set that too, or unset both.")
+            faults.append("\(setting) is set without \(variable): set that too, or unset both")
             return nil
         }
         return checked(text, variable, faults: &faults)
@@ -71,7 +71,7 @@ struct AzureVariables: Sendable {
             text.utf8.count <= 253 && !text.hasPrefix(".")
             && text.utf8.allSatisfy { $0.isObjectNameCharacter || $0 == UInt8(ascii: ".") }
         guard isIdentifier else {
-            faults.append("\(variable) is not an id of Entra: look for white space or quotation marks around it.")
+            faults.append("\(variable) is not an id of Entra: look for white space or quotation marks around it")
             return nil
         }
         return text

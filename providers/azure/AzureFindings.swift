@@ -17,17 +17,17 @@ struct AzureFindings: Sendable {
         let sentence =
             switch AzureOperation(rawValue: error.operation) {
             case .credentialFile:
-                "The file that AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE names cannot be read, or does"
-                    + " not hold what it should: a PEM certificate with its RSA key and no password, or a token."
+                "the file that AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE names cannot be read, or"
+                    + " does not hold what it should: a PEM certificate with its RSA key and no password, or a token"
             case .managedIdentityToken:
-                "The machine's metadata service gives no token (\(what)): assign a managed identity to the machine, name"
-                    + " it by AZURE_CLIENT_ID if there are several, or set another way to sign in."
+                "the machine's metadata service gives no token (\(what)): assign a managed identity to the machine,"
+                    + " name it by AZURE_CLIENT_ID if there are several, or set another way to sign in"
             case .applicationToken where error.isTransient:
                 "Entra did not answer (\(what)): let the broker reach the host of AZURE_AUTHORITY_HOST, or"
-                    + " \(settings.cloud.authority), directly or through HTTPS_PROXY."
+                    + " \(settings.cloud.authority), directly or through HTTPS_PROXY"
             case .applicationToken, .setSecret, .getSecret, .deleteSecret, .purgeDeletedSecret, .getDeletedSecret, nil:
                 "Entra issues no token (\(what)): correct AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or"
-                    + " federated credential of the application; if the clock is off, correct it."
+                    + " federated credential of the application; if the clock is off, correct it"
             }
         return Finding(.failure, code: "not_signed_in", message: sentence)
     }
@@ -37,15 +37,15 @@ struct AzureFindings: Sendable {
             return Finding(
                 .failure, code: "not_a_vault",
                 message: "\(settings.vault.host) does not ask for tokens for \(settings.cloud.resource) as a key vault"
-                    + " of this cloud does: see what the name resolves to. No token was sent to it.")
+                    + " of this cloud does: see what the name resolves to; no token was sent to it")
         }
         if let wanted = challenge.tenant, let tenant, AzureTenant.isID(tenant), wanted != tenant.lowercased() {
             return Finding(
                 .failure, code: "wrong_tenant",
-                message: "The vault belongs to tenant \(wanted), and the broker signs in to another: set"
-                    + " AZURE_TENANT_ID to it, and register the application there.")
+                message: "the vault belongs to tenant \(wanted), and the broker signs in to another: set"
+                    + " AZURE_TENANT_ID to it, and register the application there")
         }
-        return Finding(.good, code: "vault", message: "\(settings.vault.host) is a key vault of this cloud.")
+        return Finding(.good, code: "vault", message: "\(settings.vault.host) is a key vault of this cloud")
     }
 
     func finding(_ hold: AzureDeletion.Hold) -> Finding {
@@ -53,13 +53,13 @@ struct AzureFindings: Sendable {
         case .purgeProtection:
             Finding(
                 .warning, code: "purge_protection_delays_purge",
-                message: "The vault has purge protection: a rotated or deleted value stays in it for the vault's"
-                    + " retention time, in which whoever may recover secrets can bring it back.")
+                message: "the vault has purge protection, so a rotated or deleted value stays in it for the vault's"
+                    + " retention time, in which whoever may recover secrets can bring it back")
         case .missingPermission:
             Finding(
                 .warning, code: "purge_denied",
-                message: "The vault deletes for the broker, but does not let it purge: a rotated or deleted value stays"
-                    + " for the vault's retention time. Grant \(grant(.purgeDeletedSecret)).")
+                message: "the vault deletes for the broker, but does not let it purge, so a rotated or deleted value"
+                    + " stays for the vault's retention time: grant \(grant(.purgeDeletedSecret))")
         }
     }
 
@@ -71,22 +71,22 @@ struct AzureFindings: Sendable {
         let what = error.identifiers()
         return switch error.kind {
         case .denied where error.vendorCode == Self.firewall:
-            "The vault's firewall refuses the broker (\(what)): allow its network or address, or give it a private"
-                + " endpoint."
+            "the vault's firewall refuses the broker (\(what)): allow its network or address, or give it a private"
+                + " endpoint"
         case .denied:
-            "The vault denies \(operation.rawValue) (\(what)): grant \(grant(operation)) on it."
+            "the vault denies \(operation.rawValue) (\(what)): grant \(grant(operation)) on it"
         case .unauthenticated:
-            "The vault does not take the broker's token (\(what)): see that AZURE_TENANT_ID is the vault's tenant."
+            "the vault does not take the broker's token (\(what)): see that AZURE_TENANT_ID is the vault's tenant"
         case .limitExceeded:
-            "A limit of the vault is reached (\(what)): see the limits of Key Vault."
+            "a limit of the vault is reached (\(what)): see the limits of Key Vault"
         case .throttled:
-            "The vault throttles the broker (\(what)): try again, and see what else uses this vault."
+            "the vault throttles the broker (\(what)): try again, and see what else uses this vault"
         case .unavailable, .overloaded:
             "\(settings.vault.host) did not answer (\(what)): see whether the vault exists, and let the broker reach it,"
-                + " directly, through HTTPS_PROXY or by a private endpoint."
+                + " directly, through HTTPS_PROXY or by a private endpoint"
         case .absent, .disabled, .conflict, .corrupt, .rejected, .keyDenied, .keyDisabled:
-            "\(operation.rawValue) of a secret made for this check failed (\(what)): see whether the vault's Azure Policy"
-                + " forbids it, and whether the host is Azure's."
+            "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether the vault's Azure"
+                + " Policy forbids it, and whether the host is Azure's"
         }
     }
 

@@ -190,13 +190,13 @@ extension AzureSettings {
         if isSchemeMisspelt {
             warn(
                 "misspelt_scheme",
-                "The store URI begins with az-secretmanger, as W&B's documentation has it: write az-secretmanager.")
+                "the store URI begins with az-secretmanger, as W&B's documentation has it: write az-secretmanager")
         }
         if namespace.isEmpty {
             warn(
                 "no_namespace",
-                "The store has no namespace, so the broker's secrets cannot be told from others in the vault by their"
-                    + " names: add a namespace to the store URI before the first secret.")
+                "the store has no namespace, so the broker's secrets cannot be told from others in the vault by their"
+                    + " names: add a namespace to the store URI before the first secret")
         }
         return warnings
     }

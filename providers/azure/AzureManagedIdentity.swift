@@ -29,7 +29,7 @@ struct AzureManagedIdentity: AzureCredentialSource {
         if base == nil {
             faults.append(
                 "AZURE_POD_IDENTITY_AUTHORITY_HOST is not http:// and a loopback or link-local address, nor"
-                    + " https://HOST: correct or unset it.")
+                    + " https://HOST: correct or unset it")
         }
         guard let base, faults.count == faultsBefore else { return nil }
         var query = FormBody()

@@ -30,7 +30,7 @@ struct AzureSettings: Sendable {
         let namespace = parameters.namespace(of: uri, faults: &faults)
         if namespace.utf8.count > maximumNamespaceLength || !namespace.utf8.allSatisfy(\.isObjectNameCharacter) {
             faults.append(
-                "namespace is not up to \(maximumNamespaceLength) letters, digits and hyphens: shorten or correct it.")
+                "namespace is not up to \(maximumNamespaceLength) letters, digits and hyphens: shorten or correct it")
         }
         return namespace.lowercased()
     }
@@ -43,11 +43,11 @@ struct AzureSettings: Sendable {
             if let vault = BaseURL(url), let cloud = AzureCloud(of: vault) { return (vault, cloud) }
             faults.append(
                 "\(setting) is not the URI of a key vault: copy it from the vault's overview, like"
-                    + " https://NAME.vault.azure.net.")
+                    + " https://NAME.vault.azure.net")
             return nil
         }
         faults.append(
-            "No vault is set: add vault_uri=https://NAME.vault.azure.net to the store URI, or set \(vaultVariable).")
+            "no vault is set: add vault_uri=https://NAME.vault.azure.net to the store URI, or set \(vaultVariable)")
         return nil
     }
 }

@@ -28,7 +28,7 @@ struct GoogleCheck: Sendable {
         }
         let identity = await driver.source.identity() ?? "somebody whom Google does not name"
         let signIn = Finding(
-            .good, code: "signed_in", message: "Signed in to Google as \(identity), by \(driver.source.name).")
+            .good, code: "signed_in", message: "signed in to Google as \(identity), by \(driver.source.name)")
         return [signIn, clock].compactMap(\.self) + (await canary(findings).findings())
     }
 

@@ -114,7 +114,7 @@ enum GoogleFileContent {
 }
 
 /// Why a credential file is not used. Its sentence never repeats what the file says.
-enum GoogleCredentialFault: Error {
+enum GoogleCredentialFault: Error, CaseIterable {
     case unreadable, malformed, type, person, universe
     case key, tokenURI
     case audience, tokenURL, impersonationURL, executable, aws, certificate, source
@@ -122,45 +122,45 @@ enum GoogleCredentialFault: Error {
     func sentence(about file: String) -> String {
         switch self {
         case .unreadable:
-            "The credential file of \(file) cannot be read: see that it is there and that the broker's user may read it."
+            "the credential file of \(file) cannot be read: see that it is there and that the broker's user may read it"
         case .malformed:
-            "The credential file of \(file) is not a service account's key or a workload identity federation"
-                + " configuration: download it again."
+            "the credential file of \(file) is not a service account's key or a workload identity federation"
+                + " configuration: download it again"
         case .type:
-            "The credential file of \(file) is of a type that this version does not sign in with: use a service"
-                + " account's key (service_account) or workload identity federation (external_account)."
+            "the credential file of \(file) is of a type that this version does not sign in with: use a service"
+                + " account's key (service_account) or workload identity federation (external_account)"
         case .person:
-            "The credential file of \(file) is a person's sign-in by gcloud: make a service account for the broker, and"
-                + " name its key or a workload identity federation configuration in GOOGLE_APPLICATION_CREDENTIALS."
+            "the credential file of \(file) is a person's sign-in by gcloud: make a service account for the broker, and"
+                + " name its key or a workload identity federation configuration in GOOGLE_APPLICATION_CREDENTIALS"
         case .universe:
-            "The credential file of \(file) is for another cloud than \(GoogleUniverse.domain), which is the only one"
-                + " that this version knows."
+            "the credential file of \(file) is for another cloud than \(GoogleUniverse.domain), which is the only one"
+                + " that this version knows"
         case .key:
-            "The service account's key of \(file) lacks client_email, private_key_id or an RSA key of 2048 bits or more"
-                + " as private_key: download it again."
+            "the service account's key of \(file) lacks client_email, private_key_id or an RSA key of 2048 bits or more"
+                + " as private_key: download it again"
         case .tokenURI:
-            "token_uri in the credential file of \(file) is not Google's token service: download the file again."
+            "token_uri in the credential file of \(file) is not Google's token service: download the file again"
         case .audience:
             "audience or subject_token_type in the credential file of \(file) is not one of a workload identity pool:"
-                + " create the configuration anew with gcloud iam workload-identity-pools create-cred-config."
+                + " create the configuration anew with gcloud iam workload-identity-pools create-cred-config"
         case .tokenURL:
             "token_url in the credential file of \(file) is not Google's security token service: set"
-                + " https://sts.googleapis.com/v1/token."
+                + " https://sts.googleapis.com/v1/token"
         case .impersonationURL:
             "service_account_impersonation_url in the credential file of \(file) is not that of a service account at"
-                + " iamcredentials.googleapis.com: create the configuration anew."
+                + " iamcredentials.googleapis.com: create the configuration anew"
         case .executable:
             "credential_source in the credential file of \(file) is a program, and the broker runs none: have it write"
-                + " its token to a file, and name that file."
+                + " its token to a file, and name that file"
         case .aws:
             "credential_source in the credential file of \(file) is AWS, which this version does not sign in with: use a"
-                + " token in a file or at a URL."
+                + " token in a file or at a URL"
         case .certificate:
             "credential_source in the credential file of \(file) is a certificate, which this version does not sign in"
-                + " with: use a token in a file or at a URL."
+                + " with: use a token in a file or at a URL"
         case .source:
             "credential_source in the credential file of \(file) is not a file with an absolute path, nor a URL that is"
-                + " https, or http on this machine: correct it."
+                + " https, or http on this machine: correct it"
         }
     }
 }

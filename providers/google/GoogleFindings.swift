@@ -29,32 +29,32 @@ struct GoogleFindings: Sendable {
         let project = settings.project.text
         return switch error.kind {
         case .denied where error.vendorCode == "SERVICE_DISABLED":
-            "The Secret Manager API is off in project \(project): gcloud services enable"
-                + " secretmanager.googleapis.com --project \(project)."
+            "the Secret Manager API is off in project \(project): gcloud services enable"
+                + " secretmanager.googleapis.com --project \(project)"
         case .denied:
-            "Google denies \(operation.rawValue) (\(what)): grant \(permission(operation)) on \(resource(operation))."
+            "Google denies \(operation.rawValue) (\(what)): grant \(permission(operation)) on \(resource(operation))"
         case .keyDenied:
             "Google's service agent of Secret Manager may not use the key \(keys): grant it"
-                + " roles/cloudkms.cryptoKeyEncrypterDecrypter there."
+                + " roles/cloudkms.cryptoKeyEncrypterDecrypter there"
         case .keyDisabled:
-            "The key \(keys) is disabled, destroyed or gone: enable its version, or cancel the destruction."
+            "the key \(keys) is disabled, destroyed or gone: enable its version, or cancel the destruction"
         case .unauthenticated where error.vendorCode == "ACCESS_TOKEN_SCOPE_INSUFFICIENT":
-            "The machine's access scopes leave out Secret Manager: give the machine the scope"
-                + " \(GoogleUniverse.scope), and let IAM say what the broker may do."
+            "the machine's access scopes leave out Secret Manager: give the machine the scope"
+                + " \(GoogleUniverse.scope), and let IAM say what the broker may do"
         case .unauthenticated:
             "Google does not take the token that the broker got from \(source) (\(what)): see that the key and its"
-                + " account exist and are enabled; if the clock is off, correct it."
+                + " account exist and are enabled; if the clock is off, correct it"
         case .limitExceeded:
-            "A limit of project \(project) is reached (\(what)): have Google raise it."
+            "a limit of project \(project) is reached (\(what)): have Google raise it"
         case .throttled:
             "Google throttles the broker (\(what)): try again, and see what else calls Secret Manager in project"
-                + " \(project)."
+                + " \(project)"
         case .unavailable, .overloaded:
             "\(settings.endpoint.host) did not answer (\(what)): let the broker reach it, directly, through HTTPS_PROXY"
-                + " or by Private Google Access."
+                + " or by Private Google Access"
         case .absent, .disabled, .conflict, .corrupt, .rejected:
-            "\(operation.rawValue) of a secret made for this check failed (\(what)): see whether project and location"
-                + " exist, and whether the endpoint is Google's."
+            "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether project and"
+                + " location exist, and whether the endpoint is Google's"
         }
     }
 
@@ -62,20 +62,20 @@ struct GoogleFindings: Sendable {
         let what = error.identifiers()
         return switch operation {
         case .metadataToken:
-            "The metadata server gives no token (\(what)): give the machine, or the pod's Kubernetes service account, a"
-                + " service account of Google's, or set GOOGLE_APPLICATION_CREDENTIALS."
+            "the metadata server gives no token (\(what)): give the machine, or the pod's Kubernetes service account, a"
+                + " service account of Google's, or set GOOGLE_APPLICATION_CREDENTIALS"
         case .credentialFile:
-            "The credential file of \(source) cannot be used any more (\(what)): see that it is there and whole."
+            "the credential file of \(source) cannot be used any more (\(what)): see that it is there and whole"
         case .subjectToken:
-            "The token to be exchanged cannot be had (\(what)): see what credential_source of \(source) names."
+            "the token to be exchanged cannot be had (\(what)): see what credential_source of \(source) names"
         case .exchangeToken:
             "Google's security token service refuses the exchange (\(what)): see the pool's provider, its attribute"
-                + " condition, and the audience of the token."
+                + " condition, and the audience of the token"
         case .generateAccessToken:
-            "The federated identity may not act as its service account (\(what)): grant it"
-                + " roles/iam.workloadIdentityUser on that account."
+            "the federated identity may not act as its service account (\(what)): grant it"
+                + " roles/iam.workloadIdentityUser on that account"
         case .grantToken, .createSecret, .addSecretVersion, .accessSecretVersion, .deleteSecret:
-            "The token service of \(source) gives no token (\(what)): see the key, and whether the clock is right."
+            "the token service of \(source) gives no token (\(what)): see the key, and whether the clock is right"
         }
     }
 

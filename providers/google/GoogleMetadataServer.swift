@@ -19,15 +19,15 @@ struct GoogleMetadataServer: GoogleCredentialSource {
         let faultsBefore = faults.count
         if flag("NO_GCE_CHECK", in: environment, faults: &faults) {
             faults.append(
-                "There are no credentials: set GOOGLE_APPLICATION_CREDENTIALS to a credential file, or unset"
-                    + " NO_GCE_CHECK to sign in as the machine's service account.")
+                "there are no credentials: set GOOGLE_APPLICATION_CREDENTIALS to a credential file, or unset"
+                    + " NO_GCE_CHECK to sign in as the machine's service account")
         }
         guard faults.count == faultsBefore else { return nil }
         let host = environment["GCE_METADATA_HOST"].flatMap { $0.isEmpty ? nil : $0 } ?? "metadata.google.internal"
         guard let base = BaseURL("http://\(host)", allowsPlainHTTP: Self.isLocal) else {
             faults.append(
                 "GCE_METADATA_HOST is not metadata.google.internal, 169.254.169.254 or a loopback address, with a port"
-                    + " or without: correct or unset it.")
+                    + " or without: correct or unset it")
             return nil
         }
         self.base = base

@@ -23,7 +23,7 @@ enum GoogleReplication: Sendable, Hashable {
         case (_?, let replicas) where !replicas.isEmpty:
             faults.append(
                 "location and replicas are both set: keep location for a regional secret, or replicas for one that is"
-                    + " replicated to the places you name.")
+                    + " replicated to the places you name")
             return nil
         case (let location?, _): self = .regional(location, Self.only(keys, in: location, faults: &faults))
         case (nil, let replicas) where !replicas.isEmpty:
@@ -50,7 +50,7 @@ enum GoogleReplication: Sendable, Hashable {
         guard let location = GoogleLocation(text), location != .global else {
             faults.append(
                 "location is not the name of a Google Cloud location: set one like europe-west4, or remove it for a"
-                    + " secret that Google replicates.")
+                    + " secret that Google replicates")
             return nil
         }
         return location
@@ -71,16 +71,16 @@ enum GoogleReplication: Sendable, Hashable {
 
     private static let keyShape =
         "projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY, or several with commas between: copy the"
-        + " resource name from the KMS console, without a version."
+        + " resource name from the KMS console, without a version"
     private static let locationShape =
-        "a list of Google Cloud locations with commas between: set it like europe-west4,us-east1."
+        "a list of Google Cloud locations with commas between: set it like europe-west4,us-east1"
 
     private static func only(
         _ keys: [GoogleKey], in location: GoogleLocation, faults: inout [String]
     ) -> GoogleKey? {
         guard keys.count <= 1, keys.allSatisfy({ $0.location == location }) else {
             faults.append(
-                "kms_key must be one key in \(location), where the secret is: name one that lies there.")
+                "kms_key must be one key in \(location), where the secret is: name one that lies there")
             return nil
         }
         return keys.first
@@ -91,13 +91,13 @@ enum GoogleReplication: Sendable, Hashable {
         _ locations: [GoogleLocation], _ keys: [GoogleKey], faults: inout [String]
     ) -> [Replica] {
         if Set(locations).count != locations.count || locations.contains(.global) {
-            faults.append("replicas names a location twice, or global: name each location once.")
+            faults.append("replicas names a location twice, or global: name each location once")
         }
         let hasOneEach = keys.isEmpty || keys.map(\.location.text).sorted() == locations.map(\.text).sorted()
         if !hasOneEach {
             faults.append(
                 "kms_key must be one key in each location of replicas, with commas between: add what is missing, and"
-                    + " remove what lies elsewhere.")
+                    + " remove what lies elsewhere")
         }
         return locations.map { location in
             Replica(location: location, key: keys.first { $0.location == location })

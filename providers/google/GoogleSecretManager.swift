@@ -173,8 +173,8 @@ extension GoogleSettings {
         return [
             Warning(
                 code: code,
-                message: "The store has no namespace, so the broker's grant cannot be narrowed to its own secrets: add"
-                    + " namespace=NAME to the store URI before the first secret.",
+                message: "the store has no namespace, so the broker's grant cannot be narrowed to its own secrets: add"
+                    + " namespace=NAME to the store URI before the first secret",
                 docs: "providers/google/README.md#\(code)")
         ]
     }

@@ -46,15 +46,15 @@ struct GoogleSettings: Sendable {
     ) -> GoogleProject? {
         let (setting, text) =
             uri.host.isEmpty
-            ? ("GOOGLE_CLOUD_PROJECT", environment["GOOGLE_CLOUD_PROJECT"] ?? "") : ("The store URI's host", uri.host)
+            ? ("GOOGLE_CLOUD_PROJECT", environment["GOOGLE_CLOUD_PROJECT"] ?? "") : ("the store URI's host", uri.host)
         guard !text.isEmpty else {
             faults.append(
-                "No project is set: write the store URI as gcp-secretmanager://PROJECT?namespace=NAMESPACE, or set"
-                    + " GOOGLE_CLOUD_PROJECT.")
+                "no project is set: write the store URI as gcp-secretmanager://PROJECT?namespace=NAMESPACE, or set"
+                    + " GOOGLE_CLOUD_PROJECT")
             return nil
         }
         guard let project = GoogleProject(text) else {
-            faults.append("\(setting) is not the id or the number of a Google Cloud project: copy it from the console.")
+            faults.append("\(setting) is not the id or the number of a Google Cloud project: copy it from the console")
             return nil
         }
         return project
@@ -65,7 +65,7 @@ struct GoogleSettings: Sendable {
         if namespace.utf8.count > maximumNamespaceLength || !namespace.utf8.allSatisfy(\.isSecretIDCharacter) {
             faults.append(
                 "namespace is not up to \(maximumNamespaceLength) letters, digits, hyphens and underscores: shorten or"
-                    + " correct it.")
+                    + " correct it")
         }
         return namespace
     }
@@ -79,7 +79,7 @@ struct GoogleSettings: Sendable {
         if let override = BaseURL(url) { return override }
         faults.append(
             "endpoint is not https://HOST or https://HOST:PORT, nor http:// and a loopback address: correct it; it takes"
-                + " no user, path or query.")
+                + " no user, path or query")
         return nil
     }
 
@@ -89,7 +89,7 @@ struct GoogleSettings: Sendable {
         else { return }
         faults.append(
             "GOOGLE_CLOUD_UNIVERSE_DOMAIN names another cloud than \(GoogleUniverse.domain), which is the only one that"
-                + " this version knows: unset it.")
+                + " this version knows: unset it")
     }
 }
 

@@ -16,11 +16,11 @@ struct Kubeconfig {
     ) -> KubernetesAccess? {
         guard let content = try? SecretFile.read(path) else {
             faults.append(
-                "The kubeconfig file cannot be read: see that KUBECONFIG names a file that the broker may read.")
+                "the kubeconfig file cannot be read: see that KUBECONFIG names a file that the broker may read")
             return nil
         }
         guard let root = compose(content), root.mapping != nil else {
-            faults.append("The kubeconfig file is not YAML: make it anew with `kubectl config view --flatten`.")
+            faults.append("the kubeconfig file is not YAML: make it anew with `kubectl config view --flatten`")
             return nil
         }
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
@@ -41,8 +41,8 @@ struct Kubeconfig {
             let user = text(context["user"]).flatMap({ entry("user", named: $0) })
         else {
             faults.append(
-                "The kubeconfig file has no current context with a cluster and a user: set one with"
-                    + " `kubectl config use-context`.")
+                "the kubeconfig file has no current context with a cluster and a user: set one with"
+                    + " `kubectl config use-context`")
             return nil
         }
         let faultsBefore = faults.count
@@ -51,7 +51,7 @@ struct Kubeconfig {
         let server = text(cluster["server"]).flatMap { KubernetesServer($0) }
         if server == nil {
             faults.append(
-                "server in the kubeconfig file is not https://HOST, nor http:// and a loopback address: correct it.")
+                "server in the kubeconfig file is not https://HOST, nor http:// and a loopback address: correct it")
         }
         var transport = TransportSettings.fromEnvironment(environment)
         transport.serverCA = pem("certificate-authority", of: cluster, faults: &faults)
@@ -84,7 +84,7 @@ struct Kubeconfig {
     private func refuse(_ entry: Node, _ refused: [String: String], faults: inout [String]) {
         for (key, why) in refused.sorted(by: { $0.key < $1.key }) {
             guard let node = entry[key], node.mapping != nil || node.sequence != nil || isSet(node) else { continue }
-            faults.append("\(key) in the kubeconfig file \(why).")
+            faults.append("\(key) in the kubeconfig file \(why)")
         }
     }
 
@@ -96,7 +96,7 @@ struct Kubeconfig {
     private func setProxy(of transport: inout TransportSettings, _ cluster: Node, faults: inout [String]) {
         guard let url = text(cluster["proxy-url"]) else { return }
         guard let proxy = BaseURL(url, allowsPlainHTTP: { _ in true }) else {
-            faults.append("proxy-url in the kubeconfig file is not http://HOST:PORT or https://HOST:PORT: correct it.")
+            faults.append("proxy-url in the kubeconfig file is not http://HOST:PORT or https://HOST:PORT: correct it")
             return
         }
         transport.proxy = proxy.text
@@ -110,14 +110,14 @@ struct Kubeconfig {
         case (nil, let file?): return .file(path(file))
         case (let text?, nil):
             if let token = BearerToken(Secret(text), expires: nil) { return .fixed(token) }
-            faults.append("token in the kubeconfig file is no bearer token: copy it again.")
+            faults.append("token in the kubeconfig file is no bearer token: copy it again")
         case (nil, nil):
             if hasCertificate { return KubernetesAccess.Token.none }
             faults.append(
-                "The user in the kubeconfig file has no token, tokenFile or client-certificate: set one, of a service"
-                    + " account for the broker.")
+                "the user in the kubeconfig file has no token, tokenFile or client-certificate: set one, of a service"
+                    + " account for the broker")
         case (_?, _?):
-            faults.append("token and tokenFile are both set in the kubeconfig file: keep one.")
+            faults.append("token and tokenFile are both set in the kubeconfig file: keep one")
         }
         return nil
     }
@@ -127,7 +127,7 @@ struct Kubeconfig {
         let key = pem("client-key", of: user, faults: &faults)
         if let chain, let key { return ClientCertificate(chain: chain, key: key) }
         if chain != nil || key != nil {
-            faults.append("client-certificate and client-key in the kubeconfig file go together: set both or neither.")
+            faults.append("client-certificate and client-key in the kubeconfig file go together: set both or neither")
         }
         return nil
     }
@@ -136,12 +136,12 @@ struct Kubeconfig {
     private func pem(_ key: String, of entry: Node, faults: inout [String]) -> PEM? {
         if let data = text(entry["\(key)-data"]) {
             if let decoded = unsafe Secret(decodingBase64: data.utf8.span.bytes) { return .text(decoded) }
-            faults.append("\(key)-data in the kubeconfig file is not Base64: copy it again.")
+            faults.append("\(key)-data in the kubeconfig file is not Base64: copy it again")
             return nil
         }
         guard let file = text(entry[key]).map(path) else { return nil }
         if (try? SecretFile.read(file)) == nil {
-            faults.append("The file that \(key) in the kubeconfig file names cannot be read: correct it.")
+            faults.append("the file that \(key) in the kubeconfig file names cannot be read: correct it")
         }
         return .file(file)
     }

@@ -34,7 +34,7 @@ struct KubernetesCheck: Sendable {
             let user = KubernetesReviewAnswer.userName(body) ?? "somebody whom the cluster does not name"
             return Finding(
                 .good, code: "signed_in",
-                message: "Signed in to \(driver.api.server.text) as \(user), by \(driver.access.name).")
+                message: "signed in to \(driver.api.server.text) as \(user), by \(driver.access.name)")
         } catch {
             return await isTrusted() ? findings.finding(error, during: .selfReview) : findings.notTrusted
         }

@@ -48,8 +48,8 @@ struct KubernetesAccess: Sendable {
             let files = paths.split(separator: ":")
             if files.count != 1 {
                 faults.append(
-                    "KUBECONFIG does not name one file: name one, which `kubectl config view --flatten` makes of several."
-                )
+                    "KUBECONFIG does not name one file: name one, which `kubectl config view --flatten` makes of"
+                        + " several")
             }
             found = files.count == 1 ? Kubeconfig.access(String(files[0]), environment, faults: &faults) : nil
         } else if value("KUBERNETES_SERVICE_HOST") != nil {
@@ -58,8 +58,8 @@ struct KubernetesAccess: Sendable {
             found = Kubeconfig.access("\(home)/.kube/config", environment, faults: &faults)
         } else {
             faults.append(
-                "There is no sign-in to Kubernetes: run the broker in a pod with a service account, or set KUBECONFIG to"
-                    + " the path of a kubeconfig file.")
+                "there is no sign-in to Kubernetes: run the broker in a pod with a service account, or set KUBECONFIG"
+                    + " to the path of a kubeconfig file")
             found = nil
         }
         guard let found else { return nil }
@@ -122,14 +122,14 @@ struct PodServiceAccount {
         guard let server = KubernetesServer("https://\(host.contains(":") ? "[\(host)]" : host):\(port)") else {
             faults.append(
                 "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not the address and port that Kubernetes sets:"
-                    + " leave them as they are in a pod, or set KUBECONFIG.")
+                    + " leave them as they are in a pod, or set KUBECONFIG")
             return nil
         }
         let faultsBefore = faults.count
         for file in ["token", "ca.crt"] where (try? SecretFile.read("\(folder)/\(file)")) == nil {
             faults.append(
                 "\(folder)/\(file) cannot be read: give the pod a service account with"
-                    + " automountServiceAccountToken: true, or set KUBECONFIG.")
+                    + " automountServiceAccountToken: true, or set KUBECONFIG")
         }
         guard faults.count == faultsBefore else { return nil }
         var transport = TransportSettings()

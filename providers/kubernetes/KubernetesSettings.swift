@@ -23,22 +23,22 @@ struct KubernetesSettings: Sendable {
         namespace = uri.host
         if !Self.isPrefix(namespace) {
             faults.append(
-                "The store URI's host is not up to \(Self.maximumNamespaceLength) lower-case letters, digits, hyphens"
-                    + " and dots that may begin the name of a Secret: shorten or correct it.")
+                "the store URI's host is not up to \(Self.maximumNamespaceLength) lower-case letters, digits, hyphens"
+                    + " and dots that may begin the name of a Secret: shorten or correct it")
         }
         let candidates = [
             ("namespace", parameters["namespace"]), (Self.namespaceVariable, environment[Self.namespaceVariable]),
-            ("The sign-in's namespace", access?.namespace),
+            ("the sign-in's namespace", access?.namespace),
         ]
         let found = candidates.lazy.compactMap { name, value in value.map { (name, $0) } }.first { !$0.1.isEmpty }
         kubernetesNamespace = found?.1 ?? ""
         if let found, !Self.isLabel(found.1) {
-            faults.append("\(found.0) is not the name of a namespace of Kubernetes: correct it.")
+            faults.append("\(found.0) is not the name of a namespace of Kubernetes: correct it")
         }
         if found == nil, access != nil {
             faults.append(
-                "No namespace of Kubernetes is set: add namespace=NAME to the store URI, with one that is for the broker"
-                    + " alone.")
+                "no namespace of Kubernetes is set: add namespace=NAME to the store URI, with one that is for the"
+                    + " broker alone")
         }
         guard faults.count == faultsBefore, found != nil else { return nil }
     }
@@ -62,9 +62,9 @@ struct KubernetesSettings: Sendable {
         Warning(
             code: "kubernetes_store_not_recommended",
             message:
-                "Kubernetes Secrets are no secret manager: whoever may read Secrets or create pods in the namespace"
+                "Kubernetes Secrets are no secret manager; whoever may read Secrets or create pods in the namespace"
                 + " \(kubernetesNamespace), or reach etcd or its backups, which are not encrypted by default, has every"
-                + " value. Configure a store of a cloud's secret manager and leave with `secret-broker migrate`.",
+                + " value: configure a store of a cloud's secret manager and leave with `secret-broker migrate`",
             docs: "providers/kubernetes/README.md#kubernetes_store_not_recommended")
     }
 }

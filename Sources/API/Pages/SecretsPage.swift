@@ -27,6 +27,13 @@ struct SecretsPage {
         let canWrite: Bool
     }
 
+    /// What is to be known of a store.
+    private struct Caution {
+        let sentence: String
+        /// Where it is explained.
+        let docs: String
+    }
+
     private struct View {
         let frame: Frame
         let team: String
@@ -34,7 +41,7 @@ struct SecretsPage {
         let isEmpty: Bool
         let canWrite: Bool
         let rows: [Row]
-        let warnings: [Warning]
+        let cautions: [Caution]
         /// The forms that open in front of the page. Each has the fields of the page that it stands for.
         let add: AddSecretPage.Fields
         let rotate: RotateSecretPage.Fields
@@ -73,7 +80,7 @@ struct SecretsPage {
             View(
                 frame: Frame(title: "Team secrets of \(team)", visit, team: team, .secrets), team: team.text,
                 count: rows.count == 1 ? "1 secret" : "\(rows.count) secrets", isEmpty: rows.isEmpty,
-                canWrite: canWrite, rows: rows, warnings: warnings(of: secrets, next: store),
+                canWrite: canWrite, rows: rows, cautions: cautions(of: secrets, next: store),
                 add: AddSecretPage.Fields(proof: proof, team: team, name: nil),
                 rotate: RotateSecretPage.Fields(proof: proof, team: team, record: nil),
                 delete: DeleteSecretPage.Fields(proof: proof, team: team, name: nil, uses: [])))
@@ -87,16 +94,16 @@ struct SecretsPage {
             path: .secretPath(record.team, record.name),
             updated: HumanTime(record.updated.at, now: now), updatedBy: record.updated.by,
             store: record.version.store.text, provider: services.stores.store(named: record.version.store)?.kind ?? "",
-            isUsed: !uses.isEmpty, uses: uses, drift: drift?.warning(isOwned: record.version.isOwned).message,
-            canWrite: canWrite)
+            isUsed: !uses.isEmpty, uses: uses,
+            drift: drift?.warning(isOwned: record.version.isOwned).message.asSentence, canWrite: canWrite)
     }
 
     /// Of every store that holds one of the team's secrets, or will hold the next one; each once.
-    private func warnings(of secrets: [SecretRecord], next store: SecretStore) -> [Warning] {
+    private func cautions(of secrets: [SecretRecord], next store: SecretStore) -> [Caution] {
         let names = Set(secrets.map(\.version.store)).union([store.name])
         var seen: Set<Warning> = []
         return names.sorted().compactMap(services.stores.store(named:)).flatMap(\.warnings)
-            .filter { seen.insert($0).inserted }
+            .filter { seen.insert($0).inserted }.map { Caution(sentence: $0.message.asSentence, docs: $0.docs) }
     }
 }
 

@@ -27,8 +27,3 @@ extension APIError {
         }
     }
 }
-
-extension String {
-    /// With a capital letter and a full stop.
-    var asSentence: String { prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".") }
-}

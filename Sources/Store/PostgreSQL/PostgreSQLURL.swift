@@ -52,8 +52,8 @@ package struct PostgreSQLURL: Sendable, Hashable {
             isVerified
             ? []
             : [
-                "the catalog is connected to with sslmode=\(parameters["sslmode"] ?? ""): who answers in the database's place is "
-                    + "not found out; use verify-full with sslrootcert"
+                "the catalog is connected to with sslmode=\(parameters["sslmode"] ?? ""); who answers in the "
+                    + "database's place is not found out: use verify-full with sslrootcert"
             ]
     }
 

@@ -73,7 +73,7 @@ struct CatalogCommand: AsyncParsableCommand {
             do throws(MoveError) {
                 let head = try await source.move(to: target, at: url.place)
                 Terminal.say("copied to \(url.place) and verified: audit head \(head.seq):\(head.hash)")
-                Terminal.note("\(path) is sealed; set SECRET_BROKER_CATALOG to the new place")
+                Terminal.note("\(path) is sealed: set SECRET_BROKER_CATALOG to the new place")
             } catch {
                 throw Failure(error.sentence)
             }

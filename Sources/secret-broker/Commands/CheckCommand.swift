@@ -57,17 +57,17 @@ extension SecretStore {
             pace.isEmpty
             ? "no quota is documented for this endpoint" : "at most \(pace.joined(separator: ", ")) a second"
         return [
-            Finding(.good, code: "key", message: "The values are guarded by the key: \(key)."),
+            Finding(.good, code: "key", message: "the values are guarded by the key: \(key)"),
             Finding(
-                .good, code: "limits", message: "A value has at most \(maximumValueSize) bytes; \(limits)."),
+                .good, code: "limits", message: "a value has at most \(maximumValueSize) bytes; \(limits)"),
             Finding(
                 .good, code: "proxy",
                 message: transport.proxy == nil
-                    ? "It is reached directly." : "It is reached through HTTPS_PROXY, but for what NO_PROXY names."),
+                    ? "it is reached directly" : "it is reached through HTTPS_PROXY, but for what NO_PROXY names"),
             Finding(
                 .good, code: "authorities",
-                message: transport.caFile.map { "Certificates are checked against \($0) (SSL_CERT_FILE)." }
-                    ?? "Certificates are checked against the system's authorities."),
+                message: transport.caFile.map { "certificates are checked against \($0) (SSL_CERT_FILE)" }
+                    ?? "certificates are checked against the system's authorities"),
         ]
     }
 }
@@ -80,7 +80,7 @@ extension Finding {
             case .warning: "warning"
             case .failure: "FAILED "
             }
-        return "  \(word)  \(message) (\(code))"
+        return "  \(word)  \(message.asSentence) (\(code))"
     }
 
     fileprivate func json(of store: SecretStore) -> JSONObject {

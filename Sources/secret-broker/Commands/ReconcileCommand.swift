@@ -28,7 +28,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         let (drifted, unread) = try await reportDrift(assembly)
         guard failed == 0 else {
             throw Failure(
-                "\(failed) objects could not be purged: the broker goes on trying; see the store's permissions")
+                "\(failed) objects could not be purged; the broker goes on trying: see the store's permissions")
         }
         guard drifted == 0 else { throw Failure("\(drifted) secrets were changed in the store: rotate them") }
         guard unread == 0 else { throw Failure("\(unread) secrets could not be looked at: see to their store") }
@@ -41,8 +41,8 @@ struct ReconcileCommand: AsyncParsableCommand {
         }
         guard let backedUp else { return }
         Terminal.note(
-            "this catalog was restored from a backup of \(backedUp.rfc3339): of objects that were made since then it knows "
-                + "nothing, and they stay in their store; look there for what no secret names")
+            "this catalog was restored from a backup of \(backedUp.rfc3339); of objects that were made since then it "
+                + "knows nothing, and they stay in their store: look there for what no secret names")
         guard !dryRun else { return Terminal.note("it purges nothing until `reconcile` runs without --dry-run") }
         try await Failure.fromCatalog { () async throws(CatalogError) in try await catalog.takeOver() }
     }

@@ -98,7 +98,7 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard !TokenText.isOne(id) else {
-                throw Failure("that is a token and no id: it is in this shell's history now; give it on standard input")
+                throw Failure("that is a token and no id; it is in this shell's history now: give it on standard input")
             }
             let typed = id == "-" ? try Terminal.readFile("-") : nil
             let catalog = try Assembly.openCatalog(options.settings())

@@ -8,7 +8,7 @@ struct RelaySettings {
     var warnings: [String] {
         guard proxy != nil else { return [] }
         return [
-            "SECRET_BROKER_RELAY_PROXY is set: the proxy looks names up, so the relay cannot check where they lead; "
+            "SECRET_BROKER_RELAY_PROXY is set; the proxy looks names up, so the relay cannot check where they lead: "
                 + "let the proxy refuse private addresses"
         ]
     }

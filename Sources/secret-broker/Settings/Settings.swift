@@ -106,7 +106,9 @@ struct Settings {
         for suffix in source.names(beginning: "STORE_").sorted() {
             guard let uri = source["STORE_" + suffix] else { continue }
             guard let name = StoreName(suffix.lowercased().replacing("_", with: "-")), name != .default else {
-                faults.append("SECRET_BROKER_STORE_\(suffix): a store's name is letters, digits and _, and not DEFAULT")
+                faults.append(
+                    "SECRET_BROKER_STORE_\(suffix) does not end in a store's name: "
+                        + "write it with letters, digits and _, and not DEFAULT")
                 continue
             }
             stores.append((name, uri))

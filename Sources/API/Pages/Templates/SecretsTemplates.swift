@@ -1,9 +1,9 @@
 let secretsTemplate = #"""
     {{<layout}}{{$main}}
     <h1 class="team"><span>Team</span> {{team}}</h1>
-    {{#warnings}}
-    <aside class="notice warn" aria-label="Warning">{{>icon-warning}}<p>{{message}} <span class="where">See <code>{{docs}}</code>.</span></p></aside>
-    {{/warnings}}
+    {{#cautions}}
+    <aside class="notice warn" aria-label="Warning">{{>icon-warning}}<p>{{sentence}} <span class="where">See <code>{{docs}}</code>.</span></p></aside>
+    {{/cautions}}
     <section class="card" aria-labelledby="secrets">
     <div class="head">
     <h2 id="secrets">Team secrets</h2> <span class="count">{{count}}</span>
