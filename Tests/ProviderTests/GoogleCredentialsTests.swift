@@ -51,8 +51,8 @@ struct GoogleCredentialsTests {
     @Test(
         "what would sign in as somebody else than was ordered is a fault, not the next in line",
         arguments: [
-            (["GOOGLE_APPLICATION_CREDENTIALS": "/nowhere/hunter2"], "The credential file of GOOGLE_APP"),
-            (["GOOGLE_APPLICATION_CREDENTIALS": "/"], "The credential file of GOOGLE_APP"),
+            (["GOOGLE_APPLICATION_CREDENTIALS": "/nowhere/hunter2"], "the credential file of GOOGLE_APP"),
+            (["GOOGLE_APPLICATION_CREDENTIALS": "/"], "the credential file of GOOGLE_APP"),
             (["NO_GCE_CHECK": "true"], "there are no credentials"),
             (["NO_GCE_CHECK": "1"], "NO_GCE_CHECK is neither"),
             (["GCE_METADATA_HOST": "hunter2.example"], "GCE_METADATA_HOST is not"),
