@@ -1,6 +1,7 @@
 import Broker
 import GRDB
 import Glibc
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import Store
@@ -143,14 +144,18 @@ struct OpeningTests {
     func becoming() throws {
         let other = try DatabaseQueue(path: path)
         let queue = try DatabaseQueue(path: path)
+        let attempts = NIOLockedValueBox(0)
         try queue.inDatabase { db in
             db.trace { event in
                 // In the middle of the look; refused, when that is one transaction.
                 guard "\(event)".contains("count(*)") else { return }
+                attempts.withLockedValue { $0 += 1 }
                 try? other.inDatabase { try SQLiteSchema.migrate($0, path: "") }
             }
             try SQLiteSchema.recognise(db, path: path)
         }
+        // Without it nothing is proven.
+        #expect(attempts.withLockedValue { $0 } > 0)
     }
 
     @Test("commits are synced to the disk, and foreign keys hold, on the connection that writes")
