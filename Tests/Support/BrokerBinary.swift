@@ -73,6 +73,6 @@ package final class BrokerBinary: Sendable {
         _ = await ended()
     }
 
-    /// Waits until it has ended; a signal's number is negative.
-    package func ended() async -> Int32 { await process.ended() }
+    /// Waits until it has ended, for which it has two minutes; a signal's number is negative.
+    package func ended() async -> Int32 { await process.ended(within: .seconds(120)) }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import NIOConcurrencyHelpers
+import Testing
 
 /// A process whose output goes to files and that inherits nothing else but how it is watched. Foundation's own kind
 /// passes its pipes on to whatever else is started meanwhile, and then sees no end while that other process lives.
@@ -12,12 +13,14 @@ package final class ChildProcess: Sendable {
     private static let inheritedVariables: Set = ["PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"]
 
     let id: pid_t
+    private let command: String
     private let folder: URL
     private let state = NIOLockedValueBox(State())
 
     package init(
         _ path: String, _ arguments: [String], _ environment: [String: String] = [:], input: String = ""
     ) throws {
+        command = ([path] + arguments).joined(separator: " ")
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("process-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(input.utf8).write(to: folder.appendingPathComponent("input"))
@@ -29,7 +32,7 @@ package final class ChildProcess: Sendable {
     }
 
     deinit {
-        if state.withLockedValue({ $0.status == nil }) { kill(id, SIGKILL) }
+        signal(SIGKILL)
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -84,10 +87,33 @@ package final class ChildProcess: Sendable {
     package var output: String { text("output") }
     package var errors: String { text("errors") }
 
-    package func signal(_ number: Int32) { kill(id, number) }
+    package func signal(_ number: Int32) {
+        state.withLockedValue { state in
+            // After its end another process can have its number.
+            guard state.status == nil else { return }
+            kill(id, number)
+        }
+    }
 
-    /// Waits for the end; a signal's number is negative.
-    package func ended() async -> Int32 {
+    /// Waits for the end; a signal's number is negative. A process that has not ended within `limit` is an issue, and is
+    /// told to end; so it is when the waiting task is cancelled.
+    ///
+    /// - Parameter number: of the signal that tells it.
+    package func ended(within limit: Duration = .seconds(600), else number: Int32 = SIGKILL) async -> Int32 {
+        let watch = Task {
+            try await Task.sleep(for: limit)
+            Issue.record("not ended within \(limit): \(command.prefix(500)); its errors: \(errors.suffix(3000))")
+            signal(number)
+        }
+        defer { watch.cancel() }
+        return await withTaskCancellationHandler {
+            await status()
+        } onCancel: {
+            signal(number)
+        }
+    }
+
+    private func status() async -> Int32 {
         await withCheckedContinuation { continuation in
             let status: Int32? = state.withLockedValue { state in
                 if state.status == nil { state.waiting.append(continuation) }
@@ -97,7 +123,8 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Looks for a whole line in what is written to standard error; nil when the process ends without it, or in 30 s.
+    /// Looks for a whole line in what is written to standard error; nil when the process ends without it, in 30 s, or
+    /// when the task is cancelled.
     package func line(containing needle: String) async -> String? {
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
@@ -106,7 +133,7 @@ package final class ChildProcess: Sendable {
             if let line = lines.first(where: { $0.contains(needle) }) { return String(line) }
             if isOver { return nil }
             // A file gives no event; what is waited for is the program's own start.
-            try? await Task.sleep(for: .milliseconds(10))
+            do { try await Task.sleep(for: .milliseconds(10)) } catch { return nil }
         }
         return nil
     }

@@ -10,14 +10,13 @@ package enum PythonEnvironment {
     /// The folder of `Package.swift`, where scripts and programs run.
     package static let packageRoot = String(#filePath.dropLast("/Tests/Support/PythonEnvironment.swift".count))
 
-    /// Runs a script of `Tests/Interop`, with nothing but `input` on its standard input. Its standard error is that of
-    /// the test. A script that takes over five minutes is ended, with status 124.
+    /// Runs a script of `Tests/Interop`, with nothing but `input` on its standard input. What it writes to standard
+    /// error is printed when it has ended. A script that takes over five minutes is ended, with status 124.
     package static func run(
         _ script: String, _ arguments: [String], input: String? = nil
     ) async throws -> (status: Int32, output: String) {
         try await install()
-        return try await execute(
-            ["timeout", "300", program("python"), "Tests/Interop/\(script)"] + arguments, input: input)
+        return try await execute([program("python"), "Tests/Interop/\(script)"] + arguments, input: input ?? "")
     }
 
     /// Makes the environment if need be, and answers the path of one of its programs, for example `moto_server`.
@@ -39,40 +38,19 @@ package enum PythonEnvironment {
             .build/python/bin/pip install --quiet --disable-pip-version-check -r Tests/Interop/requirements.txt
             cp Tests/Interop/requirements.txt .build/python/requirements.txt
             """
-        let (status, output) = try await execute(["timeout", "300", "sh", "-c", steps], input: nil)
+        let (status, output) = try await execute(["sh", "-c", steps], input: "")
         guard status == 0 else { throw InstallationFailed(output: output) }
     }
 
-    /// Waits on a thread of its own, so that none of the few that tasks run on is held up.
+    /// `timeout` ends what the command itself has started, too.
     private static func execute(
-        _ command: [String], input: String?
+        _ command: [String], input: String
     ) async throws -> (status: Int32, output: String) {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(with: Result { try executeAndWait(command, input: input) })
-            }
-        }
-    }
-
-    private static func executeAndWait(
-        _ command: [String], input: String?
-    ) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.currentDirectoryURL = URL(fileURLWithPath: packageRoot)
-        let output = Pipe()
-        process.standardOutput = output
-        let inputPipe = Pipe()
-        process.standardInput = inputPipe
-        try process.run()
-        let writer = inputPipe.fileHandleForWriting
-        Thread.detachNewThread {
-            try? writer.write(contentsOf: Data((input ?? "").utf8))
-            try? writer.close()
-        }
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
+        let process = try ChildProcess(
+            "/usr/bin/env", ["-C", packageRoot, "timeout", "--kill-after=10", "300"] + command,
+            ProcessInfo.processInfo.environment, input: input)
+        let status = await process.ended(else: SIGTERM)
+        try? FileHandle.standardError.write(contentsOf: Data(process.errors.utf8))
+        return (status, process.output)
     }
 }
