@@ -64,6 +64,7 @@ struct ActivityPageTests {
             while let path = next {
                 let page = try await person.get(path).body
                 seen += page.matches(of: /<code>(KEY_\d+)</).map(\.1)
+                try #require(seen.count <= 120)
                 next = page.firstMatch(of: /href="([^"]*before=[^"]*)"/).map {
                     String($0.1).replacing("&amp;", with: "&")
                 }

@@ -42,18 +42,24 @@ final class PagesWorld: Sendable {
             .application(host: "127.0.0.1", port: 0, security: .plain, bodyDeadline: bodyDeadline) { port.yield($0) }
         let serving = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await serving.run() }
+            group.addTask {
+                defer { port.finish() }
+                try await serving.run()
+            }
             for await port in ports {
                 let http = HTTPClient(TransportSettings())
                 let client = APIClient(http, url: "http://127.0.0.1:\(port)", token: nil)
                 let world = PagesWorld(catalog, provider, clock, port, client)
-                let outcome = await Task { try await body(world) }.result
+                let outcome: Result<Void, any Error>
+                do { outcome = .success(try await body(world)) } catch { outcome = .failure(error) }
                 http.shutDown()
                 // Cancelled, the server would drop a connection that it has just accepted, which ends the process.
                 await serving.triggerGracefulShutdown()
                 try await group.waitForAll()
                 return try outcome.get()
             }
+            try await group.waitForAll()
+            throw NotServed()
         }
     }
 
@@ -120,6 +126,7 @@ final class PagesWorld: Sendable {
         return person
     }
 
+    struct NotServed: Error {}
     struct NotSignedIn: Error {}
 
     /// What somebody used, as the log has it.

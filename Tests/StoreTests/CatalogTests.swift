@@ -37,6 +37,7 @@ struct CatalogTests {
         var cursor: (team: TeamName, name: SecretName)?
         while case let page = try await catalog.secrets(after: cursor, limit: limit), let last = page.last {
             seen += page.map { "\($0.team)/\($0.name)" }
+            try #require(seen.count <= 8)
             cursor = (last.team, last.name)
         }
         let expected = ["platform", "research"].flatMap { team in ["S1", "S10", "S2", "S3"].map { "\(team)/\($0)" } }

@@ -6,6 +6,10 @@ import Glibc
 package struct RawExchange: Sendable {
     package enum Ending: Sendable { case closed, reset }
     package struct CannotConnect: Error {}
+    /// The server has taken and given nothing for as long as is waited for it.
+    package struct NothingCame: Error {}
+
+    private static let patience = Duration.seconds(60)
 
     package let bytes: [UInt8]
     package let ending: Ending
@@ -41,11 +45,9 @@ package struct RawExchange: Sendable {
                         defer { close(socket) }
                         if !second.isEmpty {
                             usleep(UInt32(pause / .microseconds(1)))
-                            guard unsafe Glibc.send(socket, second, second.count, 0) == second.count else {
-                                throw CannotConnect()
-                            }
+                            try write(second, to: socket)
                         }
-                        return read(socket)
+                        return try read(socket)
                     })
             }
         }
@@ -68,18 +70,33 @@ package struct RawExchange: Sendable {
                 unsafe Glibc.connect(descriptor, pointer, size) == 0
             }
         }
-        guard isConnected, unsafe Glibc.send(descriptor, request, request.count, 0) == request.count else {
+        do {
+            guard isConnected else { throw CannotConnect() }
+            var time = timeval(tv_sec: Int(patience / .seconds(1)), tv_usec: 0)
+            for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+                unsafe setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+            }
+            try write(request, to: descriptor)
+        } catch {
             close(descriptor)
-            throw CannotConnect()
+            throw error
         }
         return descriptor
     }
 
-    private static func read(_ descriptor: Int32) -> RawExchange {
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
+        let began = ContinuousClock.now
+        let count = unsafe Glibc.send(descriptor, bytes, bytes.count, 0)
+        guard ContinuousClock.now - began < patience else { throw NothingCame() }
+        guard count == bytes.count else { throw CannotConnect() }
+    }
+
+    private static func read(_ descriptor: Int32) throws -> RawExchange {
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+            if count < 0, errno == EAGAIN { throw NothingCame() }
             if count <= 0 { return RawExchange(bytes: received, ending: count == 0 ? .closed : .reset) }
             received += buffer[..<count]
         }
