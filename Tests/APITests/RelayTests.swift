@@ -1,5 +1,4 @@
 import Broker
-import Glibc
 import NIOConcurrencyHelpers
 import Store
 import Support
@@ -89,7 +88,7 @@ struct RelayTests {
         let holds = NIOLockedValueBox(false)
         let names = NameLookup { _ in
             if holds.withLockedValue({ $0 }) { ask.yield() }
-            while holds.withLockedValue({ $0 }) { usleep(1000) }
+            blockThread { !holds.withLockedValue { $0 } }
             return []
         }
         try await PagesWorld.run(sender: Self.sender(nil, names)) { world in
@@ -98,8 +97,9 @@ struct RelayTests {
             #expect(try await Self.relay(token.text, world).status == 502)
             holds.withLockedValue { $0 = true }
             async let second = Self.relay(token.text, world)
+            defer { holds.withLockedValue { $0 = false } }
             for await _ in asked { break }
-            while try await Self.records(world).count < 3 { await Task.yield() }
+            try await eventually("the record of the second attempt") { try await Self.records(world).count >= 3 }
             #expect(
                 try await world.catalog.catalog.revoke(id: token.id, by: .operatorsShell(requestID: "test")))
             holds.withLockedValue { $0 = false }

@@ -67,7 +67,7 @@ struct StoreGateTests {
     }
 
     @Test("refuses what does not fit its queue, and says when to come again")
-    func bounded() async {
+    func bounded() async throws {
         var limits = StoreGate.Limits()
         limits.width = 2
         limits.queue = 3
@@ -75,9 +75,9 @@ struct StoreGateTests {
         await provider.put("v", at: version.reference, pin: version.pin)
         await provider.hold()
         let waiting = (0..<2).map { _ in Task { await read(gate) } }
-        await provider.waitUntilHeld(2)
+        try await provider.waitUntilHeld(2)
         let queued = (0..<3).map { _ in Task { await read(gate) } }
-        while await gate.queued < 3 { await Task.yield() }
+        try await eventually("three calls are queued") { await gate.queued >= 3 }
         let refused = await read(gate)
         #expect(refused?.kind == .overloaded)
         #expect(refused?.retryAfter == .seconds(1))
@@ -100,12 +100,12 @@ struct StoreGateTests {
     }
 
     @Test("a caller who leaves does not count against the store")
-    func cancelled() async {
+    func cancelled() async throws {
         let gate = gate()
         await provider.failAlways(.read, .unavailable)
         await provider.hold()
         let tasks = (0..<20).map { _ in Task { await read(gate) } }
-        await provider.waitUntilHeld(20)
+        try await provider.waitUntilHeld(20)
         for task in tasks { task.cancel() }
         await provider.release()
         for task in tasks { #expect(await task.value?.kind == .unavailable) }

@@ -28,7 +28,7 @@ struct ValuesTests {
             }
             return await group.reduce(into: [String?]()) { $0.append($1) }
         }
-        await provider.waitUntilHeld(1)
+        try await provider.waitUntilHeld(1)
         await provider.release()
         #expect(await all == Array(repeating: "v", count: 1000))
         #expect(await provider.calls[.read] == 1)
@@ -50,7 +50,7 @@ struct ValuesTests {
         await provider.put("v", at: version.reference, pin: version.pin)
         await provider.hold()
         let fetch = Task { await values.outcome(of: values.fetch(version)) }
-        await provider.waitUntilHeld(1)
+        try await provider.waitUntilHeld(1)
         values.evict(version)
         await provider.release()
         #expect(try await fetch.value.get().secret.shown == "v")
@@ -63,7 +63,7 @@ struct ValuesTests {
         await provider.put("v", at: version.reference, pin: version.pin)
         await provider.hold()
         let first = Task { await values.outcome(of: values.fetch(version)) }
-        await provider.waitUntilHeld(1)
+        try await provider.waitUntilHeld(1)
         let second = Task { await values.outcome(of: values.fetch(version)) }
         first.cancel()
         await provider.release()

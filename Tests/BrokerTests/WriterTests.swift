@@ -125,7 +125,7 @@ struct WriterTests {
         let first = try await create("one")
         await provider.hold()
         let slow = Task { try await rotate("two") }
-        await provider.waitUntilHeld(1)
+        try await provider.waitUntilHeld(1)
         await #expect(throws: BrokerError.writeInProgress) { try await rotate("three") }
         await #expect(throws: BrokerError.writeInProgress) {
             try await writer.delete(name, in: team, force: true, by: admin)
@@ -140,7 +140,7 @@ struct WriterTests {
     func survivesItsCaller() async throws {
         await provider.hold()
         let caller = Task { try await create("one") }
-        await provider.waitUntilHeld(1)
+        try await provider.waitUntilHeld(1)
         caller.cancel()
         await provider.release()
         let record = try await caller.value
@@ -151,7 +151,7 @@ struct WriterTests {
     func lostLease() async throws {
         await provider.hold()
         let slow = Task { try await create("one") }
-        await provider.waitUntilHeld(1)
+        try await provider.waitUntilHeld(1)
         let later = try Catalog.open(path: files.path) { TestCatalog.systemTime().adding(.seconds(60)) }
         #expect(try await later.expireLeases() == 1)
         later.close()
@@ -260,7 +260,7 @@ struct WriterTests {
                 if case .success(let report) = result { continuation.yield(report) }
             }
         }
-        await provider.waitUntilHeld(1)
+        try await provider.waitUntilHeld(1)
         var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
         let reference = Reference(namespace: "n", team: team, name: name, using: &random)
         let abandoned = Write(.create, name, in: team, by: admin.actor, target: (.default, reference), expected: nil)

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import Support
 import Testing
 
 @testable import Broker
@@ -11,7 +12,6 @@ private actor GatedCatalog: AuditStore {
     private var failures = 0
     private var isClosed = true
     private var held: [CheckedContinuation<Void, Never>] = []
-    private var arrivals: [CheckedContinuation<Void, Never>] = []
 
     init(_ catalog: Catalog) { self.catalog = catalog }
 
@@ -29,8 +29,6 @@ private actor GatedCatalog: AuditStore {
 
     private func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool] {
         transactions += 1
-        arrivals.forEach { $0.resume() }
-        arrivals = []
         if isClosed { await withCheckedContinuation { held.append($0) } }
         if failures > 0 {
             failures -= 1
@@ -40,10 +38,6 @@ private actor GatedCatalog: AuditStore {
     }
 
     func canAppend() async -> Bool { failures == 0 }
-
-    func firstArrival() async {
-        if transactions == 0 { await withCheckedContinuation { arrivals.append($0) } }
-    }
 
     func failNext() { failures += 1 }
 
@@ -88,18 +82,18 @@ struct AuditLogTests {
     }
 
     /// One append in its transaction, and `count` more that wait for the next.
-    private func gather(_ count: Int, _ log: AuditLog) async -> [Task<CatalogError?, Never>] {
+    private func gather(_ count: Int, _ log: AuditLog) async throws -> [Task<CatalogError?, Never>] {
         let first = start(0, log)
-        await gate.firstArrival()
+        try await eventually("a transaction") { await gate.transactions > 0 }
         let rest = (1...count).map { start($0, log) }
-        while log.waiting < count { await Task.yield() }
+        try await eventually("\(count) appends wait") { log.waiting >= count }
         return [first] + rest
     }
 
     @Test("a hundred that arrive during one transaction share the next")
     func sharing() async throws {
         let log = AuditLog(gate)
-        let appends = await gather(100, log)
+        let appends = try await gather(100, log)
         await gate.open()
         for append in appends { #expect(await append.value == nil) }
         #expect(await gate.transactions == 2)
@@ -110,7 +104,7 @@ struct AuditLogTests {
     @Test("a batch that fails fails for all in it, leaves nothing, and the next is tried afresh")
     func failure() async throws {
         let log = AuditLog(gate)
-        let appends = await gather(20, log)
+        let appends = try await gather(20, log)
         await gate.failNext()
         await gate.open()
         #expect(await appends[0].value == .unavailable)
@@ -123,7 +117,7 @@ struct AuditLogTests {
     @Test("when the queue is full, more is refused at once and what waits is unharmed")
     func full() async throws {
         let log = AuditLog(gate, limit: 3)
-        let appends = await gather(3, log)
+        let appends = try await gather(3, log)
         await #expect(throws: CatalogError.unavailable) { try await log.append([Self.event(9)]) }
         await gate.open()
         for append in appends { #expect(await append.value == nil) }
@@ -133,7 +127,7 @@ struct AuditLogTests {
     @Test("a caller that is cancelled takes nobody's record with it, nor its own")
     func cancellation() async throws {
         let log = AuditLog(gate)
-        let appends = await gather(5, log)
+        let appends = try await gather(5, log)
         appends[0].cancel()
         appends[3].cancel()
         await gate.open()

@@ -74,11 +74,7 @@ struct PostgreSQLTests {
 
     /// Waits for what the pool does in the background.
     private func untilWritable(_ catalog: Catalog) async throws {
-        let end = ContinuousClock.now + .seconds(30)
-        while await !catalog.canAppend() {
-            try #require(ContinuousClock.now < end)
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await eventually("the catalog can be written") { await catalog.canAppend() }
     }
 
     @Test("that answers nothing is named, without the password")
@@ -164,10 +160,7 @@ struct PostgreSQLTests {
         try await server.set("synchronous_standby_names", "nobody")
         let appended = Task { try await catalog.append([AuditEvent(.backUp, .done, by: .alice, team: nil)]) }
         let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-        var isCancelled = false
-        while !isCancelled {
-            isCancelled = try await server.query(cancel) == "t"
-        }
+        try await eventually("a commit that waits for its standby") { try await server.query(cancel) == "t" }
         await #expect(throws: CatalogError.inDoubt) { try await appended.value }
     }
 
@@ -199,6 +192,7 @@ struct PostgreSQLTests {
             }
             return count
         }
+        defer { others.cancel() }
         await #expect(throws: CatalogError.unavailable) { try await slow.value }
         for _ in 0..<100 { #expect(try await catalog.auditHead() == .start) }
         others.cancel()

@@ -1,5 +1,6 @@
 package import Foundation
 import Glibc
+import Testing
 
 /// A PostgreSQL server of the test's own, on a socket in its own folder and on loopback. It ends with this process.
 package final class PostgreSQLServer: Sendable {
@@ -34,7 +35,7 @@ package final class PostgreSQLServer: Sendable {
         guard Self.programs != nil else { throw DidNotStart(why: "PostgreSQL is not installed") }
         let root = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
         folder = URL(fileURLWithPath: "\(root)/postgresql-\(UUID().uuidString.prefix(8))")
-        port = Self.freePort()
+        port = try Self.freePort()
         self.options = options
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         if getuid() == 0 { unsafe chown(folder.path, Self.user, Self.user) }
@@ -50,8 +51,8 @@ package final class PostgreSQLServer: Sendable {
                 "$BIN/pg_basebackup" -h '\(primary.folder.path)' -p \(primary.port) -U postgres -D "$DATA" -R --no-sync -c fast
                 """)
         try await primary.set("synchronous_standby_names", "*")
-        while try await primary.query("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'").isEmpty {
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventually("a standby that the primary waits for") {
+            try await !primary.query("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'").isEmpty
         }
     }
 
@@ -105,7 +106,7 @@ package final class PostgreSQLServer: Sendable {
     package func set(_ setting: String, _ value: String) async throws {
         try await query("ALTER SYSTEM SET \(setting) = '\(value)'")
         try await query("SELECT pg_reload_conf()")
-        while try await query("SHOW \(setting)") != value { try await Task.sleep(for: .milliseconds(20)) }
+        try await eventually("\(setting) is '\(value)'") { try await query("SHOW \(setting)") == value }
     }
 
     /// What `psql` prints.
@@ -123,8 +124,8 @@ package final class PostgreSQLServer: Sendable {
     }
 
     /// Below those that the system gives to connections, so that it is still free when the server starts again.
-    private static func freePort() -> Int {
-        while true {
+    private static func freePort() throws -> Int {
+        for _ in 0..<1000 {
             let port = Int.random(in: 10_000..<32_000)
             let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             defer { close(probe) }
@@ -139,6 +140,7 @@ package final class PostgreSQLServer: Sendable {
             }
             if isFree { return port }
         }
+        throw DidNotStart(why: "no port is free")
     }
 
     /// Nobody: PostgreSQL refuses to run as root.

@@ -1,4 +1,5 @@
 package import Broker
+import Testing
 
 /// A provider in memory whose calls a test can hold and make fail. For what is about time and order; that drivers and
 /// clouds agree is proven against the simulator and the clouds' own clients.
@@ -11,7 +12,6 @@ package actor ScriptedProvider: Provider {
     private var gate: [CheckedContinuation<Void, Never>] = []
     private var isHolding = false
     private var corruptsNextCreate = false
-    private var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     private var waiting = 0
     package private(set) var calls: [Call: Int] = [:]
 
@@ -47,9 +47,8 @@ package actor ScriptedProvider: Provider {
     }
 
     /// Returns once as many calls wait.
-    package func waitUntilHeld(_ count: Int) async {
-        guard waiting < count else { return }
-        await withCheckedContinuation { arrivals.append((count, $0)) }
+    package nonisolated func waitUntilHeld(_ count: Int) async throws {
+        try await eventually("\(count) calls are held") { await waiting >= count }
     }
 
     package func create(
@@ -80,8 +79,6 @@ package actor ScriptedProvider: Provider {
         calls[call, default: 0] += 1
         if isHolding {
             waiting += 1
-            for arrival in arrivals where waiting >= arrival.count { arrival.continuation.resume() }
-            arrivals.removeAll { waiting >= $0.count }
             await withCheckedContinuation { gate.append($0) }
             waiting -= 1
         }

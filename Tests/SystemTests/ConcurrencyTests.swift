@@ -4,7 +4,7 @@ import Simulator
 import Support
 import Testing
 
-@Suite("Many at once, on the built program", .serialized)
+@Suite("Many at once, on the built program", .serialized, .timeLimit(.minutes(10)))
 struct ConcurrencyTests {
     /// One resolve: when it began and ended, in one order with the rotations' answers, and which value it saw.
     private struct Observation {

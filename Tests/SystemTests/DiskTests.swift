@@ -141,15 +141,11 @@ extension Installation {
     /// Waits until a tracer holds every thread of the broker; there is no event for it.
     fileprivate func untilTraced(_ broker: BrokerBinary) async throws {
         let tasks = "/proc/\(broker.processID)/task"
-        for _ in 0..<500 {
-            let threads = try FileManager.default.contentsOfDirectory(atPath: tasks)
-            let traced = threads.filter { thread in
+        try await eventually("strace traces the broker") {
+            try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { thread in
                 let status = (try? String(contentsOfFile: "\(tasks)/\(thread)/status", encoding: .utf8)) ?? ""
                 return !status.contains("TracerPid:\t0\n")
             }
-            if traced.count == threads.count { return }
-            try await Task.sleep(for: .milliseconds(10))
         }
-        Issue.record("strace does not trace the broker")
     }
 }

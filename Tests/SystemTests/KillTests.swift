@@ -5,7 +5,7 @@ import Testing
 
 /// SIGKILL at every step of every write. What was acknowledged is in force, every secret has one object, nothing else
 /// is left, and the audit log verifies.
-@Suite("Killed at any step")
+@Suite("Killed at any step", .timeLimit(.minutes(10)))
 struct KillTests {
     enum Kind: String, CaseIterable, CustomTestStringConvertible {
         case create, rotate, delete

@@ -84,6 +84,7 @@ extension LoadRun {
         var counts = ResolveCounts()
         var number = 0
         while ContinuousClock.now < end {
+            try Task.checkCancellation()
             if let each {
                 // Turns that passed while nobody listened are not made up for.
                 number = max(number, Int((ContinuousClock.now - start) / each))

@@ -119,11 +119,9 @@ struct MemoryTests {
         }
         #expect(try await found(values, in: broker.processID) > 0)
         // The broker wipes every few seconds; that it did gives no event.
-        let deadline = ContinuousClock.now + .seconds(20)
-        while try await found(values, in: broker.processID) > 0, .now < deadline {
-            try await Task.sleep(for: .milliseconds(500))
+        try await eventually("no value is in the memory", within: .seconds(20), every: .milliseconds(500)) {
+            try await found(values, in: broker.processID) == 0
         }
-        #expect(try await found(values, in: broker.processID) == 0)
         #expect(await broker.end() == 0)
         await place.end()
     }

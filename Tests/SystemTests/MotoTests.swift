@@ -41,13 +41,10 @@ struct MotoTests {
 
     /// The purge follows the answer at once; that it is done, the audit log says.
     private func expectPurged(_ name: String, _ admin: APIClient, _ url: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
         let id = name.suffix(16)
-        while ContinuousClock.now < deadline {
+        try await eventually("the purge of \(name) in the audit log", within: .seconds(20)) {
             let audit = try await admin.call("GET", "/v1/audit?team=research").body
-            if audit.split(separator: "\n").contains(where: { $0.contains("secret:purge") && $0.contains(id) }) {
-                break
-            }
+            return audit.split(separator: "\n").contains { $0.contains("secret:purge") && $0.contains(id) }
         }
         #expect(try await readBack(name, from: url).contains("ResourceNotFoundException"))
     }

@@ -56,7 +56,7 @@ struct SandboxTests {
                 file.path,
             ], ["SECRET_BROKER_RELAY_ALLOW": "localhost"])
         // The file is there, whole, once the broker answers.
-        while !FileManager.default.fileExists(atPath: file.path) { try await Task.sleep(for: .milliseconds(20)) }
+        try await eventually("the broker's ready file") { FileManager.default.fileExists(atPath: file.path) }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let ready = try decoder.decode(Ready.self, from: Data(contentsOf: file))

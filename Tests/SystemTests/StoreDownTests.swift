@@ -16,9 +16,12 @@ struct StoreDownTests {
         let resolver = place.asResolver(broker)
         #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
         await place.cloud.faults.order(Fault(operation: "GetSecretValue", at: .always, effect: .status(500)))
-        while try await !place.asAdmin(broker).call("GET", "/v1/status").body.contains(#""left_alone":["read"]"#) {
+        try await eventually("the broker leaves its store alone", within: .seconds(60)) {
+            let status = try await place.asAdmin(broker).call("GET", "/v1/status").body
+            if status.contains(#""left_alone":["read"]"#) { return true }
             let answer = try await resolver.resolve("KEY")
             #expect(answer.status == 503 && answer.code == "provider_unavailable" && seconds(answer) != nil)
+            return false
         }
         let before = await place.cloud.calls()["GetSecretValue"] ?? 0
         for _ in 1...20 {
@@ -35,7 +38,9 @@ struct StoreDownTests {
         #expect(broker.logged.contains("a request failed"))
         await place.cloud.faults.cancelAll()
         // The pause gives no event from outside.
-        while try await resolver.resolve("KEY").resolved != "v" { try await Task.sleep(for: .milliseconds(100)) }
+        try await eventually("the broker asks its store again", every: .milliseconds(100)) {
+            try await resolver.resolve("KEY").resolved == "v"
+        }
         #expect(await broker.logs("the store answers again"))
         #expect(await broker.end() == 0)
         await place.end()
@@ -116,7 +121,7 @@ struct StoreDownTests {
         let well = try await automation("well", receiver.url("/status/200", host: "127.0.0.1"))
         let usual = try await median(place.asResolver(broker))
         let pending = (0..<16).map { _ in Task { try? await stalled.call("POST", "/v1/relay/research/stalled", "{}") } }
-        while receiver.received.count < 16 { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually("16 requests at the destination") { receiver.received.count >= 16 }
         let beside = try await median(place.asResolver(broker))
         let refused = try await stalled.call("POST", "/v1/relay/research/stalled", "{}")
         #expect(refused.status == 503 && refused.code == "overloaded" && seconds(refused) != nil)

@@ -1,5 +1,4 @@
 import Broker
-import Glibc
 import NIOConcurrencyHelpers
 import Support
 import Testing
@@ -14,7 +13,7 @@ import Transport
         let server = try RawServer.stalling()
         let other = try RawServer { connection in
             _ = connection.readRequest()
-            while !release.withLockedValue({ $0 }) { usleep(1000) }
+            blockThread { release.withLockedValue { $0 } }
             connection.write(answer("200 OK", [], "whole"))
         }
         let neighbour = Task { try await client.send(HTTPCall("GET", other.url, deadline: .seconds(60))) }

@@ -1,5 +1,4 @@
 import Broker
-import Glibc
 import NIOConcurrencyHelpers
 import Support
 import Testing
@@ -161,7 +160,7 @@ struct RelaySenderTests {
         let names = NameLookup(limit: 2, deadline: .milliseconds(300)) { name in
             guard name == "slow.test" else { return [IPAddress("192.0.2.1")!] }
             started.withLockedValue { $0 += 1 }
-            while !block.withLockedValue({ $0 }) { usleep(1000) }
+            blockThread { block.withLockedValue { $0 } }
             release.yield()
             return []
         }
@@ -186,7 +185,7 @@ struct RelaySenderTests {
         defer { block.withLockedValue { $0 = false } }
         let names = NameLookup(limit: 8, share: 2, deadline: .milliseconds(200)) { name in
             guard name.hasPrefix("slow") else { return [IPAddress("192.0.2.1")!] }
-            while block.withLockedValue(\.self) { usleep(1000) }
+            blockThread { !block.withLockedValue { $0 } }
             return []
         }
         let (team, other) = (TeamName("research")!, TeamName("platform")!)

@@ -8,25 +8,21 @@ import Transport
     actor Service {
         private(set) var calls = 0
         private var pending: [CheckedContinuation<Result<(value: Int, expires: Timestamp?), ProviderError>, Never>] = []
-        private var arrivals: [CheckedContinuation<Void, Never>] = []
+        private var isCalled: Bool { !pending.isEmpty }
 
         func fetch() async throws(ProviderError) -> (value: Int, expires: Timestamp?) {
             calls += 1
-            return try await withCheckedContinuation { continuation in
-                pending.append(continuation)
-                for arrival in arrivals { arrival.resume() }
-                arrivals = []
-            }.get()
+            return try await withCheckedContinuation { pending.append($0) }.get()
         }
 
         /// Waits until somebody asks, and answers.
-        func answer(_ result: Result<(value: Int, expires: Timestamp?), ProviderError>) async {
-            await called()
+        func answer(_ result: Result<(value: Int, expires: Timestamp?), ProviderError>) async throws {
+            try await called()
             pending.removeFirst().resume(returning: result)
         }
 
-        func called() async {
-            if pending.isEmpty { await withCheckedContinuation { arrivals.append($0) } }
+        nonisolated func called() async throws {
+            try await eventually("a call of the sign-in service") { await isCalled }
         }
     }
 
@@ -47,19 +43,19 @@ import Transport
     /// A cache that holds 1 for another ten minutes.
     private func fill() async throws {
         async let value = cache.value()
-        await service.answer(.success((1, expiry(in: .seconds(600)))))
+        try await service.answer(.success((1, expiry(in: .seconds(600)))))
         #expect(try await value == 1)
     }
 
     /// Lets the cache take in what the service has answered: its actor works one thing after the other.
-    private func settled(until isSettled: () async throws -> Bool) async throws {
-        while try await !isSettled() { await Task.yield() }
+    private func settled(on value: Int) async throws {
+        try await eventually("the cache has taken in \(value)") { try await cache.value() == value }
     }
 
     @Test("100 who wait cause one fetch")
     func shared() async throws {
         let waiting = (0..<100).map { _ in Task { try await cache.value() } }
-        await service.answer(.success((7, expiry(in: .seconds(600)))))
+        try await service.answer(.success((7, expiry(in: .seconds(600)))))
         for task in waiting { #expect(try await task.value == 7) }
         #expect(try await cache.value() == 7)
         #expect(await service.calls == 1)
@@ -68,7 +64,7 @@ import Transport
     @Test("a failure reaches all who wait, and is not kept")
     func failureIsNotKept() async throws {
         let waiting = (0..<10).map { _ in Task { try await cache.value() } }
-        await service.answer(.failure(failure))
+        try await service.answer(.failure(failure))
         for task in waiting { await #expect(throws: failure) { try await task.value } }
         try await fill()
         #expect(await service.calls == 2)
@@ -77,7 +73,7 @@ import Transport
     @Test("a value that never expires is fetched once")
     func noExpiry() async throws {
         async let value = cache.value()
-        await service.answer(.success((1, nil)))
+        try await service.answer(.success((1, nil)))
         #expect(try await value == 1)
         clock.advance(by: .seconds(1_000_000))
         #expect(try await cache.value() == 1)
@@ -89,7 +85,7 @@ import Transport
         try await fill()
         clock.advance(by: .seconds(600))
         let value = Task { [cache] in try await cache.value() }
-        await service.answer(.failure(failure))
+        try await service.answer(.failure(failure))
         await #expect(throws: failure) { try await value.value }
     }
 
@@ -98,8 +94,8 @@ import Transport
         try await fill()
         clock.advance(by: .seconds(541))
         for _ in 0..<10 { #expect(try await cache.value() == 1) }
-        await service.answer(.success((2, expiry(in: .seconds(600)))))
-        try await settled { try await cache.value() == 2 }
+        try await service.answer(.success((2, expiry(in: .seconds(600)))))
+        try await settled(on: 2)
         #expect(await service.calls == 2)
     }
 
@@ -116,7 +112,7 @@ import Transport
         try await fill()
         clock.advance(by: .seconds(545))
         #expect(try await cache.value() == 1)
-        await service.answer(.failure(failure))
+        try await service.answer(.failure(failure))
         for _ in 0..<50 {
             #expect(try await cache.value() == 1)
             await Task.yield()
@@ -124,15 +120,15 @@ import Transport
         #expect(await service.calls == 2)
         clock.advance(by: .seconds(31))
         #expect(try await cache.value() == 1)
-        await service.answer(.success((2, expiry(in: .seconds(600)))))
-        try await settled { try await cache.value() == 2 }
+        try await service.answer(.success((2, expiry(in: .seconds(600)))))
+        try await settled(on: 2)
         #expect(await service.calls == 3)
     }
 
     @Test("values that live shorter than the early time do not cause a storm")
     func shortLived() async throws {
         async let value = cache.value()
-        await service.answer(.success((1, expiry(in: .seconds(50)))))
+        try await service.answer(.success((1, expiry(in: .seconds(50)))))
         #expect(try await value == 1)
         for _ in 0..<100 { #expect(try await cache.value() == 1) }
         #expect(await service.calls == 1)
@@ -141,11 +137,11 @@ import Transport
     @Test("one who is cancelled stops waiting; the others, and the fetch, go on")
     func cancelled() async throws {
         let cancelled = Task { try await cache.value() }
-        await service.called()
+        try await service.called()
         let other = Task { try await cache.value() }
         cancelled.cancel()
         await #expect(throws: ProviderError(.unavailable, during: "sign-in")) { try await cancelled.value }
-        await service.answer(.success((3, expiry(in: .seconds(600)))))
+        try await service.answer(.success((3, expiry(in: .seconds(600)))))
         #expect(try await other.value == 3)
         #expect(await service.calls == 1)
     }
@@ -153,11 +149,11 @@ import Transport
     @Test("when all who wait are cancelled, the fetch still serves those who come later")
     func allCancelled() async throws {
         let first = Task { try await cache.value() }
-        await service.called()
+        try await service.called()
         first.cancel()
         _ = await first.result
         let later = Task { try await cache.value() }
-        await service.answer(.success((3, expiry(in: .seconds(600)))))
+        try await service.answer(.success((3, expiry(in: .seconds(600)))))
         #expect(try await later.value == 3)
         #expect(await service.calls == 1)
     }
@@ -177,12 +173,12 @@ import Transport
         clock.advance(by: .seconds(550))
         let (value, fetch) = try await cache.valueAndFetch()
         #expect(value == 1)
-        await service.called()
+        try await service.called()
         await cache.invalidate(fetch)
         let next = Task { try await cache.value() }
-        while await service.calls < 3 { await Task.yield() }
-        await service.answer(.success((2, expiry(in: .seconds(600)))))
-        await service.answer(.success((3, expiry(in: .seconds(600)))))
+        try await eventually("a third call of the sign-in service") { await service.calls >= 3 }
+        try await service.answer(.success((2, expiry(in: .seconds(600)))))
+        try await service.answer(.success((3, expiry(in: .seconds(600)))))
         #expect(try await next.value == 3)
         #expect(try await cache.value() == 3)
     }
@@ -193,7 +189,7 @@ import Transport
         let refused = try await cache.valueAndFetch().fetch
         for _ in 0..<10 { await cache.invalidate(refused) }
         async let next = cache.value()
-        await service.answer(.success((2, expiry(in: .seconds(600)))))
+        try await service.answer(.success((2, expiry(in: .seconds(600)))))
         #expect(try await next == 2)
         await cache.invalidate(refused)
         #expect(try await cache.value() == 2)
