@@ -132,6 +132,12 @@ extension Problem {
             self = problem(.unauthorized, "a valid broker token is needed: Authorization: Bearer sbt_...")
         case .forbidden: self = problem(.forbidden, "this token may not do that")
         case .provider(let error): self = Problem(error, code: code)
+        case .storeUnknown(let store, let broker):
+            self = problem(
+                .serviceUnavailable,
+                "the broker \(broker ?? "that was asked") does not have the store \(store): configure it alike everywhere;"
+                    + " one that is no more counts as alive for 30 seconds",
+                retryAfter: 10)
         case .auditUnavailable, .outdated:
             self = problem(
                 .serviceUnavailable, "the catalog or its audit log cannot be used, so nothing was done", retryAfter: 5)

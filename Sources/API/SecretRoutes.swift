@@ -16,7 +16,7 @@ struct SecretRoutes {
                 try await services.catalog.secrets(in: team),
                 try await services.catalog.usage(in: team, since: since),
                 try await services.catalog.drift(in: team),
-                try await services.stores.store(of: team, services.catalog)
+                try await services.stores.storeName(of: team, services.catalog)
             )
         }
         let json = JSONObject()
@@ -25,7 +25,7 @@ struct SecretRoutes {
             secrets.map { secret in
                 secret.json(in: services.stores, usedBy: usage[secret.name] ?? [], drift: drift[secret.name])
             })
-        json.set("warnings", store.warnings.map(\.json))
+        json.set("warnings", (services.stores.store(named: store)?.warnings ?? []).map(\.json))
         return Response(json: json)
     }
 

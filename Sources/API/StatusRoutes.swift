@@ -55,9 +55,10 @@ struct StatusRoutes {
 
     private func visibleStores(to caller: Caller) async throws(APIError) -> [SecretStore] {
         if let team = caller.scope.team {
-            return try await services.read { () async throws(CatalogError) in
-                [try await services.stores.store(of: team, services.catalog)]
+            let name = try await services.read { () async throws(CatalogError) in
+                try await services.stores.storeName(of: team, services.catalog)
             }
+            return services.stores.store(named: name).map { [$0] } ?? []
         }
         return services.stores.all.values.sorted { $0.name < $1.name }
     }

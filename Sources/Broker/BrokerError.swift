@@ -37,6 +37,8 @@ package enum BrokerError: Error, Sendable, Equatable {
     case unauthenticated
     case forbidden
     case provider(ProviderError)
+    /// This broker, which is alive, does not have the store; nil: this one.
+    case storeUnknown(StoreName, to: String?)
     /// The catalog, and with it the audit log, cannot be read or written.
     case auditUnavailable
     /// What the request went by does not hold any more. Nothing has happened: it may be done once more.
@@ -117,6 +119,7 @@ extension BrokerError {
         case .unauthenticated: .unauthenticated
         case .forbidden: .forbidden
         case .provider(let error): error.code
+        case .storeUnknown: .providerUnavailable
         case .auditUnavailable, .outdated: .auditUnavailable
         case .overloaded: .overloaded
         case .outcomeUnknown: .internalFault

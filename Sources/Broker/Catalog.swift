@@ -66,8 +66,6 @@ package enum StoreAssignment: Sendable, Hashable {
 
 /// Which brokers are alive, and to which store a team's new versions go.
 package protocol StoreAssignments: Sendable {
-    /// This broker has these stores, and is alive for that long.
-    func announce(_ broker: String, stores: [StoreName], lease: Duration) async throws(CatalogError)
     /// It is not alive any more.
     func withdraw(_ broker: String) async throws(CatalogError)
     /// From now on the team's new versions go to `store`, whatever the settings say.

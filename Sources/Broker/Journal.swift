@@ -53,6 +53,10 @@ package enum JournalOpening: Sendable {
     case opened(base: Version?)
     /// Another write of this secret is undecided.
     case busy
+    /// The team's new versions go to another store by now.
+    case storeChanged
+    /// This broker is alive and does not have the target's store, so it could not read what is written there.
+    case storeUnknown(to: String)
     case refused(WriteRefusal)
 }
 
@@ -65,8 +69,8 @@ package enum WriteDecision: Sendable {
 }
 
 package protocol Journal: Sendable {
-    /// Step 1: writes the row `write.target` with a lease and records the attempt in the audit log. With `busy` or
-    /// `refused` nothing is written.
+    /// Step 1: writes the row `write.target` with a lease and records the attempt in the audit log. Unless it answers
+    /// `opened` nothing is written.
     func open(_ write: Write, lease: Duration) async throws(CatalogError) -> JournalOpening
 
     /// Extends the lease. False: the row is not ours any more.

@@ -58,11 +58,8 @@ package struct Stores: Sendable {
     }
 
     /// Where a new version of this team's secrets goes: where a migration has decided, else as configured.
-    package func store(
-        of team: TeamName, _ catalog: any CatalogReader
-    ) async throws(CatalogError) -> SecretStore {
-        let assigned = try await catalog.assignedStore(of: team)
-        return assigned.flatMap { all[$0] } ?? teams[team].flatMap { all[$0] } ?? `default`
+    package func storeName(of team: TeamName, _ catalog: any CatalogReader) async throws(CatalogError) -> StoreName {
+        try await catalog.assignedStore(of: team) ?? teams[team] ?? `default`.name
     }
 
     /// Where a version is that the catalog names. The start checks that every such store is configured.

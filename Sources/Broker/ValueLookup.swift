@@ -142,9 +142,11 @@ extension ValueLookup {
         return (found, failures)
     }
 
-    /// An object that was just written may not be readable yet.
+    /// An object that was just written may not be readable yet. By a clock that went back it may have been written in time
+    /// to come: that is not waited for.
     private func mayYetAppear(_ error: ProviderError, _ version: Version) -> Bool {
-        error.kind == .absent && now().since(version.committed) < timing.settling
+        let age = now().since(version.committed)
+        return error.kind == .absent && age < timing.settling && age > .zero - timing.settling
     }
 
     /// Keeps what has drifted, for whoever can mend it. If the catalog does not take it, the answer is the same.

@@ -61,6 +61,8 @@ struct WriteAttempt: Sendable {
         case .opened(let base): return base
         case .refused(let refusal): throw BrokerError(refusal)
         case .busy: throw .writeInProgress
+        case .storeChanged: throw .outdated
+        case .storeUnknown(let broker): throw .storeUnknown(store.name, to: broker)
         }
     }
 

@@ -90,18 +90,30 @@ package struct Writer: Sendable {
         try await orRefuse(Write(kind, name, in: team, by: caller.actor, target: nil, expected: expected)) {
             () throws(BrokerError) in try caller.require(.writeSecrets(team))
         }
-        let store: SecretStore
+        while true {
+            let store = try await store(of: team)
+            do throws(BrokerError) {
+                return try await write(kind, name, in: team, .new(value), to: store, expected: expected, by: caller) {
+                    () throws(BrokerError) in
+                    if kind == .create, name.isReserved { throw .nameReserved(name) }
+                    guard value.byteCount > 0 else { throw .valueEmpty }
+                    try store.requireRoom(for: value)
+                }
+            } catch .outdated {
+                // While it waited for its turn, a migration sent the team's new versions elsewhere.
+            }
+        }
+    }
+
+    private func store(of team: TeamName) async throws(BrokerError) -> SecretStore {
+        let name: StoreName
         do throws(CatalogError) {
-            store = try await stores.store(of: team, catalog)
+            name = try await stores.storeName(of: team, catalog)
         } catch {
             throw .auditUnavailable
         }
-        return try await write(kind, name, in: team, .new(value), to: store, expected: expected, by: caller) {
-            () throws(BrokerError) in
-            if kind == .create, name.isReserved { throw .nameReserved(name) }
-            guard value.byteCount > 0 else { throw .valueEmpty }
-            try store.requireRoom(for: value)
-        }
+        guard let store = stores.store(named: name) else { throw .storeUnknown(name, to: nil) }
+        return store
     }
 
     private func write(
@@ -143,6 +155,8 @@ package struct Writer: Sendable {
             throw .auditUnavailable
         } catch .outcomeUnknown {
             throw .outcomeUnknown
+        } catch .outdated {
+            throw .outdated
         } catch {
             do throws(CatalogError) {
                 try await audit.append([AuditEvent(write, .failed(code: error.code.rawValue))])

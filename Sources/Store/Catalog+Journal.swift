@@ -8,6 +8,8 @@ extension Catalog: Journal {
             let present = try Self.secret(write.name, in: write.team, db)?.version
             if let refusal = write.refusal(finding: present) { return .refused(refusal) }
             if try Self.isLocked(write.name, in: write.team, db) { return .busy }
+            if let store = try Self.assignedStore(of: write.team, db), store != target.store { return .storeChanged }
+            if let broker = try Self.broker(aliveAt: now, without: target.store, db) { return .storeUnknown(to: broker) }
             try db.run(
                 """
                 INSERT INTO journal (reference, store, team, name, state, write_id, action, journaled_at, due_at)

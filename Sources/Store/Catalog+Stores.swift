@@ -40,19 +40,13 @@ extension Catalog {
     package func registerStores(
         _ identities: [StoreName: String], announcing announcement: (broker: String, lease: Duration)? = nil
     ) async throws(StoreMismatch) {
-        let mismatch: StoreMismatch?
-        do throws(CatalogError) {
-            mismatch = try await write { db, now -> StoreMismatch? in
-                if let mismatch = try Self.register(identities, at: now, db) { return mismatch }
-                if let (broker, lease) = announcement {
-                    try Self.announce(broker, stores: Array(identities.keys), until: now.adding(lease), db)
-                }
-                return nil
+        try await withoutMismatch { db, now in
+            if let mismatch = try Self.register(identities, at: now, db) { return mismatch }
+            if let (broker, lease) = announcement {
+                try Self.announce(broker, stores: Array(identities.keys), until: now.adding(lease), db)
             }
-        } catch {
-            throw .catalog(error)
+            return nil
         }
-        if let mismatch { throw mismatch }
     }
 
     private static func register(
@@ -100,6 +94,10 @@ extension Catalog {
         return nil
     }
 
+    static func broker(aliveAt now: Timestamp, without store: StoreName, _ db: any Session) throws -> String? {
+        try alive(at: now, db).first { !$0.stores.contains(store.text) }?.id
+    }
+
     private static func alive(at now: Timestamp, _ db: any Session) throws -> [(id: String, stores: [String])] {
         try db.rows("SELECT id, stores FROM broker WHERE seen_until > ? ORDER BY id", [now.milliseconds]).map { row in
             (try row.text("id"), try row.text("stores").split(separator: ",").map(String.init))
@@ -108,11 +106,28 @@ extension Catalog {
 }
 
 extension Catalog: StoreAssignments {
-    package func announce(_ broker: String, stores: [StoreName], lease: Duration) async throws(CatalogError) {
-        try await write { db, now in
+    package func announce(
+        _ broker: String, stores identities: [StoreName: String], lease: Duration
+    ) async throws(StoreMismatch) {
+        try await withoutMismatch { db, now in
+            let isKnown = try Self.alive(at: now, db).contains { $0.id == broker }
+            if !isKnown, let mismatch = try Self.register(identities, at: now, db) { return mismatch }
             try db.run("DELETE FROM broker WHERE seen_until <= ?", [now.milliseconds])
-            try Self.announce(broker, stores: stores, until: now.adding(lease), db)
+            try Self.announce(broker, stores: Array(identities.keys), until: now.adding(lease), db)
+            return nil
         }
+    }
+
+    private func withoutMismatch(
+        _ body: @escaping @Sendable (any Session, Timestamp) throws -> StoreMismatch?
+    ) async throws(StoreMismatch) {
+        let mismatch: StoreMismatch?
+        do throws(CatalogError) {
+            mismatch = try await write(body)
+        } catch {
+            throw .catalog(error)
+        }
+        if let mismatch { throw mismatch }
     }
 
     private static func announce(_ broker: String, stores: [StoreName], until end: Timestamp, _ db: any Session) throws
@@ -135,9 +150,7 @@ extension Catalog: StoreAssignments {
         _ store: StoreName, to team: TeamName, by actor: Actor
     ) async throws(CatalogError) -> StoreAssignment {
         try await write { db, now in
-            if let broker = try Self.alive(at: now, db).first(where: { !$0.stores.contains(store.text) }) {
-                return .unknown(to: broker.id)
-            }
+            if let broker = try Self.broker(aliveAt: now, without: store, db) { return .unknown(to: broker) }
             let present = try Self.assignedStore(of: team, db)
             guard present != store else { return .assigned }
             try db.run(

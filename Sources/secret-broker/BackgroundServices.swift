@@ -39,28 +39,32 @@ struct WipingService: Service {
     }
 }
 
-/// Says in the catalog that this broker is alive and which stores it has, for `migrate`. Ends with the broker.
+/// Says in the catalog that this broker is alive and which stores it has, and where. Ends with the broker; and ends the
+/// broker when that was not heard for so long that another has been let in with other stores.
 struct PresenceService: Service {
     private static let interval = Duration.seconds(10)
     static let lease = Duration.seconds(30)
 
     let broker: String
     let catalog: Catalog
-    let stores: [StoreName]
+    /// `SecretStore.identity` by name.
+    let stores: [StoreName: String]
     let logger: Logger
 
-    func run() async {
-        await cancelWhenGracefulShutdown {
-            repeat { await announce() } while (try? await Task.sleep(for: Self.interval)) != nil
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            repeat { try await announce() } while (try? await Task.sleep(for: Self.interval)) != nil
         }
         try? await catalog.withdraw(broker)
     }
 
-    private func announce() async {
-        do throws(CatalogError) {
+    private func announce() async throws(Failure) {
+        do throws(StoreMismatch) {
             try await catalog.announce(broker, stores: stores, lease: Self.lease)
-        } catch {
+        } catch .catalog(let error) {
             logger.error("the catalog cannot be used", metadata: ["why": "\(error)"])
+        } catch {
+            throw Failure(error.sentence)
         }
     }
 }

@@ -74,7 +74,8 @@ struct BrokerProcess {
             others + (tls.map { [TLSReloadService(files: $0, logger: logger)] } ?? []) + [
                 RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
                 PresenceService(
-                    broker: id, catalog: assembly.catalog, stores: Array(assembly.stores.all.keys), logger: logger),
+                    broker: id, catalog: assembly.catalog, stores: assembly.stores.all.mapValues(\.identity),
+                    logger: logger),
                 UseCountingService(catalog: assembly.catalog, logger: logger),
                 AuditAnchorService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger),
                 DiskSpaceService(catalog: assembly.catalog, logger: logger),
@@ -87,6 +88,8 @@ struct BrokerProcess {
         let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
+        } catch let error as Failure {
+            throw error
         } catch let error {
             throw Failure(explain(error))
         }

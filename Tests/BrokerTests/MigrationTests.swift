@@ -113,15 +113,33 @@ struct MigrationTests {
         #expect(try await run().first?.error == .valueLost([names[0]]))
     }
 
+    @Test("sends a write to the new store that waited for its turn meanwhile, too")
+    func waitingWrite() async throws {
+        try await fill()
+        await old.hold()
+        async let first = writer.rotate(names[0], in: team, value: Secret(text: "first"), expected: nil, by: admin)
+        try await old.waitUntilHeld(1)
+        async let second = writer.rotate(names[0], in: team, value: Secret(text: "second"), expected: nil, by: admin)
+        #expect(try await files.catalog.assign(target.name, to: team, by: admin.actor) == .assigned)
+        await old.release()
+        _ = try await (first, second)
+        #expect(try await files.catalog.secret(names[0], in: team)?.version.store == target.name)
+        #expect(try await run().map(\.name) == ["B", "C"])
+        _ = try await recovery.pass(all: true)
+        #expect(await old.references.isEmpty)
+    }
+
     @Test("is refused, and nothing is changed, while a broker is alive that has no such store")
     func strangers() async throws {
         try await fill()
-        try await files.catalog.announce("broker-1", stores: [.default], lease: .seconds(30))
+        try await files.catalog.announce("broker-1", stores: [.default: "memory"], lease: .seconds(30))
         await #expect(throws: Migration.Refusal.storeUnknown(to: "broker-1")) { try await run() }
         #expect(try await files.catalog.assignedStore(of: team) == nil)
-        try await files.catalog.announce("broker-1", stores: [.default, target.name], lease: .seconds(30))
+        try await files.catalog.announce(
+            "broker-1", stores: [.default: "memory", target.name: "memory"], lease: .seconds(30))
         #expect(try await run().count == 3)
-        try await files.catalog.announce("broker-2", stores: [], lease: .zero)
+        try await files.catalog.announce(
+            "broker-2", stores: [.default: "memory", target.name: "memory"], lease: .zero)
         try await files.catalog.withdraw("broker-1")
         #expect(try await run().isEmpty)
     }

@@ -137,6 +137,23 @@ struct CatalogTests {
         try await catalog.registerStores(there)
     }
 
+    @Test("a broker that was silent for so long that another came with other stores is told so when it speaks again")
+    func silent() async throws {
+        let here = [StoreName.default: "x"]
+        let there = [StoreName.default: "y"]
+        let lease = Duration.seconds(30)
+        try await catalog.registerStores(here, announcing: ("broker-1", lease))
+        fixture.clock.advance(by: lease)
+        try await catalog.registerStores(there, announcing: ("broker-2", lease))
+        await #expect(throws: StoreMismatch.elsewhere(.default, at: "y", broker: "broker-2")) {
+            try await catalog.announce("broker-1", stores: here, lease: lease)
+        }
+        try await catalog.announce("broker-2", stores: there, lease: lease)
+        // Nobody came in between: it goes on.
+        fixture.clock.advance(by: lease)
+        try await catalog.announce("broker-2", stores: there, lease: lease)
+    }
+
     @Test("a store that still owes a purge must be configured; one that only holds something back need not")
     func storesOwing() async throws {
         _ = try await catalog.settle(.fixture(.create), failure: "internal")

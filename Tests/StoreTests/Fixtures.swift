@@ -198,6 +198,8 @@ extension JournalOpening {
         switch self {
         case .opened(let base): "opened \(base?.id.text ?? "nothing")"
         case .busy: "busy"
+        case .storeChanged: "store changed"
+        case .storeUnknown(let broker): "store unknown to \(broker)"
         case .refused(let refusal): "refused \(refusal)"
         }
     }

@@ -56,6 +56,21 @@ struct JournalTests {
         #expect(try await catalog.open(.fixture(.create, .key), lease: lease).summary == "opened nothing")
     }
 
+    @Test("a write is not begun in a store that the team has left, or that a broker which is alive does not have")
+    func storeLeft() async throws {
+        let west = StoreName("west")!
+        let here = "aws/eu-west-1/wandb"
+        try await catalog.registerStores([.default: here, west: "y"], announcing: ("broker-1", .seconds(30)))
+        #expect(try await catalog.assign(west, to: .research, by: .alice) == .assigned)
+        try await catalog.announce("broker-2", stores: [west: "y"], lease: .seconds(30))
+        #expect(try await catalog.open(.fixture(.create), lease: lease).summary == "store changed")
+        let write = Write.fixture(.create, in: .platform)
+        #expect(try await catalog.open(write, lease: lease).summary == "store unknown to broker-2")
+        #expect(try await catalog.depth().writing == 0)
+        fixture.clock.advance(by: .seconds(30))
+        #expect(try await catalog.open(write, lease: lease).summary == "opened nothing")
+    }
+
     @Test("a reference that was used before is never journaled again")
     func referenceReused() async throws {
         let write = Write.fixture(.create)

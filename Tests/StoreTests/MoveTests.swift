@@ -121,7 +121,7 @@ struct MoveTests {
 
     @Test("stays as it is while a broker runs on it")
     func inUse() async throws {
-        try await fixture.catalog.announce("broker-1", stores: [.default], lease: .seconds(30))
+        try await fixture.catalog.announce("broker-1", stores: [.default: "aws/eu-west-1/wandb"], lease: .seconds(30))
         await #expect(throws: MoveError.inUse(broker: "broker-1")) { try await move() }
         fixture.clock.advance(by: .seconds(30))
         _ = try await move()

@@ -62,7 +62,7 @@ struct SecretsPage {
                 try await services.catalog.usage(in: team, since: Writer.inUse(at: now)),
                 try await services.catalog.drift(in: team),
                 try await services.webhooks.webhooks(in: team),
-                try await services.stores.store(of: team, services.catalog)
+                try await services.stores.storeName(of: team, services.catalog)
             )
         }
         let canWrite = caller.may(.writeSecrets(team))
@@ -99,8 +99,8 @@ struct SecretsPage {
     }
 
     /// Of every store that holds one of the team's secrets, or will hold the next one; each once.
-    private func cautions(of secrets: [SecretRecord], next store: SecretStore) -> [Caution] {
-        let names = Set(secrets.map(\.version.store)).union([store.name])
+    private func cautions(of secrets: [SecretRecord], next store: StoreName) -> [Caution] {
+        let names = Set(secrets.map(\.version.store)).union([store])
         var seen: Set<Warning> = []
         return names.sorted().compactMap(services.stores.store(named:)).flatMap(\.warnings)
             .filter { seen.insert($0).inserted }.map { Caution(sentence: $0.message.asSentence, docs: $0.docs) }
