@@ -9,7 +9,9 @@ extension Catalog: Journal {
             if let refusal = write.refusal(finding: present) { return .refused(refusal) }
             if try Self.isLocked(write.name, in: write.team, db) { return .busy }
             if let store = try Self.assignedStore(of: write.team, db), store != target.store { return .storeChanged }
-            if let broker = try Self.broker(aliveAt: now, without: target.store, db) { return .storeUnknown(to: broker) }
+            if let broker = try Self.broker(aliveAt: now, without: target.store, db) {
+                return .storeUnknown(to: broker)
+            }
             try db.run(
                 """
                 INSERT INTO journal (reference, store, team, name, state, write_id, action, journaled_at, due_at)

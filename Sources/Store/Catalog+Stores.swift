@@ -2,8 +2,7 @@ package import Broker
 
 /// Why the configured stores do not fit the catalog.
 package enum StoreMismatch: Error, Sendable, Equatable {
-    /// Secrets are in it, or objects still to be purged.
-    case notConfigured(StoreName)
+    case notConfigured(StoreName, StoreContent)
     /// It has secrets, or objects still to be purged, where it was before.
     case moved(StoreName, from: String, to: String)
     /// Nothing is in it yet, and a broker that is alive has it at this place.
@@ -13,9 +12,8 @@ package enum StoreMismatch: Error, Sendable, Equatable {
     /// What is wrong and what to do, in one sentence.
     package var sentence: String {
         switch self {
-        case .notConfigured(let name):
-            "the store \(name) still holds secrets, or is where a team's secrets were moved to, and is not configured: "
-                + "configure it, and move its secrets with `secret-broker migrate` before it is taken away"
+        case .notConfigured(let name, let content):
+            "the store \(name) is not configured, and \(content.reasons.joined(separator: ", and ")): configure it again"
         case .moved(let name, let from, let to):
             "the store \(name) holds secrets at \(from) and is configured as \(to): "
                 + "put it back, and configure the other place under a name of its own"
@@ -25,6 +23,40 @@ package enum StoreMismatch: Error, Sendable, Equatable {
         case .catalog(let error):
             "the catalog cannot be used to check the stores (\(error)): see whether its disk is full or damaged"
         }
+    }
+}
+
+/// What keeps a store from being taken away.
+package struct StoreContent: Sendable, Equatable {
+    /// The number of secrets whose present version is in it.
+    package let secrets: Int
+    /// The number of objects in it that are still to be purged, or to be purged once more.
+    package let owed: Int
+    /// The teams whose new versions go to it since a migration.
+    package let teams: [TeamName]
+
+    package init(secrets: Int, owed: Int, teams: [TeamName]) {
+        self.secrets = secrets
+        self.owed = owed
+        self.teams = teams
+    }
+
+    /// A clause for each, with what ends it.
+    fileprivate var reasons: [String] {
+        var reasons: [String] = []
+        if secrets > 0 {
+            reasons.append("has \(secrets) secret\(secrets == 1 ? "" : "s") (`secret-broker migrate` moves a team's)")
+        }
+        if owed > 0 {
+            reasons.append(
+                "has \(owed) object\(owed == 1 ? "" : "s") to be purged, some once more after 15 minutes"
+                    + " (a broker that runs does that, `/v1/status` counts them)")
+        }
+        if !teams.isEmpty {
+            let names = teams.prefix(5).map(\.text).joined(separator: ", ") + (teams.count > 5 ? " and more" : "")
+            reasons.append("gets the new secrets of \(names) (`secret-broker migrate` to another store ends that)")
+        }
+        return reasons
     }
 }
 
@@ -64,7 +96,7 @@ extension Catalog {
         for row in used {
             let name = try StoreName(row.text("name")).orDamaged()
             let recorded = try row.text("identity")
-            guard let identity = identities[name] else { return .notConfigured(name) }
+            guard let identity = identities[name] else { return .notConfigured(name, try content(of: name, db)) }
             guard identity == recorded else { return .moved(name, from: recorded, to: identity) }
         }
         if let mismatch = try disagreement(with: identities, at: now, db) { return mismatch }
@@ -76,6 +108,18 @@ extension Catalog {
                 """, [name.text, identity])
         }
         return nil
+    }
+
+    private static func content(of store: StoreName, _ db: any Session) throws -> StoreContent {
+        func count(_ rows: String) throws -> Int {
+            let row = try db.row("SELECT count(*) AS rows FROM \(rows) store = ?", [store.text]).orDamaged()
+            return Int(try row.integer("rows"))
+        }
+        return StoreContent(
+            secrets: try count("secret WHERE"), owed: try count("journal WHERE state <> 'held' AND"),
+            teams: try db.rows("SELECT team FROM team_store WHERE store = ? ORDER BY team", [store.text]).map { row in
+                try TeamName(row.text("team")).orDamaged()
+            })
     }
 
     /// A store that a broker which is alive has elsewhere: what one of them wrote, the other would not find.

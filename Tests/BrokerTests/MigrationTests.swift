@@ -150,7 +150,7 @@ struct MigrationTests {
         let error = await #expect(throws: StoreMismatch.self) {
             try await files.catalog.registerStores([.default: "memory"])
         }
-        #expect(error == .notConfigured(target.name))
+        #expect(error == .notConfigured(target.name, StoreContent(secrets: 0, owed: 0, teams: [team])))
     }
 
     @Test("beside a writer that never stops, moves all in the end, and no value is lost or old")

@@ -114,7 +114,8 @@ struct CatalogTests {
     func stores() async throws {
         let old = StoreName("old")!
         try await catalog.perform(.fixture(.create))
-        await #expect(throws: StoreMismatch.notConfigured(.default)) { try await catalog.registerStores([old: "x"]) }
+        let one = StoreContent(secrets: 1, owed: 0, teams: [])
+        await #expect(throws: StoreMismatch.notConfigured(.default, one)) { try await catalog.registerStores([old: "x"]) }
         await #expect(
             throws: StoreMismatch.moved(.default, from: "aws/eu-west-1/wandb", to: "aws/us-east-1/wandb")
         ) { try await catalog.registerStores([.default: "aws/us-east-1/wandb"]) }
@@ -157,7 +158,8 @@ struct CatalogTests {
     @Test("a store that still owes a purge must be configured; one that only holds something back need not")
     func storesOwing() async throws {
         _ = try await catalog.settle(.fixture(.create), failure: "internal")
-        await #expect(throws: StoreMismatch.notConfigured(.default)) { try await catalog.registerStores([:]) }
+        let owing = StoreContent(secrets: 0, owed: 1, teams: [])
+        await #expect(throws: StoreMismatch.notConfigured(.default, owing)) { try await catalog.registerStores([:]) }
         let obligation = try #require(try await catalog.obligations(all: true, limit: 1).first)
         try await catalog.advance(obligation, .held(until: fixture.clock.now.adding(.seconds(60))))
         try await catalog.registerStores([:])

@@ -25,7 +25,7 @@ struct ClauseTests {
     ]
 
     private static let mismatches: [StoreMismatch] = [
-        .notConfigured(.default), .moved(.default, from: "a", to: "b"), .elsewhere(.default, at: "a", broker: "b"),
+        .notConfigured(.default, StoreContent(secrets: 1, owed: 2, teams: [])), .moved(.default, from: "a", to: "b"), .elsewhere(.default, at: "a", broker: "b"),
         .catalog(.damaged),
     ]
 
