@@ -51,8 +51,6 @@ package enum ObligationStep: Sendable, Hashable {
 package enum JournalOpening: Sendable {
     /// The row is written and is ours. `base` is the version that it found, which a commit must find again.
     case opened(base: Version?)
-    /// Another write of this secret is undecided.
-    case busy
     /// The team's new versions go to another store by now.
     case storeChanged
     /// This broker is alive and does not have the target's store, so it could not read what is written there.
@@ -60,35 +58,39 @@ package enum JournalOpening: Sendable {
     case refused(WriteRefusal)
 }
 
-package enum WriteDecision: Sendable {
-    /// In force. For a delete it is the record that went; nil where that is not known any more.
-    case committed(SecretRecord?)
+package enum WriteDecision<Record: Sendable>: Sendable {
+    case committed(Record)
     case refused(WriteRefusal)
     /// The row was taken by recovery, or the write was settled as failed: it can no longer be committed.
     case lost
 }
 
 package protocol Journal: Sendable {
-    /// Step 1: writes the row `write.target` with a lease and records the attempt in the audit log. Unless it answers
+    /// Step 1: writes the row of `put.target` with a lease and records the attempt in the audit log. Unless it answers
     /// `opened` nothing is written.
-    func open(_ write: Write, lease: Duration) async throws(CatalogError) -> JournalOpening
+    /// - Returns: nil: another write of the secret is undecided.
+    func open(_ put: Put, lease: Duration) async throws(CatalogError) -> JournalOpening?
 
     /// Extends the lease. False: the row is not ours any more.
-    func renew(_ write: Write, lease: Duration) async throws(CatalogError) -> Bool
+    func renew(_ put: Put, lease: Duration) async throws(CatalogError) -> Bool
 
     /// Step 3, the commit point of a create or rotate: compare-and-set of the secret's row, the journal's row of the
     /// new reference replaced by an obligation for the old, the audit record, the decision.
     /// - Parameter base: what `open` answered.
-    func commit(_ write: Write, pin: Pin, base: Version?) async throws(CatalogError) -> WriteDecision
+    /// - Returns: the record that is in force.
+    func commit(_ put: Put, pin: Pin, base: Version?) async throws(CatalogError) -> WriteDecision<SecretRecord>
 
-    /// Step 3 of a delete: the secret's row goes and an obligation for its object appears, if no other write of the
-    /// secret is undecided (`nil` then: busy) and the present version is `write.expected` where that is given.
-    func remove(_ write: Write) async throws(CatalogError) -> WriteDecision?
+    /// Step 3 of a deletion: the secret's row goes and an obligation for its object appears, if the present version is
+    /// the expected one.
+    /// - Returns: nil: another write of the secret is undecided. Else the record that went; nil where that is not known
+    ///   any more.
+    func remove(_ deletion: Deletion) async throws(CatalogError) -> WriteDecision<SecretRecord?>?
 
-    /// Makes the outcome of `write` final. If it was committed, says so; if not, its row is an obligation from now on,
-    /// the failure is in the audit log, and the write can never come true.
+    /// Makes the outcome final. If it was committed, says so; if not, its row is an obligation from now on, the failure
+    /// is in the audit log, and the write can never come true.
     /// - Parameter code: the stable error code that the caller is about to be told.
-    func settle(_ write: Write, failure code: String) async throws(CatalogError) -> WriteDecision
+    func settle(_ put: Put, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord>
+    func settle(_ deletion: Deletion, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord?>
 
     /// Turns the rows of writers whose lease has expired into obligations, each decided once. Answers how many.
     func expireLeases() async throws(CatalogError) -> Int

@@ -1,21 +1,42 @@
-/// One write of one secret, from its journal row to its decision.
-package struct Write: Sendable {
-    package enum Kind: Sendable, Hashable { case create, rotate, migrate, delete }
-
+/// One write of one secret, from its journal row to its decision: a `Put` or a `Deletion`.
+package protocol Write: Sendable {
     /// 128 random bits in hexadecimal. A write is decided exactly once, and this is what the decision is kept under.
+    var id: String { get }
+    /// What the audit log calls it.
+    var action: AuditEvent.Action { get }
+    var team: TeamName { get }
+    var name: SecretName { get }
+    var actor: Actor { get }
+    /// The version that the caller believes to be present (`If-Match`); nil: any.
+    var expected: VersionID? { get }
+}
+
+/// A write that makes a new version.
+package struct Put: Write {
+    package enum Kind: Sendable, Hashable { case create, rotate, migrate }
+
+    /// Where the new version goes.
+    package struct Target: Sendable, Hashable {
+        package let store: StoreName
+        package let reference: Reference
+
+        package init(store: StoreName, reference: Reference) {
+            self.store = store
+            self.reference = reference
+        }
+    }
+
     package let id: String
     package let kind: Kind
     package let team: TeamName
     package let name: SecretName
     package let actor: Actor
-    /// Where the new version goes. Nil for a delete.
-    package let target: (store: StoreName, reference: Reference)?
-    /// The version that the caller believes to be present (`If-Match`).
+    package let target: Target
     package let expected: VersionID?
 
     package init(
-        id: String, kind: Kind, team: TeamName, name: SecretName, actor: Actor,
-        target: (store: StoreName, reference: Reference)?, expected: VersionID?
+        id: String = newWriteID(), _ kind: Kind, _ name: SecretName, in team: TeamName, at target: Target,
+        expected: VersionID?, by actor: Actor
     ) {
         self.id = id
         self.kind = kind
@@ -26,36 +47,52 @@ package struct Write: Sendable {
         self.expected = expected
     }
 
-    /// A new one, with an id of its own.
-    init(
-        _ kind: Kind, _ name: SecretName, in team: TeamName, by actor: Actor,
-        target: (store: StoreName, reference: Reference)?, expected: VersionID?
-    ) {
-        let id = (0..<2).map { _ in
-            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
-        self.init(id: id, kind: kind, team: team, name: name, actor: actor, target: target, expected: expected)
-    }
+    package var action: AuditEvent.Action { kind.action }
 }
 
-extension Write {
-    /// What the audit log calls it.
-    package var action: AuditEvent.Action {
-        switch kind {
+extension Put.Kind {
+    var action: AuditEvent.Action {
+        switch self {
         case .create: .create
         case .rotate: .rotate
         case .migrate: .migrate
-        case .delete: .delete
         }
     }
 }
 
+/// A write that removes a secret.
+package struct Deletion: Write {
+    package let id: String
+    package let team: TeamName
+    package let name: SecretName
+    package let actor: Actor
+    package let expected: VersionID?
+
+    package init(
+        id: String = newWriteID(), of name: SecretName, in team: TeamName, expected: VersionID?, by actor: Actor
+    ) {
+        self.id = id
+        self.team = team
+        self.name = name
+        self.actor = actor
+        self.expected = expected
+    }
+
+    package var action: AuditEvent.Action { .delete }
+}
+
+/// - Returns: a new `Write.id`.
+package func newWriteID() -> String {
+    (0..<2).map { _ in
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+}
+
 extension AuditEvent {
     /// What the audit log says of a write.
-    package init(_ write: Write, _ outcome: Outcome, version: VersionID? = nil) {
+    package init(_ write: some Write, _ outcome: Outcome, version: VersionID? = nil) {
         self.init(
-            write.action, outcome, by: write.actor, team: write.team,
-            subject: .secret(write.name, version))
+            write.action, outcome, by: write.actor, team: write.team, subject: .secret(write.name, version))
     }
 }

@@ -7,22 +7,23 @@ struct WriteAttempt: Sendable {
     }
 
     private let writer: Writer
-    private let write: Write
+    private let put: Put
     private let value: Value
+    /// The store of `put.target`.
     private let store: SecretStore
-    private let reference: Reference
 
-    init(_ writer: Writer, write: Write, value: Value, store: SecretStore, reference: Reference) {
+    init(_ writer: Writer, put: Put, value: Value, store: SecretStore) {
         self.writer = writer
-        self.write = write
+        self.put = put
         self.value = value
         self.store = store
-        self.reference = reference
     }
 
     func run() async -> Result<SecretRecord, BrokerError> {
         do throws(BrokerError) {
-            let base = try await writer.orRefuse(write) { () async throws(BrokerError) in try await open() }
+            let base = try await writer.orRefuse(put.action, put.name, in: put.team, by: put.actor) {
+                () async throws(BrokerError) in try await open()
+            }
             return await carryOut(insteadOf: base)
         } catch .outcomeUnknown {
             return await settled(.outcomeUnknown, insteadOf: nil)
@@ -50,17 +51,14 @@ struct WriteAttempt: Sendable {
 
     /// Journals the reference before anything can exist under it.
     private func open() async throws(BrokerError) -> Version? {
-        let opening = try await writer.whenFree { () async throws(CatalogError) -> JournalOpening? in
-            let opening = try await writer.steps.during(.journal) { () async throws(CatalogError) in
-                try await writer.journal.open(write, lease: writer.timing.lease)
+        let opening = try await writer.whenFree { () async throws(CatalogError) in
+            try await writer.steps.during(.journal) { () async throws(CatalogError) in
+                try await writer.journal.open(put, lease: writer.timing.lease)
             }
-            if case .busy = opening { return nil }
-            return opening
         }
         switch opening {
         case .opened(let base): return base
         case .refused(let refusal): throw BrokerError(refusal)
-        case .busy: throw .writeInProgress
         case .storeChanged: throw .outdated
         case .storeUnknown(let broker): throw .storeUnknown(store.name, to: broker)
         }
@@ -71,7 +69,7 @@ struct WriteAttempt: Sendable {
         while true {
             do {
                 try await Task.sleep(for: writer.timing.renewal)
-                guard try await writer.journal.renew(write, lease: writer.timing.lease) else { return }
+                guard try await writer.journal.renew(put, lease: writer.timing.lease) else { return }
             } catch is CatalogError {
                 continue
             } catch {
@@ -97,7 +95,7 @@ struct WriteAttempt: Sendable {
             }
             value = try await source.provider.read(base.reference, at: base.pin)
         } catch {
-            throw error.kind == .absent || error.kind == .disabled ? .valueLost([write.name]) : .provider(error)
+            throw error.kind == .absent || error.kind == .disabled ? .valueLost([put.name]) : .provider(error)
         }
         try store.requireRoom(for: value)
         return value
@@ -107,7 +105,7 @@ struct WriteAttempt: Sendable {
         do throws(ProviderError) {
             return try await writer.steps.during(.create) { () async throws(ProviderError) in
                 try await store.provider.create(
-                    value, at: reference, note: ObjectNote(team: write.team, name: write.name))
+                    value, at: put.target.reference, note: ObjectNote(team: put.team, name: put.name))
             }
         } catch {
             throw .provider(error)
@@ -120,7 +118,7 @@ struct WriteAttempt: Sendable {
         while true {
             do throws(ProviderError) {
                 let stored = try await writer.steps.during(.readBack) { () async throws(ProviderError) in
-                    try await store.provider.read(reference, at: pin)
+                    try await store.provider.read(put.target.reference, at: pin)
                 }
                 guard stored.matches(value) else { throw ProviderError(.corrupt, during: "read") }
                 return
@@ -137,18 +135,18 @@ struct WriteAttempt: Sendable {
 
     /// The moment the write takes effect.
     private func commit(_ pin: Pin, base: Version?) async throws(BrokerError) -> SecretRecord {
-        let decision: WriteDecision
+        let decision: WriteDecision<SecretRecord>
         do throws(CatalogError) {
             decision = try await writer.steps.during(.commit) { () async throws(CatalogError) in
-                try await writer.journal.commit(write, pin: pin, base: base)
+                try await writer.journal.commit(put, pin: pin, base: base)
             }
         } catch {
             throw BrokerError(changing: error)
         }
         switch decision {
-        case .committed(let record?): return record
+        case .committed(let record): return record
         case .refused(let refusal): throw BrokerError(refusal)
-        case .committed(nil), .lost: throw .overloaded
+        case .lost: throw .overloaded
         }
     }
 
@@ -160,12 +158,10 @@ struct WriteAttempt: Sendable {
     private func settled(
         _ error: BrokerError, insteadOf base: Version?
     ) async -> Result<SecretRecord, BrokerError> {
-        switch await writer.settle(write, as: error) {
-        case .success(let record?):
-            cache(nil, of: record, insteadOf: base)
-            return .success(record)
-        case .success(nil): return .failure(error)
-        case .failure(let failure): return .failure(failure)
+        let settled = await writer.settle(as: error) { (code) async throws(CatalogError) in
+            try await writer.journal.settle(put, failure: code)
         }
+        if case .success(let record) = settled { cache(nil, of: record, insteadOf: base) }
+        return settled
     }
 }

@@ -64,12 +64,12 @@ package struct Writer: Sendable {
     package func delete(
         _ name: SecretName, in team: TeamName, force: Bool, expected: VersionID? = nil, by caller: Caller
     ) async throws(BrokerError) {
-        let write = Write(.delete, name, in: team, by: caller.actor, target: nil, expected: expected)
-        try await orRefuse(write) { () async throws(BrokerError) in
+        try await orRefuse(.delete, name, in: team, by: caller.actor) { () async throws(BrokerError) in
             try caller.require(.writeSecrets(team))
             if !force { try await requireUnused(name, in: team) }
         }
-        try await Task { await remove(write) }.value.get()
+        let deletion = Deletion(of: name, in: team, expected: expected, by: caller.actor)
+        try await Task { await remove(deletion) }.value.get()
     }
 
     /// Makes a new version in another store of the value that is in force, and purges the old one.
@@ -83,12 +83,12 @@ package struct Writer: Sendable {
     }
 
     private func put(
-        _ kind: Write.Kind, _ name: SecretName, in team: TeamName, value: Secret, expected: VersionID?,
+        _ kind: Put.Kind, _ name: SecretName, in team: TeamName, value: Secret, expected: VersionID?,
         by caller: Caller
     ) async throws(BrokerError) -> SecretRecord {
         // Before anything is looked up.
-        try await orRefuse(Write(kind, name, in: team, by: caller.actor, target: nil, expected: expected)) {
-            () throws(BrokerError) in try caller.require(.writeSecrets(team))
+        try await orRefuse(kind.action, name, in: team, by: caller.actor) { () throws(BrokerError) in
+            try caller.require(.writeSecrets(team))
         }
         while true {
             let store = try await store(of: team)
@@ -117,19 +117,20 @@ package struct Writer: Sendable {
     }
 
     private func write(
-        _ kind: Write.Kind, _ name: SecretName, in team: TeamName, _ value: WriteAttempt.Value, to store: SecretStore,
+        _ kind: Put.Kind, _ name: SecretName, in team: TeamName, _ value: WriteAttempt.Value, to store: SecretStore,
         expected: VersionID?, by caller: Caller, check: () throws(BrokerError) -> Void
     ) async throws(BrokerError) -> SecretRecord {
         // Boxed, since it is empty: the thread sanitizer follows what is passed inout, and it would have no address.
         var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
         let reference = Reference(namespace: store.namespace, team: team, name: name, using: &random)
-        let write = Write(
-            kind, name, in: team, by: caller.actor, target: (store.name, reference), expected: expected)
-        try await orRefuse(write) { () async throws(BrokerError) in
+        try await orRefuse(kind.action, name, in: team, by: caller.actor) { () async throws(BrokerError) in
             try caller.require(.writeSecrets(team))
             try check()
         }
-        let attempt = WriteAttempt(self, write: write, value: value, store: store, reference: reference)
+        let put = Put(
+            kind, name, in: team, at: .init(store: store.name, reference: reference), expected: expected,
+            by: caller.actor)
+        let attempt = WriteAttempt(self, put: put, value: value, store: store)
         return try await Task { await attempt.run() }.value.get()
     }
 
@@ -147,7 +148,8 @@ package struct Writer: Sendable {
 
     /// A write that is refused before anything of it was journaled is on record too.
     func orRefuse<Answer>(
-        _ write: Write, _ check: () async throws(BrokerError) -> Answer
+        _ action: AuditEvent.Action, _ name: SecretName, in team: TeamName, by actor: Actor,
+        _ check: () async throws(BrokerError) -> Answer
     ) async throws(BrokerError) -> Answer {
         do throws(BrokerError) {
             return try await check()
@@ -159,7 +161,8 @@ package struct Writer: Sendable {
             throw .outdated
         } catch {
             do throws(CatalogError) {
-                try await audit.append([AuditEvent(write, .failed(code: error.code.rawValue))])
+                let outcome = AuditEvent.Outcome.failed(code: error.code.rawValue)
+                try await audit.append([AuditEvent(action, outcome, by: actor, team: team, subject: .secret(name))])
             } catch {
                 throw .auditUnavailable
             }
@@ -167,10 +170,10 @@ package struct Writer: Sendable {
         }
     }
 
-    private func remove(_ write: Write) async -> Result<Void, BrokerError> {
+    private func remove(_ deletion: Deletion) async -> Result<Void, BrokerError> {
         do throws(BrokerError) {
             let decision = try await whenFree { () async throws(CatalogError) in
-                try await steps.during(.remove) { () async throws(CatalogError) in try await journal.remove(write) }
+                try await steps.during(.remove) { () async throws(CatalogError) in try await journal.remove(deletion) }
             }
             switch decision {
             case .committed(let record):
@@ -181,7 +184,10 @@ package struct Writer: Sendable {
             case .lost: throw .overloaded
             }
         } catch {
-            return await settle(write, as: error).map { record in
+            let settled = await settle(as: error) { (code) async throws(CatalogError) in
+                try await journal.settle(deletion, failure: code)
+            }
+            return settled.map { record in
                 if let record { values.evict(record.version) }
             }
         }
@@ -214,11 +220,15 @@ package struct Writer: Sendable {
     ///
     /// While the catalog is out of reach, an error is final all the same as long as no commit is in doubt: only this
     /// process could commit the write, and it does not; its row is left to recovery.
-    func settle(_ write: Write, as error: BrokerError) async -> Result<SecretRecord?, BrokerError> {
+    ///
+    /// - Parameter decide: settles the write with this failure code.
+    func settle<Record>(
+        as error: BrokerError, _ decide: (String) async throws(CatalogError) -> WriteDecision<Record>
+    ) async -> Result<Record, BrokerError> {
         let told = error == .outcomeUnknown ? .auditUnavailable : error
         do throws(CatalogError) {
             let decision = try await steps.during(.settle) { () async throws(CatalogError) in
-                try await journal.settle(write, failure: told.code.rawValue)
+                try await decide(told.code.rawValue)
             }
             recovery.wake()
             switch decision {

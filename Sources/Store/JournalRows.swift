@@ -17,23 +17,33 @@ extension Catalog {
     }
 
     /// When the reference was journaled, if its row is undecided and this write's.
-    static func journaled(_ reference: Reference, by write: Write, _ db: any Session) throws -> Timestamp? {
+    static func journaled(_ reference: Reference, by put: Put, _ db: any Session) throws -> Timestamp? {
         return try db.row(
             "SELECT journaled_at FROM journal WHERE reference = ? AND write_id = ? AND state = 'writing'",
-            [reference.text, write.id])?.time("journaled_at")
+            [reference.text, put.id])?.time("journaled_at")
     }
 
     /// How the write ended, if that is decided and less than a day ago.
-    static func decision(of write: Write, _ db: any Session) throws -> WriteDecision? {
-        guard
-            let row = try db.row("SELECT outcome, \(SecretRecord.columns) FROM decision WHERE write_id = ?", [write.id])
-        else { return nil }
-        guard try row.text("outcome") == DecidedOutcome.committed.rawValue else { return .lost }
-        return .committed(try SecretRecord(row))
+    static func decision(of put: Put, _ db: any Session) throws -> WriteDecision<SecretRecord>? {
+        guard let row = try decisionRow(of: put, db) else { return nil }
+        return try isCommitted(row) ? .committed(SecretRecord(row)) : .lost
+    }
+
+    static func decision(of deletion: Deletion, _ db: any Session) throws -> WriteDecision<SecretRecord?>? {
+        guard let row = try decisionRow(of: deletion, db) else { return nil }
+        return try isCommitted(row) ? .committed(SecretRecord(row)) : .lost
+    }
+
+    private static func decisionRow(of write: some Write, _ db: any Session) throws -> Row? {
+        try db.row("SELECT outcome, \(SecretRecord.columns) FROM decision WHERE write_id = ?", [write.id])
+    }
+
+    private static func isCommitted(_ row: Row) throws -> Bool {
+        try row.text("outcome") == DecidedOutcome.committed.rawValue
     }
 
     /// Keeps the decision, and with a commit the secret's row: as it is in force from now on, or about to go.
-    static func decide(_ write: Write, _ outcome: DecidedOutcome, at now: Timestamp, _ db: any Session) throws {
+    static func decide(_ write: some Write, _ outcome: DecidedOutcome, at now: Timestamp, _ db: any Session) throws {
         try db.run(
             "INSERT INTO decision (write_id, outcome, decided_at) VALUES (?, ?, ?)",
             [write.id, outcome.rawValue, now.milliseconds])
@@ -68,7 +78,7 @@ extension Catalog {
     }
 
     /// The object of a version that is not in force any more is to be purged at once, unless it is somebody else's.
-    static func oblige(_ version: Version, of write: Write, at now: Timestamp, _ db: any Session) throws {
+    static func oblige(_ version: Version, of write: some Write, at now: Timestamp, _ db: any Session) throws {
         guard version.isOwned else { return }
         try db.run(
             """
@@ -83,9 +93,7 @@ extension Catalog {
 
     /// The object of a write that failed is to be purged. Where the row has gone, it is written again as if it were
     /// new, so that it is purged twice: its create may still arrive.
-    static func oblige(
-        _ target: (store: StoreName, reference: Reference), of write: Write, at now: Timestamp, _ db: any Session
-    ) throws {
+    static func obligeTarget(of put: Put, at now: Timestamp, _ db: any Session) throws {
         try db.run(
             """
             INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at)
@@ -95,7 +103,7 @@ extension Catalog {
             WHERE journal.state = 'writing'
             """,
             [
-                target.reference.text, target.store.text, write.team.text, write.name.text, now.milliseconds,
+                put.target.reference.text, put.target.store.text, put.team.text, put.name.text, now.milliseconds,
                 now.milliseconds,
             ])
     }

@@ -10,26 +10,34 @@ struct DoubtfulWriteTests {
     private struct DoubtfulJournal: Journal {
         let catalog: Catalog
 
-        func commit(_ write: Write, pin: Pin, base: Version?) async throws(CatalogError) -> WriteDecision {
-            _ = try await catalog.commit(write, pin: pin, base: base)
+        func commit(
+            _ put: Put, pin: Pin, base: Version?
+        ) async throws(CatalogError) -> WriteDecision<SecretRecord> {
+            _ = try await catalog.commit(put, pin: pin, base: base)
             throw .inDoubt
         }
 
-        func remove(_ write: Write) async throws(CatalogError) -> WriteDecision? {
-            _ = try await catalog.remove(write)
+        func remove(_ deletion: Deletion) async throws(CatalogError) -> WriteDecision<SecretRecord?>? {
+            _ = try await catalog.remove(deletion)
             throw .inDoubt
         }
 
-        func open(_ write: Write, lease: Duration) async throws(CatalogError) -> JournalOpening {
-            try await catalog.open(write, lease: lease)
+        func open(_ put: Put, lease: Duration) async throws(CatalogError) -> JournalOpening? {
+            try await catalog.open(put, lease: lease)
         }
 
-        func renew(_ write: Write, lease: Duration) async throws(CatalogError) -> Bool {
-            try await catalog.renew(write, lease: lease)
+        func renew(_ put: Put, lease: Duration) async throws(CatalogError) -> Bool {
+            try await catalog.renew(put, lease: lease)
         }
 
-        func settle(_ write: Write, failure code: String) async throws(CatalogError) -> WriteDecision {
-            try await catalog.settle(write, failure: code)
+        func settle(_ put: Put, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord> {
+            try await catalog.settle(put, failure: code)
+        }
+
+        func settle(
+            _ deletion: Deletion, failure code: String
+        ) async throws(CatalogError) -> WriteDecision<SecretRecord?> {
+            try await catalog.settle(deletion, failure: code)
         }
 
         func expireLeases() async throws(CatalogError) -> Int { try await catalog.expireLeases() }

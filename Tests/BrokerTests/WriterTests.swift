@@ -210,9 +210,8 @@ struct WriterTests {
         let recovery = Recovery(
             journal: files.catalog, stores: Stores(default: .scripted(provider)), now: { clock.timestamp })
         let reference = Reference(recorded: "wandb-research-github-token-aaaaaaaaaaaaaaaa")
-        let write = Write(
-            id: "w", kind: .create, team: team, name: name, actor: admin.actor, target: (.default, reference),
-            expected: nil)
+        let write = Put(
+            .create, name, in: team, at: .init(store: .default, reference: reference), expected: nil, by: admin.actor)
         _ = try await files.catalog.open(write, lease: .seconds(10))
         _ = try await files.catalog.settle(write, failure: "provider_unavailable")
         for _ in 0..<3 {
@@ -263,7 +262,8 @@ struct WriterTests {
         try await provider.waitUntilHeld(1)
         var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
         let reference = Reference(namespace: "n", team: team, name: name, using: &random)
-        let abandoned = Write(.create, name, in: team, by: admin.actor, target: (.default, reference), expected: nil)
+        let abandoned = Put(
+            .create, name, in: team, at: .init(store: .default, reference: reference), expected: nil, by: admin.actor)
         _ = try await catalog.open(abandoned, lease: .zero)
         for await report in reports where report.expired == 1 { break }
         #expect(try await catalog.depth().writing == 0)

@@ -82,7 +82,7 @@ struct AccessMemoryTests {
         switch change {
         case 0: #expect(try await other.revoke(id: "token", by: .alice))
         case 1: try await other.perform(.fixture(.rotate))
-        case 2: _ = try #require(try await other.remove(.fixture(.delete)))
+        case 2: _ = try #require(try await other.remove(.fixture()))
         case 3:
             _ = try await other.replace(webhook("b"), in: .research, revision: nil, confirmed: true, by: .alice).get()
         case 4: _ = try await other.confirm(hook, in: .research, url: webhook().url, revision: nil, by: .alice).get()

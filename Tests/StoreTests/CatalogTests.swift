@@ -64,7 +64,7 @@ struct CatalogTests {
         }
         let actor = Actor(tokenID: String(repeating: "x", count: 20_000), name: "n", address: nil, requestID: "r")
         let before = try await fixture.auditTrail()
-        let rotation = Write.fixture(.rotate, by: actor)
+        let rotation = Put.fixture(.rotate, by: actor)
         await #expect(throws: CatalogError.unavailable) { try await catalog.open(rotation, lease: .seconds(10)) }
         #expect(try await catalog.secrets(in: .research) == [record])
         #expect(try await fixture.auditTrail() == before)
@@ -115,7 +115,9 @@ struct CatalogTests {
         let old = StoreName("old")!
         try await catalog.perform(.fixture(.create))
         let one = StoreContent(secrets: 1, owed: 0, teams: [])
-        await #expect(throws: StoreMismatch.notConfigured(.default, one)) { try await catalog.registerStores([old: "x"]) }
+        await #expect(throws: StoreMismatch.notConfigured(.default, one)) {
+            try await catalog.registerStores([old: "x"])
+        }
         await #expect(
             throws: StoreMismatch.moved(.default, from: "aws/eu-west-1/wandb", to: "aws/us-east-1/wandb")
         ) { try await catalog.registerStores([.default: "aws/us-east-1/wandb"]) }

@@ -162,19 +162,24 @@ extension Actor {
     static let robot = Actor(tokenID: "t-robot", name: "deploy-bot", address: nil, requestID: "r-2")
 }
 
-extension Write {
+extension Put {
     static func fixture(
         _ kind: Kind, _ name: SecretName = .token, in team: TeamName = .research, expected: VersionID? = nil,
         by actor: Actor = .alice
-    ) -> Write {
+    ) -> Put {
         var random = SeededRandom(seed: .random(in: .min ... .max))
         let reference = Reference(namespace: "wandb", team: team, name: name, using: &random)
-        return Write(
-            id: Hex.encode(SecureRandom().bytes(16)), kind: kind, team: team, name: name, actor: actor,
-            target: kind == .delete ? nil : (.default, reference), expected: expected)
+        return Put(
+            kind, name, in: team, at: .init(store: .default, reference: reference), expected: expected, by: actor)
     }
 
-    var reference: Reference { target!.reference }
+    var reference: Reference { target.reference }
+}
+
+extension Deletion {
+    static func fixture(_ name: SecretName = .token, expected: VersionID? = nil) -> Deletion {
+        Deletion(of: name, in: .research, expected: expected, by: .alice)
+    }
 }
 
 extension Catalog {
@@ -183,9 +188,9 @@ extension Catalog {
 
     /// Opens and commits a write that nothing stands in the way of.
     @discardableResult
-    func perform(_ write: Write, pin: Pin = Pin("pin")) async throws -> SecretRecord {
-        guard case .opened(let base) = try await open(write, lease: .seconds(10)) else { throw NotPerformed() }
-        guard case .committed(let record?) = try await commit(write, pin: pin, base: base) else { throw NotPerformed() }
+    func perform(_ put: Put, pin: Pin = Pin("pin")) async throws -> SecretRecord {
+        guard case .opened(let base) = try await open(put, lease: .seconds(10)) else { throw NotPerformed() }
+        guard case .committed(let record) = try await commit(put, pin: pin, base: base) else { throw NotPerformed() }
         return record
     }
 
@@ -193,11 +198,10 @@ extension Catalog {
 }
 
 extension JournalOpening {
-    /// In short, to compare: `opened`, `busy`, or the refusal.
+    /// In short, to compare: `opened`, or why not.
     var summary: String {
         switch self {
         case .opened(let base): "opened \(base?.id.text ?? "nothing")"
-        case .busy: "busy"
         case .storeChanged: "store changed"
         case .storeUnknown(let broker): "store unknown to \(broker)"
         case .refused(let refusal): "refused \(refusal)"
@@ -205,12 +209,26 @@ extension JournalOpening {
     }
 }
 
-extension WriteDecision {
+extension WriteDecision<SecretRecord> {
+    var summary: String { map(Optional.some).summary }
+}
+
+extension WriteDecision<SecretRecord?> {
     var summary: String {
         switch self {
         case .committed(let record): "committed \(record?.version.id.text ?? "nothing")"
         case .refused(let refusal): "refused \(refusal)"
         case .lost: "lost"
+        }
+    }
+}
+
+extension WriteDecision {
+    fileprivate func map<Other>(_ transform: (Record) -> Other) -> WriteDecision<Other> {
+        switch self {
+        case .committed(let record): .committed(transform(record))
+        case .refused(let refusal): .refused(refusal)
+        case .lost: .lost
         }
     }
 }

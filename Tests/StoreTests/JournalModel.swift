@@ -15,26 +15,29 @@ struct JournalModel {
 
     var secrets: [SecretName: SecretRecord] = [:]
     var rows: [Reference: Row] = [:]
-    var decisions: [String: WriteDecision] = [:]
+    var puts: [String: WriteDecision<SecretRecord>] = [:]
+    var deletions: [String: WriteDecision<SecretRecord?>] = [:]
     var trail: [String] = []
 
-    mutating func open(_ write: Write, lease: Duration, at now: Timestamp) -> JournalOpening {
+    mutating func open(_ write: Put, lease: Duration, at now: Timestamp) -> JournalOpening? {
         if let refusal = refusal(write) { return .refused(refusal) }
-        if isLocked(write.name) { return .busy }
+        if isLocked(write.name) { return nil }
         rows[write.reference] = Row(
             state: "writing", writer: write.id, name: write.name, journaled: now, due: now.adding(lease))
         say(write, "attempted")
         return .opened(base: secrets[write.name]?.version)
     }
 
-    mutating func renew(_ write: Write, lease: Duration, at now: Timestamp) -> Bool {
+    mutating func renew(_ write: Put, lease: Duration, at now: Timestamp) -> Bool {
         guard isOurs(write) else { return false }
         rows[write.reference]?.due = now.adding(lease)
         return true
     }
 
-    mutating func commit(_ write: Write, pin: Pin, base: Version?, at now: Timestamp) -> WriteDecision {
-        if let decision = decisions[write.id] { return decision }
+    mutating func commit(
+        _ write: Put, pin: Pin, base: Version?, at now: Timestamp
+    ) -> WriteDecision<SecretRecord> {
+        if let decision = puts[write.id] { return decision }
         guard isOurs(write), let row = rows.removeValue(forKey: write.reference) else { return .lost }
         let change = SecretRecord.Change(at: now, by: write.actor.name)
         let record = SecretRecord(
@@ -44,34 +47,33 @@ struct JournalModel {
             created: secrets[write.name]?.created ?? change, updated: change)
         if let base { owe(base, write.name, at: now) }
         secrets[write.name] = record
-        decisions[write.id] = .committed(record)
+        puts[write.id] = .committed(record)
         say(write, "done")
         return .committed(record)
     }
 
-    mutating func remove(_ write: Write, at now: Timestamp) -> WriteDecision? {
-        if let decision = decisions[write.id] { return decision }
+    mutating func remove(_ write: Deletion, at now: Timestamp) -> WriteDecision<SecretRecord?>? {
+        if let decision = deletions[write.id] { return decision }
         if let refusal = refusal(write) { return .refused(refusal) }
         if isLocked(write.name) { return nil }
         let removed = secrets.removeValue(forKey: write.name)
         if let removed { owe(removed.version, write.name, at: now) }
-        decisions[write.id] = .committed(removed)
+        deletions[write.id] = .committed(removed)
         say(write, "attempted")
         say(write, "done")
         return .committed(removed)
     }
 
-    mutating func settle(_ write: Write, at now: Timestamp) -> WriteDecision {
-        if let decision = decisions[write.id] { return decision }
-        if let reference = write.target?.reference {
-            if rows[reference]?.state == "writing" {
-                rows[reference]?.state = "purge"
-                rows[reference]?.due = now
-            } else if rows[reference] == nil {
-                rows[reference] = Row(state: "purge", name: write.name, journaled: now, due: now)
-            }
+    mutating func settle(_ write: Put, at now: Timestamp) -> WriteDecision<SecretRecord> {
+        if let decision = puts[write.id] { return decision }
+        let reference = write.reference
+        if rows[reference]?.state == "writing" {
+            rows[reference]?.state = "purge"
+            rows[reference]?.due = now
+        } else if rows[reference] == nil {
+            rows[reference] = Row(state: "purge", name: write.name, journaled: now, due: now)
         }
-        decisions[write.id] = .lost
+        puts[write.id] = .lost
         say(write, "failed")
         return .lost
     }
@@ -111,12 +113,10 @@ struct JournalModel {
 
     func count(_ state: String) -> Int { rows.values.count { $0.state == state } }
 
-    private func refusal(_ write: Write) -> WriteRefusal? {
+    private func refusal(_ write: some Write) -> WriteRefusal? {
         let present = secrets[write.name]?.version.id
-        switch write.kind {
-        case .create: if present != nil { return .secretExists }
-        case .rotate, .migrate, .delete: if present == nil { return .secretNotFound }
-        }
+        let isCreate = (write as? Put)?.kind == .create
+        if isCreate != (present == nil) { return isCreate ? .secretExists : .secretNotFound }
         if let expected = write.expected, expected != present { return .versionConflict }
         return nil
     }
@@ -125,7 +125,7 @@ struct JournalModel {
         rows.values.contains { $0.state == "writing" && $0.name == name }
     }
 
-    private func isOurs(_ write: Write) -> Bool {
+    private func isOurs(_ write: Put) -> Bool {
         rows[write.reference].map { $0.state == "writing" && $0.writer == write.id } ?? false
     }
 
@@ -133,7 +133,7 @@ struct JournalModel {
         rows[version.reference] = Row(state: "purge", name: name, journaled: version.journaled, due: now)
     }
 
-    private mutating func say(_ write: Write, _ outcome: String) {
+    private mutating func say(_ write: some Write, _ outcome: String) {
         trail.append("\(write.action.rawValue) \(outcome)")
     }
 }

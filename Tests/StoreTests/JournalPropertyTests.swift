@@ -48,7 +48,7 @@ private struct History {
     let replicas: [Catalog]
     var random: SeededRandom
     var model = JournalModel()
-    private var writes: [(write: Write, base: Version?)] = []
+    private var writes: [(write: Put, base: Version?)] = []
     private var seen: [Obligation] = []
 
     init(fixture: CatalogFixture, replicas: [Catalog], random: SeededRandom) {
@@ -97,15 +97,18 @@ private struct History {
     }
 
     private mutating func open(at now: Timestamp) async throws {
-        let write = randomWrite(Bool.random(using: &random) ? .create : .rotate)
+        let kind: Put.Kind = Bool.random(using: &random) ? .create : .rotate
+        let (name, expected) = randomSecret()
+        let write = Put.fixture(kind, name, expected: expected)
         let opening = try await replica().open(write, lease: .seconds(10))
-        #expect(opening.summary == model.open(write, lease: .seconds(10), at: now).summary)
+        #expect(opening?.summary == model.open(write, lease: .seconds(10), at: now)?.summary)
         if case .opened(let base) = opening { writes.append((write, base)) }
         if writes.count > 8 { writes.removeFirst() }
     }
 
     private mutating func remove(at now: Timestamp) async throws {
-        let write = randomWrite(.delete)
+        let (name, expected) = randomSecret()
+        let write = Deletion.fixture(name, expected: expected)
         let decision = try await replica().remove(write)
         #expect(decision?.summary == model.remove(write, at: now)?.summary)
     }
@@ -122,11 +125,11 @@ private struct History {
         model.advance(obligation, step)
     }
 
-    private mutating func randomWrite(_ kind: Write.Kind) -> Write {
+    private mutating func randomSecret() -> (SecretName, expected: VersionID?) {
         let name: SecretName = Bool.random(using: &random) ? .token : .key
         let present = model.secrets[name]?.version.id
         let expected = [nil, nil, present, VersionID(recorded: "aaaaaaaaaaaaaaaa")].randomElement(using: &random)!
-        return .fixture(kind, name, expected: expected)
+        return (name, expected)
     }
 
     private mutating func replica() -> Catalog {

@@ -20,15 +20,15 @@ struct JournalTests {
     func createExisting() async throws {
         try await catalog.perform(.fixture(.create))
         let trail = try await fixture.auditTrail()
-        #expect(try await catalog.open(.fixture(.create), lease: lease).summary == "refused secretExists")
+        #expect(try await catalog.open(.fixture(.create), lease: lease)?.summary == "refused secretExists")
         #expect(try await fixture.auditTrail() == trail)
         #expect(try await fixture.count("SELECT count(*) FROM journal") == 0)
     }
 
     @Test("rotating or deleting what does not exist is refused")
     func missing() async throws {
-        #expect(try await catalog.open(.fixture(.rotate), lease: lease).summary == "refused secretNotFound")
-        #expect(try await catalog.remove(.fixture(.delete))?.summary == "refused secretNotFound")
+        #expect(try await catalog.open(.fixture(.rotate), lease: lease)?.summary == "refused secretNotFound")
+        #expect(try await catalog.remove(.fixture())?.summary == "refused secretNotFound")
         #expect(try await fixture.auditTrail().isEmpty)
     }
 
@@ -36,11 +36,11 @@ struct JournalTests {
     func expectedVersion() async throws {
         let record = try await catalog.perform(.fixture(.create))
         let stale = VersionID(recorded: "aaaaaaaaaaaaaaaa")
-        let rotation = Write.fixture(.rotate, expected: stale)
-        #expect(try await catalog.open(rotation, lease: lease).summary == "refused versionConflict")
-        #expect(try await catalog.remove(.fixture(.delete, expected: stale))?.summary == "refused versionConflict")
-        let right = Write.fixture(.rotate, expected: record.version.id)
-        #expect(try await catalog.open(right, lease: lease).summary == "opened \(record.version.id)")
+        let rotation = Put.fixture(.rotate, expected: stale)
+        #expect(try await catalog.open(rotation, lease: lease)?.summary == "refused versionConflict")
+        #expect(try await catalog.remove(.fixture(expected: stale))?.summary == "refused versionConflict")
+        let right = Put.fixture(.rotate, expected: record.version.id)
+        #expect(try await catalog.open(right, lease: lease)?.summary == "opened \(record.version.id)")
     }
 
     @Test("one undecided write of a secret at a time; a delete waits too, another team's secret does not")
@@ -48,12 +48,12 @@ struct JournalTests {
         try await catalog.perform(.fixture(.create))
         _ = try await catalog.open(.fixture(.rotate), lease: lease)
         let trail = try await fixture.auditTrail()
-        #expect(try await catalog.open(.fixture(.rotate), lease: lease).summary == "busy")
-        #expect(try await catalog.remove(.fixture(.delete)) == nil)
+        #expect(try await catalog.open(.fixture(.rotate), lease: lease) == nil)
+        #expect(try await catalog.remove(.fixture()) == nil)
         #expect(try await fixture.auditTrail() == trail)
         #expect(try await catalog.depth().writing == 1)
-        #expect(try await catalog.open(.fixture(.create, in: .platform), lease: lease).summary == "opened nothing")
-        #expect(try await catalog.open(.fixture(.create, .key), lease: lease).summary == "opened nothing")
+        #expect(try await catalog.open(.fixture(.create, in: .platform), lease: lease)?.summary == "opened nothing")
+        #expect(try await catalog.open(.fixture(.create, .key), lease: lease)?.summary == "opened nothing")
     }
 
     @Test("a write is not begun in a store that the team has left, or that a broker which is alive does not have")
@@ -63,31 +63,27 @@ struct JournalTests {
         try await catalog.registerStores([.default: here, west: "y"], announcing: ("broker-1", .seconds(30)))
         #expect(try await catalog.assign(west, to: .research, by: .alice) == .assigned)
         try await catalog.announce("broker-2", stores: [west: "y"], lease: .seconds(30))
-        #expect(try await catalog.open(.fixture(.create), lease: lease).summary == "store changed")
-        let write = Write.fixture(.create, in: .platform)
-        #expect(try await catalog.open(write, lease: lease).summary == "store unknown to broker-2")
+        #expect(try await catalog.open(.fixture(.create), lease: lease)?.summary == "store changed")
+        let write = Put.fixture(.create, in: .platform)
+        #expect(try await catalog.open(write, lease: lease)?.summary == "store unknown to broker-2")
         #expect(try await catalog.depth().writing == 0)
         fixture.clock.advance(by: .seconds(30))
-        #expect(try await catalog.open(write, lease: lease).summary == "opened nothing")
+        #expect(try await catalog.open(write, lease: lease)?.summary == "opened nothing")
     }
 
     @Test("a reference that was used before is never journaled again")
     func referenceReused() async throws {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         try await catalog.perform(write)
-        let again = Write(
-            id: "another", kind: .rotate, team: .research, name: .token, actor: .alice, target: write.target,
-            expected: nil)
+        let again = Put(.rotate, .token, in: .research, at: write.target, expected: nil, by: .alice)
         await #expect(throws: CatalogError.damaged) { try await catalog.open(again, lease: lease) }
         #expect(try await catalog.secret(.token, in: .research)?.version.reference == write.reference)
     }
 
     @Test("a store that was never registered takes no version")
     func unknownStore() async throws {
-        let known = Write.fixture(.create)
-        let write = Write(
-            id: "w", kind: .create, team: .research, name: .token, actor: .alice,
-            target: (StoreName("elsewhere")!, known.reference), expected: nil)
+        let target = Put.Target(store: StoreName("elsewhere")!, reference: Put.fixture(.create).reference)
+        let write = Put(.create, .token, in: .research, at: target, expected: nil, by: .alice)
         await #expect(throws: CatalogError.damaged) { try await catalog.open(write, lease: lease) }
         #expect(try await fixture.auditTrail().isEmpty)
     }
@@ -96,7 +92,7 @@ struct JournalTests {
 
     @Test("a lease that was renewed in time is kept; one that was taken cannot be renewed")
     func renewal() async throws {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         _ = try await catalog.open(write, lease: lease)
         fixture.clock.advance(by: .seconds(9))
         #expect(try await catalog.renew(write, lease: lease))
@@ -111,11 +107,9 @@ struct JournalTests {
 
     @Test("only its writer renews a lease")
     func foreignRenewal() async throws {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         _ = try await catalog.open(write, lease: lease)
-        let impostor = Write(
-            id: "another", kind: .create, team: .research, name: .token, actor: .alice, target: write.target,
-            expected: nil)
+        let impostor = Put(.create, .token, in: .research, at: write.target, expected: nil, by: .alice)
         #expect(try await !catalog.renew(impostor, lease: lease))
         #expect(try await catalog.commit(impostor, pin: Pin("p"), base: nil).summary == "lost")
     }
@@ -124,7 +118,7 @@ struct JournalTests {
 
     @Test("a write whose lease was taken cannot be committed")
     func commitAfterExpiry() async throws {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         _ = try await catalog.open(write, lease: lease)
         fixture.clock.advance(by: lease)
         #expect(try await catalog.expireLeases() == 1)
@@ -135,7 +129,7 @@ struct JournalTests {
 
     @Test("a late lease that nobody took can be committed")
     func commitLate() async throws {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         _ = try await catalog.open(write, lease: lease)
         fixture.clock.advance(by: .seconds(60))
         #expect(try await catalog.commit(write, pin: Pin("p"), base: nil).summary == "committed \(write.reference.id)")
@@ -145,10 +139,10 @@ struct JournalTests {
     @Test("a commit answers the record, keeps who created it, and owes the old version a purge")
     func commitRotation() async throws {
         let created = fixture.clock.now
-        let creation = Write.fixture(.create)
+        let creation = Put.fixture(.create)
         try await catalog.perform(creation, pin: Pin("one"))
         fixture.clock.advance(by: .seconds(100))
-        let rotation = Write.fixture(.rotate, by: .robot)
+        let rotation = Put.fixture(.rotate, by: .robot)
         let record = try await catalog.perform(rotation, pin: Pin("two"))
         let now = fixture.clock.now
         #expect(record.created == .init(at: created, by: "alice"))
@@ -172,14 +166,14 @@ struct JournalTests {
 
     @Test("a commit that is repeated answers what was decided, though the secret has moved on or gone")
     func commitAgain() async throws {
-        let creation = Write.fixture(.create)
+        let creation = Put.fixture(.create)
         let record = try await catalog.perform(creation)
         try await catalog.perform(.fixture(.rotate))
         guard case .committed(record) = try await catalog.commit(creation, pin: Pin("p"), base: nil) else {
             Issue.record("not what was committed")
             return
         }
-        _ = try await catalog.remove(.fixture(.delete))
+        _ = try await catalog.remove(.fixture())
         #expect(try await catalog.settle(creation, failure: "internal").summary == "committed \(record.version.id)")
         #expect(try await catalog.secret(.token, in: .research) == nil)
     }
@@ -187,7 +181,7 @@ struct JournalTests {
     @Test("a secret that changed under the write refuses the commit, and nothing changes")
     func changedBase() async throws {
         let base = try await catalog.perform(.fixture(.create)).version
-        let rotation = Write.fixture(.rotate)
+        let rotation = Put.fixture(.rotate)
         _ = try await catalog.open(rotation, lease: lease)
         try await fixture.tamper("UPDATE secret SET pin = 'other'")
         let conflict = try await catalog.commit(rotation, pin: Pin("p"), base: base)
@@ -204,9 +198,9 @@ struct JournalTests {
 
     @Test("a delete frees the name at once, owes the version a purge, and answers what went, also when asked again")
     func remove() async throws {
-        let creation = Write.fixture(.create)
+        let creation = Put.fixture(.create)
         let record = try await catalog.perform(creation)
-        let deletion = Write.fixture(.delete)
+        let deletion = Deletion.fixture()
         for _ in 0..<2 {
             guard case .committed(record) = try await catalog.remove(deletion) else {
                 Issue.record("not what was removed")
@@ -222,7 +216,7 @@ struct JournalTests {
     @Test("a delete that was settled never happens")
     func removeAfterSettling() async throws {
         try await catalog.perform(.fixture(.create))
-        let deletion = Write.fixture(.delete)
+        let deletion = Deletion.fixture()
         #expect(try await catalog.settle(deletion, failure: "internal").summary == "lost")
         #expect(try await catalog.remove(deletion)?.summary == "lost")
         #expect(try await catalog.secret(.token, in: .research) != nil)
@@ -230,7 +224,7 @@ struct JournalTests {
 
     @Test("a caller that is cancelled neither undoes its write nor loses its answer")
     func cancellation() async throws {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         let catalog = catalog
         let summary = try await Task {
             unsafe withUnsafeCurrentTask { task in unsafe task?.cancel() }

@@ -12,7 +12,7 @@ struct SettlementTests {
         fixture = try await CatalogFixture()
     }
 
-    private func opened(_ write: Write) async throws -> Write {
+    private func opened(_ write: Put) async throws -> Put {
         guard case .opened = try await catalog.open(write, lease: .seconds(10)) else {
             throw Catalog.NotPerformed()
         }
@@ -45,7 +45,7 @@ struct SettlementTests {
 
     @Test("a write that was committed is not settled as failed")
     func settledAfterCommit() async throws {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         let record = try await catalog.perform(write)
         #expect(try await catalog.settle(write, failure: "internal").summary == "committed \(record.version.id)")
         #expect(try await obligations().isEmpty)
@@ -54,7 +54,7 @@ struct SettlementTests {
 
     @Test("the present version is spared, even when its decision was forgotten")
     func decisionForgotten() async throws {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         let record = try await catalog.perform(write)
         fixture.clock.advance(by: .seconds(86_401))
         _ = try await catalog.expireLeases()
@@ -126,7 +126,7 @@ struct ObligationTests {
 
     /// One object to purge, and its row.
     private func obligation() async throws -> Obligation {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         _ = try await catalog.settle(write, failure: "internal")
         return try #require(try await present())
     }
@@ -219,7 +219,7 @@ struct ObligationTests {
     }
 
     private func settled() async throws -> Reference {
-        let write = Write.fixture(.create)
+        let write = Put.fixture(.create)
         _ = try await catalog.settle(write, failure: "internal")
         return write.reference
     }

@@ -25,7 +25,8 @@ struct ClauseTests {
     ]
 
     private static let mismatches: [StoreMismatch] = [
-        .notConfigured(.default, StoreContent(secrets: 1, owed: 2, teams: [])), .moved(.default, from: "a", to: "b"), .elsewhere(.default, at: "a", broker: "b"),
+        .notConfigured(.default, StoreContent(secrets: 1, owed: 2, teams: [])), .moved(.default, from: "a", to: "b"),
+        .elsewhere(.default, at: "a", broker: "b"),
         .catalog(.damaged),
     ]
 
