@@ -64,9 +64,13 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
         _ refusal: (HTTPAnswer) -> Refusal?, within remaining: Duration
     ) async throws(Failure) -> HTTPAnswer {
         let signIn: (value: SignIn, fetch: TokenCache<SignIn>.Fetch)
-        var call: HTTPCall
         do throws(ProviderError) {
             signIn = try await signIns.valueAndFetch()
+        } catch {
+            throw Failure(error: error.ofSignIn, mayRepeat: error.isTransient)
+        }
+        var call: HTTPCall
+        do throws(ProviderError) {
             call = try request(signIn.value)
         } catch {
             throw Failure(error: error, mayRepeat: error.isTransient)
@@ -97,6 +101,13 @@ extension TransportError {
 }
 
 extension ProviderError {
+    /// As the call ends that waited for the sign-in: it was not made, so nothing is known of the object.
+    fileprivate var ofSignIn: ProviderError {
+        guard kind.isOfAnObject else { return self }
+        return ProviderError(
+            .unavailable, during: operation, vendorCode: vendorCode, requestID: requestID, retryAfter: retryAfter)
+    }
+
     /// - Parameter operation: the provider's name for the call.
     init(_ error: TransportError, during operation: String) {
         let kind: Kind
@@ -106,5 +117,16 @@ extension ProviderError {
         case .invalidURL, .invalidHeader, .schemeNotAllowed: kind = .rejected
         }
         self.init(kind, during: operation)
+    }
+}
+
+extension ProviderError.Kind {
+    /// Whether it says how a secret or its key is. A service for signing in has neither: in its name this must not make
+    /// a secret look absent, and so purged, or changed behind the broker's back.
+    var isOfAnObject: Bool {
+        switch self {
+        case .absent, .disabled, .conflict, .keyDenied, .keyDisabled, .corrupt: true
+        case .denied, .unauthenticated, .throttled, .unavailable, .limitExceeded, .overloaded, .rejected: false
+        }
     }
 }

@@ -88,7 +88,7 @@ struct AzureFaultTests {
             #expect(
                 await world.failure { _ throws(ProviderError) in
                     try await world.create("value", at: world.newReference())
-                } == .corrupt)
+                } == .unauthenticated)
             #expect(await world.calls("Token") == 1)
             #expect(await world.calls("SetSecret") == 1)
         }

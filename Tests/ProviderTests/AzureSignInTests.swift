@@ -191,11 +191,11 @@ struct AzureSignInTests {
         }
     }
 
-    @Test("believes no token that could not stand in a header, and no answer that is none")
+    @Test("believes no answer of Entra that is none, and does not take it for one of the vault about a secret")
     func senseless() async throws {
         try await AzureWorld.with { world in
             await world.simulator.faults.order(Fault(operation: "Token", effect: .garbage))
-            #expect(await failure(of: world)?.kind == .corrupt)
+            #expect(await failure(of: world) == ProviderError(.unavailable, during: "ApplicationToken"))
             await world.simulator.faults.order(
                 Fault(operation: "Token", effect: .redirect(to: "http://127.0.0.1:1/")))
             #expect(await failure(of: world)?.kind == .unauthenticated)

@@ -152,17 +152,6 @@ extension AWSFailure {
     ]
 }
 
-extension ProviderError.Kind {
-    /// STS has no objects. An answer in its name must not make a secret look absent, and so purged.
-    fileprivate var isOfAnObject: Bool {
-        switch self {
-        case .absent, .disabled, .conflict, .keyDenied, .keyDisabled: true
-        case .denied, .unauthenticated, .throttled, .unavailable, .limitExceeded, .corrupt, .overloaded, .rejected:
-            false
-        }
-    }
-}
-
 extension AWSOperation {
     fileprivate var isOfSecurityTokens: Bool {
         switch self {

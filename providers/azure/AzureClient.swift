@@ -32,7 +32,7 @@ struct AzureClient: Sendable {
         let error = AzureFailure(answer, at: now()).error(during: operation)
         guard answer.status == 401 else { return .init(error: error) }
         if let challenge = AzureChallenge(answer.header("www-authenticate")), !challenge.isOf(cloud) {
-            return .init(error: ProviderError(.corrupt, during: operation.rawValue, requestID: error.requestID))
+            return .init(error: ProviderError(.unauthenticated, during: operation.rawValue, requestID: error.requestID))
         }
         return .init(error: error, isOfSignIn: true)
     }
