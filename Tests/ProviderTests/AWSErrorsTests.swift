@@ -41,7 +41,7 @@ struct AWSErrorsTests {
         "what has no known name is judged by its status",
         arguments: [
             (400, ProviderError.Kind.rejected), (403, .rejected), (404, .rejected), (302, .rejected), (429, .throttled),
-            (500, .unavailable), (502, .unavailable), (503, .unavailable), (599, .unavailable),
+            (408, .unavailable), (500, .unavailable), (502, .unavailable), (503, .unavailable), (599, .unavailable),
         ])
     func byStatus(_ status: Int, kind: ProviderError.Kind) {
         #expect(AWSFailure(status: status, name: nil).error(during: .getSecretValue).kind == kind)

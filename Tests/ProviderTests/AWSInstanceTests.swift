@@ -60,6 +60,22 @@ struct AWSInstanceTests {
         await silent.stop()
     }
 
+    @Test(
+        "takes what passes for what passes, and what does not for no credentials",
+        arguments: [
+            (404, ProviderError.Kind.unauthenticated), (408, .unavailable), (429, .throttled), (503, .unavailable),
+        ])
+    func refused(_ status: Int, kind: ProviderError.Kind) async throws {
+        try await AWSWorld.with(signIn: .instance) { world in
+            await world.simulator.faults.order(
+                Fault(operation: "MetadataCredentials", at: .always, effect: .status(status)))
+            let reference = world.newReference()
+            #expect(
+                await world.failure { _ throws(ProviderError) in try await world.create("value", at: reference) }
+                    == kind)
+        }
+    }
+
     @Test("serves what it has while the service is down, and asks it no second time before it must")
     func metadataDown() async throws {
         try await AWSWorld.with(signIn: .instance) { world in

@@ -121,7 +121,8 @@ struct AWSSignInTests {
     @Test(
         "a container's endpoint that gives nothing is told, and the instance is not asked instead",
         arguments: [
-            (Fault.Effect.status(404), ProviderError.Kind.unauthenticated), (.status(500), .unavailable),
+            (Fault.Effect.status(404), ProviderError.Kind.unauthenticated), (.status(408), .unavailable),
+            (.status(500), .unavailable),
             (.throttle(retryAfter: nil), .throttled), (.resetBeforeEffect, .unavailable), (.garbage, .unauthenticated),
             (.redirect(to: "http://169.254.169.254/"), .unauthenticated),
             (.oversizedAnswer(bytes: 100_000), .unavailable),

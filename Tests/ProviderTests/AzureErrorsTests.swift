@@ -38,7 +38,8 @@ struct AzureErrorsTests {
         "what has no known name is judged by its status, and a proxy's refusal is not taken for the vault's",
         arguments: [
             (302, ProviderError.Kind.rejected), (400, .rejected), (401, .unauthenticated), (403, .rejected),
-            (404, .rejected), (409, .rejected), (429, .throttled), (500, .unavailable), (502, .unavailable),
+            (404, .rejected), (408, .unavailable), (409, .rejected), (429, .throttled), (500, .unavailable),
+            (502, .unavailable),
             (599, .unavailable),
         ])
     func byStatus(_ status: Int, kind: ProviderError.Kind) {
@@ -64,7 +65,7 @@ struct AzureErrorsTests {
             (401, #"{"error":"invalid_client","error_codes":[7000215]}"#, ProviderError.Kind.unauthenticated),
             (400, #"{"error":"invalid_request","error_codes":[90002]}"#, .unauthenticated),
             (400, #"{"error":"temporarily_unavailable","error_codes":[90033]}"#, .unavailable),
-            (429, "", .throttled), (503, "<html>", .unavailable), (302, "", .unauthenticated),
+            (408, "", .unavailable), (429, "", .throttled), (503, "<html>", .unavailable), (302, "", .unauthenticated),
         ])
     func signIn(_ status: Int, body: String, kind: ProviderError.Kind) {
         let answer = HTTPAnswer(status: status, headers: [], body: Secret(body))

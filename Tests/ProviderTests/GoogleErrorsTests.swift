@@ -35,7 +35,8 @@ struct GoogleErrorsTests {
         "what has no known name is judged by its status, and a proxy's 404 is no absence",
         arguments: [
             (400, ProviderError.Kind.rejected), (403, .rejected), (404, .rejected), (302, .rejected),
-            (401, .unauthenticated), (429, .throttled), (500, .unavailable), (502, .unavailable), (503, .unavailable),
+            (401, .unauthenticated), (408, .unavailable), (429, .throttled), (500, .unavailable), (502, .unavailable),
+            (503, .unavailable),
         ])
     func byStatus(_ status: Int, kind: ProviderError.Kind) {
         #expect(GoogleFailure(status: status, name: nil).error(during: .accessSecretVersion).kind == kind)

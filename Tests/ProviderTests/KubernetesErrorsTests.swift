@@ -70,7 +70,7 @@ struct KubernetesErrorsTests {
         "what has no known reason is judged by its status",
         arguments: [
             (400, ProviderError.Kind.rejected), (401, .unauthenticated), (403, .rejected), (302, .rejected),
-            (429, .throttled), (500, .unavailable), (502, .unavailable), (504, .unavailable),
+            (408, .unavailable), (429, .throttled), (500, .unavailable), (502, .unavailable), (504, .unavailable),
         ])
     func byStatus(_ code: Int, kind: ProviderError.Kind) {
         for body in ["", "hunter2", status("NewReason"), #"{"kind":"Secret","reason":"AlreadyExists"}"#] {

@@ -93,7 +93,7 @@ struct AWSContainerCredentials: AWSCredentialSource {
         switch answer.status {
         case 200: break
         case 429: throw ProviderError(.throttled, during: Self.operation)
-        case 500...: throw ProviderError(.unavailable, during: Self.operation)
+        case 408, 500...: throw ProviderError(.unavailable, during: Self.operation)
         default: throw ProviderError(.unauthenticated, during: Self.operation)
         }
         guard let credentials = answer.body.withBytes({ AWSCredentials(json: (try? JSONDocument(parsing: $0))?.root) })

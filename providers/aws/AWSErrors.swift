@@ -45,7 +45,7 @@ struct AWSFailure: Sendable {
         case .some(let kind) where operation.isOfSecurityTokens && kind.isOfAnObject: .rejected
         case .some(let kind): kind
         case nil where status == 429: .throttled
-        case nil where status >= 500: .unavailable
+        case nil where status == 408 || status >= 500: .unavailable
         case nil: .rejected
         }
     }

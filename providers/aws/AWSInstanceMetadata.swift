@@ -67,10 +67,12 @@ struct AWSInstanceMetadata: AWSCredentialSource {
         } catch {
             throw ProviderError(error, during: Self.operation)
         }
-        guard answer.status == 200 else {
-            throw ProviderError(answer.status >= 500 ? .unavailable : .unauthenticated, during: Self.operation)
+        switch answer.status {
+        case 200: return answer.body
+        case 429: throw ProviderError(.throttled, during: Self.operation)
+        case 408, 500...: throw ProviderError(.unavailable, during: Self.operation)
+        default: throw ProviderError(.unauthenticated, during: Self.operation)
         }
-        return answer.body
     }
 
     /// The first line: there is never more than one role. It becomes part of a path, so it must be an IAM name.

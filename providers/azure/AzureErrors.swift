@@ -43,7 +43,7 @@ struct AzureFailure: Sendable {
         return switch status {
         case 401: .unauthenticated
         case 429: .throttled
-        case 500...: .unavailable
+        case 408, 500...: .unavailable
         default: .rejected
         }
     }
@@ -114,7 +114,7 @@ struct AzureSignInFailure: Sendable {
         let kind: ProviderError.Kind =
             switch status {
             case 429: .throttled
-            case 500...: .unavailable
+            case 408, 500...: .unavailable
             case _ where error == "temporarily_unavailable": .unavailable
             default: .unauthenticated
             }

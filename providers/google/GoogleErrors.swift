@@ -53,7 +53,7 @@ struct GoogleFailure: Sendable {
         case .some(let kind): return kind
         case nil where status == 401: return .unauthenticated
         case nil where status == 429: return .throttled
-        case nil where status >= 500: return .unavailable
+        case nil where status == 408 || status >= 500: return .unavailable
         case nil: return .rejected
         }
     }

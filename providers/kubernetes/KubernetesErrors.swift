@@ -62,7 +62,7 @@ struct KubernetesFailure: Sendable {
         case (let kind?, _): kind
         case (nil, _) where status == 401: .unauthenticated
         case (nil, _) where status == 429: .throttled
-        case (nil, _) where status >= 500: .unavailable
+        case (nil, _) where status == 408 || status >= 500: .unavailable
         case (nil, _): .rejected
         }
     }
