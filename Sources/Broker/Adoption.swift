@@ -1,18 +1,19 @@
+/// Why an object was not taken for a team's secret.
+package enum AdoptionError: Error, Sendable, Equatable {
+    /// The provider's objects have no versions that a read could name, so another value could be served unseen.
+    case unversioned
+    case notAName
+    /// In a namespace of the broker's own: a secret could be purged under it.
+    case ownNamespace
+    case unreadable(ProviderError)
+    case notText
+    case conflict(AdoptionConflict)
+    case catalog(CatalogError)
+}
+
 /// Takes an object that is in the store already for a team's secret. It is read and compared with nothing: its value is
 /// somebody else's, as is its end.
 package struct Adoption: Sendable {
-    package enum Refusal: Error, Sendable, Equatable {
-        /// The provider's objects have no versions that a read could name, so another value could be served unseen.
-        case unversioned
-        case notAName
-        /// In a namespace of the broker's own: a secret could be purged under it.
-        case ownNamespace
-        case unreadable(ProviderError)
-        case notText
-        case refused(AdoptionRefusal)
-        case catalog(CatalogError)
-    }
-
     private let stores: Stores
     private let adoptions: any Adoptions
     private let now: @Sendable () -> Timestamp
@@ -27,36 +28,42 @@ package struct Adoption: Sendable {
     /// - Returns: the version that is the secret's from now on: the object's current one.
     package func adopt(
         _ object: String, from store: SecretStore, as name: SecretName, in team: TeamName, by actor: Actor
-    ) async throws(Refusal) -> Version {
+    ) async throws(AdoptionError) -> Version {
         guard store.provider.hasVersions else { throw .unversioned }
         guard let found = store.provider.object(named: object) else { throw .notAName }
         guard !isOwn(found.name) else { throw .ownNamespace }
         let pin = try await currentPin(of: found.reference, in: store)
         let version = Version(
             store: store.name, reference: found.reference, pin: pin, journaled: now(), committed: now(), isOwned: false)
-        let refusal: AdoptionRefusal?
+        let conflict: AdoptionConflict?
         do throws(CatalogError) {
-            refusal = try await adoptions.adopt(version, as: name, in: team, by: actor)
+            conflict = try await adoptions.adopt(version, as: name, in: team, by: actor)
         } catch {
             throw .catalog(error)
         }
-        if let refusal { throw .refused(refusal) }
+        if let conflict { throw .conflict(conflict) }
         return version
     }
 
     /// That it can be read, and is text, is seen before anything is kept.
-    private func currentPin(of reference: Reference, in store: SecretStore) async throws(Refusal) -> Pin {
+    private func currentPin(of reference: Reference, in store: SecretStore) async throws(AdoptionError) -> Pin {
+        let current: (pin: Pin, value: Secret)?
         do throws(ProviderError) {
-            guard let pin = try await store.provider.currentPin(of: reference) else {
-                throw ProviderError(.rejected, during: "read")
-            }
-            guard try await store.provider.read(reference, at: pin).isText else {
-                throw ProviderError(.corrupt, during: "read")
-            }
-            return pin
+            current = try await self.current(of: reference, in: store)
         } catch {
-            throw error.kind == .corrupt ? .notText : .unreadable(error)
+            throw .unreadable(error)
         }
+        guard let current else { throw .unversioned }
+        guard current.value.isText else { throw .notText }
+        return current.pin
+    }
+
+    /// Nil where the provider does not tell.
+    private func current(
+        of reference: Reference, in store: SecretStore
+    ) async throws(ProviderError) -> (pin: Pin, value: Secret)? {
+        guard let pin = try await store.provider.currentPin(of: reference) else { return nil }
+        return (pin, try await store.provider.read(reference, at: pin))
     }
 
     /// Whatever store it is in: several may be one place under two names. Compared in lower case, since some clouds ignore case.

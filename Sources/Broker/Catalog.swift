@@ -72,8 +72,8 @@ package protocol StoreAssignments: Sendable {
     func assign(_ store: StoreName, to team: TeamName, by actor: Actor) async throws(CatalogError) -> StoreAssignment
 }
 
-/// Why an object was not adopted.
-package enum AdoptionRefusal: Sendable, Hashable {
+/// What in the catalog stands against an adoption.
+package enum AdoptionConflict: Sendable, Hashable {
     /// The team has a secret of this name whose value is the broker's own.
     case secretExists
     /// A write of this name is not decided yet.
@@ -87,7 +87,7 @@ package protocol Adoptions: Sendable {
     /// was adopted before. Nil: it is so.
     func adopt(
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> AdoptionRefusal?
+    ) async throws(CatalogError) -> AdoptionConflict?
 }
 
 package protocol AuditSink: Sendable {

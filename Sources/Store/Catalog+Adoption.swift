@@ -3,7 +3,7 @@ package import Broker
 extension Catalog: Adoptions {
     package func adopt(
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> AdoptionRefusal? {
+    ) async throws(CatalogError) -> AdoptionConflict? {
         try await write { db, now in
             if try Self.isLocked(name, in: team, db) { return .busy }
             let present = try Self.secret(name, in: team, db)

@@ -33,7 +33,7 @@ struct AdoptCommand: AsyncParsableCommand {
             throw Failure("there is no store \(inStore) in the settings")
         }
         let adoption = Adoption(stores: assembly.stores, adoptions: assembly.catalog, now: SystemTime.now)
-        do throws(Adoption.Refusal) {
+        do throws(AdoptionError) {
             let version = try await adoption.adopt(
                 from, from: store, as: name, in: team, by: .operatorsShell(requestID: "cli"))
             Terminal.say("adopted \(team)/\(name) from \(store.name): version \(version.id)")
@@ -42,8 +42,8 @@ struct AdoptCommand: AsyncParsableCommand {
         }
     }
 
-    private func sentence(_ refusal: Adoption.Refusal, _ store: SecretStore) -> String {
-        switch refusal {
+    private func sentence(_ error: AdoptionError, _ store: SecretStore) -> String {
+        switch error {
         case .unversioned:
             "a secret in \(store.kind) has no versions, so a change of it would be served unseen: add its value instead"
         case .notAName: "\(from) is no name of a secret in the store \(store.name): copy it from the cloud's console"
@@ -52,9 +52,9 @@ struct AdoptCommand: AsyncParsableCommand {
         case .unreadable(let error):
             "\(from) cannot be read (\(error.kind.rawValue)): see its name, and that the broker's sign-in is granted it"
         case .notText: "the value of \(from) is not text: encode it there, for example with base64"
-        case .refused(.secretExists): "the team has a secret of this name: delete it first, or choose another name"
-        case .refused(.busy): "a write of this secret is under way: try again"
-        case .refused(.inUse): "\(from) was adopted as another secret already"
+        case .conflict(.secretExists): "the team has a secret of this name: delete it first, or choose another name"
+        case .conflict(.busy): "a write of this secret is under way: try again"
+        case .conflict(.inUse): "\(from) was adopted as another secret already"
         case .catalog(let error): Failure(error).sentence
         }
     }
