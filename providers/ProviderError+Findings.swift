@@ -22,7 +22,7 @@ extension ProviderError {
         case .limitExceeded: "limit_exceeded"
         case .throttled: "throttled"
         case .unavailable, .overloaded: "unreachable"
-        case .absent, .disabled, .conflict, .corrupt, .rejected: "\(step)_failed"
+        case .absent, .disabled, .conflict, .corrupt, .rejected, .notConfigured: "\(step)_failed"
         }
     }
 }

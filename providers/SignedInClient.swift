@@ -126,7 +126,9 @@ extension ProviderError.Kind {
     var isOfAnObject: Bool {
         switch self {
         case .absent, .disabled, .conflict, .keyDenied, .keyDisabled, .corrupt: true
-        case .denied, .unauthenticated, .throttled, .unavailable, .limitExceeded, .overloaded, .rejected: false
+        case .denied, .unauthenticated, .throttled, .unavailable, .limitExceeded, .overloaded, .rejected,
+            .notConfigured:
+            false
         }
     }
 }

@@ -176,6 +176,11 @@ extension Problem {
             case .limitExceeded: (.badGateway, "a limit of the store is used up: raise it or delete something")
             case .corrupt: (.badGateway, "the store's answer is not what it documents: nothing was used of it")
             case .rejected: (.badGateway, "the store refuses the request: check the store's settings")
+            case .notConfigured:
+                (
+                    .badGateway,
+                    "the secret is in a store that this broker was started without: configure the store and restart"
+                )
             }
         let wait = error.retryAfter.map { Int($0.components.seconds) + 1 }
         self.init(

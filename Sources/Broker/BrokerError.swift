@@ -142,7 +142,7 @@ extension ProviderError {
         case .throttled: .providerThrottled
         case .unavailable: .providerUnavailable
         case .overloaded: .overloaded
-        case .absent, .disabled, .conflict, .limitExceeded, .corrupt, .rejected: .providerRejected
+        case .absent, .disabled, .conflict, .limitExceeded, .corrupt, .rejected, .notConfigured: .providerRejected
         }
     }
 }

@@ -35,7 +35,7 @@ package enum Drift: String, Sendable, CaseIterable {
         case .disabled: self = .disabled
         case .corrupt, .conflict: self = .corrupt
         case .denied, .keyDenied, .keyDisabled, .unauthenticated, .throttled, .unavailable, .limitExceeded,
-            .overloaded, .rejected:
+            .overloaded, .rejected, .notConfigured:
             return nil
         }
     }
@@ -135,9 +135,10 @@ package struct DriftSearch: Sendable {
     }
 
     private func finding(of version: Version) async -> Finding? {
-        guard let store = stores.store(named: version.store) else { return .unread(.rejected) }
+        let store: SecretStore
         let value: Secret
         do throws(ProviderError) {
+            store = try stores.store(named: version.store, for: .read)
             value = try await store.provider.read(version.reference, at: version.pin)
         } catch {
             return Drift(error).map(Finding.drifted) ?? .unread(error.kind)

@@ -27,6 +27,8 @@ package struct ProviderError: Error, Sendable, Equatable {
         case overloaded
         /// The provider refuses the request itself; repeating it does not help.
         case rejected
+        /// Not sent: this broker was started without the store that the catalog names.
+        case notConfigured
     }
 
     package let kind: Kind
@@ -55,7 +57,7 @@ package struct ProviderError: Error, Sendable, Equatable {
         switch kind {
         case .throttled, .unavailable, .overloaded: true
         case .absent, .disabled, .denied, .keyDenied, .keyDisabled, .unauthenticated, .conflict, .limitExceeded,
-            .corrupt, .rejected:
+            .corrupt, .rejected, .notConfigured:
             false
         }
     }

@@ -150,9 +150,7 @@ package final class Recovery: Sendable {
 
     private func purge(_ obligation: Obligation) async -> ObligationStep {
         do throws(ProviderError) {
-            guard let store = stores.store(named: obligation.store) else {
-                throw ProviderError(.rejected, during: "purge")
-            }
+            let store = try stores.store(named: obligation.store, for: .purge)
             let purge = try await steps.during(.purge) { () async throws(ProviderError) in
                 try await store.provider.purge(obligation.reference)
             }

@@ -62,6 +62,14 @@ package struct Stores: Sendable {
         try await catalog.assignedStore(of: team) ?? teams[team] ?? `default`.name
     }
 
-    /// Where a version is that the catalog names. The start checks that every such store is configured.
     package func store(named name: StoreName) -> SecretStore? { all[name] }
+
+    /// Where a version is that the catalog names, to be called. The start checks that every such store is configured,
+    /// but another process, with a store more, may have written since.
+    ///
+    /// - Throws: `notConfigured`.
+    func store(named name: StoreName, for operation: StoreOperation) throws(ProviderError) -> SecretStore {
+        guard let store = all[name] else { throw ProviderError(.notConfigured, during: operation.rawValue) }
+        return store
+    }
 }

@@ -158,10 +158,8 @@ package final class Values: Sendable {
     }
 
     private func answer(of version: Version) async -> Result<Secret, ProviderError> {
-        guard let store = stores.store(named: version.store) else {
-            return .failure(ProviderError(.rejected, during: "read"))
-        }
         do throws(ProviderError) {
+            let store = try stores.store(named: version.store, for: .read)
             let value = try await store.provider.read(version.reference, at: version.pin)
             guard value.isText else { throw ProviderError(.corrupt, during: "read") }
             return .success(value)

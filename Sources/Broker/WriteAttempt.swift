@@ -90,9 +90,7 @@ struct WriteAttempt: Sendable {
     private func copy(_ base: Version) async throws(BrokerError) -> Secret {
         let value: Secret
         do throws(ProviderError) {
-            guard let source = writer.stores.store(named: base.store) else {
-                throw ProviderError(.rejected, during: "read")
-            }
+            let source = try writer.stores.store(named: base.store, for: .read)
             value = try await source.provider.read(base.reference, at: base.pin)
         } catch {
             throw error.kind == .absent || error.kind == .disabled ? .valueLost([put.name]) : .provider(error)

@@ -115,6 +115,17 @@ struct DriftTests {
         #expect(try await files.catalog.driftCounts().isEmpty)
     }
 
+    @Test("finds nothing out about a secret in a store that this broker was started without, and says so")
+    func notConfigured() async throws {
+        _ = try await create()
+        let others = Stores(default: .scripted(provider, named: StoreName("other")!))
+        var found: [DriftSearch.Finding] = []
+        try await DriftSearch(files.catalog, others, log: files.catalog).run { _, finding in found.append(finding) }
+        #expect(found == [.unread(.notConfigured)])
+        #expect(try await files.catalog.driftCounts().isEmpty)
+        #expect(await provider.calls[.read] == 1)
+    }
+
     @Test(
         "takes a secret for sound that was rotated, or deleted, since the page of the catalog was read",
         arguments: [true, false])

@@ -57,6 +57,17 @@ struct ValuesTests {
         #expect(await cached(values) == nil)
     }
 
+    @Test("a version in a store that this broker was started without is not asked for in another's")
+    func notConfigured() async throws {
+        let others = Stores(default: .scripted(provider, named: StoreName("other")!))
+        let values = Values(stores: others, settings: Values.Settings(), now: { [clock] in clock.instant })
+        let ended = await #expect(throws: ProviderError.self) {
+            try await values.outcome(of: values.fetch(version)).get()
+        }
+        #expect(ended == ProviderError(.notConfigured, during: "read"))
+        #expect(await provider.calls.isEmpty)
+    }
+
     @Test("a caller that is cancelled takes nobody with it")
     func cancellationIsPrivate() async throws {
         let values = values()

@@ -25,7 +25,7 @@ struct SignedInClientTests {
             }
         }
         let saysNothing: Set<ProviderError.Kind> = [
-            .denied, .unauthenticated, .throttled, .unavailable, .limitExceeded, .overloaded, .rejected,
+            .denied, .unauthenticated, .throttled, .unavailable, .limitExceeded, .overloaded, .rejected, .notConfigured,
         ]
         #expect(
             ended

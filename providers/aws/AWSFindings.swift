@@ -84,7 +84,7 @@ struct AWSFindings: Sendable {
         case .unavailable, .overloaded:
             "\(settings.secretsManager.host) did not answer (\(what)): let the broker reach it, directly, through"
                 + " HTTPS_PROXY or by a VPC endpoint"
-        case .absent, .disabled, .conflict, .corrupt, .rejected:
+        case .absent, .disabled, .conflict, .corrupt, .rejected, .notConfigured:
             "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether the endpoint is"
                 + " AWS"
         }

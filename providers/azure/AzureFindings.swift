@@ -84,7 +84,7 @@ struct AzureFindings: Sendable {
         case .unavailable, .overloaded:
             "\(settings.vault.host) did not answer (\(what)): see whether the vault exists, and let the broker reach it,"
                 + " directly, through HTTPS_PROXY or by a private endpoint"
-        case .absent, .disabled, .conflict, .corrupt, .rejected, .keyDenied, .keyDisabled:
+        case .absent, .disabled, .conflict, .corrupt, .rejected, .keyDenied, .keyDisabled, .notConfigured:
             "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether the vault's Azure"
                 + " Policy forbids it, and whether the host is Azure's"
         }

@@ -52,7 +52,7 @@ struct GoogleFindings: Sendable {
         case .unavailable, .overloaded:
             "\(settings.endpoint.host) did not answer (\(what)): let the broker reach it, directly, through HTTPS_PROXY"
                 + " or by Private Google Access"
-        case .absent, .disabled, .conflict, .corrupt, .rejected:
+        case .absent, .disabled, .conflict, .corrupt, .rejected, .notConfigured:
             "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether project and"
                 + " location exist, and whether the endpoint is Google's"
         }

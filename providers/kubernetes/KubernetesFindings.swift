@@ -94,7 +94,7 @@ struct KubernetesFindings: Sendable {
         case .rejected where error.vendorCode == "finalizers":
             "a finalizer holds deleted Secrets back (\(what)): take away what adds finalizers to Secrets in"
                 + " \(namespace)"
-        case .absent, .disabled, .keyDenied, .keyDisabled, .conflict, .corrupt, .rejected:
+        case .absent, .disabled, .keyDenied, .keyDisabled, .conflict, .corrupt, .rejected, .notConfigured:
             "the \(operation.rawValue) of a Secret made for this check failed (\(what)): see whether \(server) is an"
                 + " API server, and what its admission changes in Secrets"
         }

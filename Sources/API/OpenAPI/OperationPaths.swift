@@ -130,7 +130,7 @@ extension OpenAPIDocument {
           "type": "string",
           "enum": [
             "absent", "disabled", "denied", "keyDenied", "keyDisabled", "unauthenticated", "throttled", "unavailable",
-            "conflict", "limitExceeded", "corrupt", "overloaded", "rejected"
+            "conflict", "limitExceeded", "corrupt", "overloaded", "rejected", "notConfigured"
           ]
         }
         """#
