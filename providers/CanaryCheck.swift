@@ -3,7 +3,8 @@ import Cryptography
 import Transport
 
 /// Finds out about a store by using it: whether the clocks agree, and what a secret made for the purpose goes through.
-/// Every step is taken even if one before it fails, so that all missing permissions are told at once.
+/// Every step is taken even if one before it fails, so that all missing permissions are told at once; unless what failed
+/// is none of the step's, which is told once.
 struct CanaryCheck: Sendable {
     enum Step: String, Sendable, CaseIterable { case create, read, purge }
 
@@ -24,20 +25,23 @@ struct CanaryCheck: Sendable {
         var random = SecureRandom()
         let canary = Reference(namespace: namespace, team: Self.note.team, name: Self.note.name, using: &random)
         let value = Secret(Hex.encode(random.bytes(32)))
-        let (pin, mayBeThere, created) = await create(canary, value)
+        let created: Finding
+        let pin: Pin?
+        var mayBeThere = true
+        do {
+            pin = try await provider.create(value, at: canary, note: Self.note)
+            created = Finding(.good, code: "can_create", message: "a secret can be created")
+        } catch {
+            pin = nil
+            created = explain(error, .create)
+            mayBeThere = error.mayHaveTakenEffect
+            if error.isOfEveryCall {
+                let isGone = mayBeThere ? (try? await provider.purge(canary)) != nil : true
+                return [isGone ? created : created.withCanaryLeft(canary)]
+            }
+        }
         let read = await read(canary, pin, value)
         return [created, read, await purge(canary, mayBeThere: mayBeThere)]
-    }
-
-    private func create(
-        _ canary: Reference, _ value: Secret
-    ) async -> (pin: Pin?, mayBeThere: Bool, finding: Finding) {
-        do {
-            let pin = try await provider.create(value, at: canary, note: Self.note)
-            return (pin, true, Finding(.good, code: "can_create", message: "a secret can be created"))
-        } catch {
-            return (nil, error.isTransient, explain(error, .create))
-        }
     }
 
     /// Where there is no canary, being told so is as good as reading it: without the permission the cloud does not tell.
@@ -71,15 +75,16 @@ struct CanaryCheck: Sendable {
             }
         } catch {
             let finding = explain(error, .purge)
-            guard mayBeThere else { return finding }
-            return Finding(
-                finding.severity, code: finding.code,
-                message: finding.message + "; the secret \(canary) may be left: delete it")
+            return mayBeThere ? finding.withCanaryLeft(canary) : finding
         }
     }
 }
 
 extension Finding {
+    fileprivate func withCanaryLeft(_ canary: Reference) -> Finding {
+        Finding(severity, code: code, message: "\(message); the secret \(canary) may be left: delete it")
+    }
+
     /// Compares this machine's clock with the date of an answer to a request without a signature, which a cloud refuses
     /// whatever the clock says. Nil if there is no such answer.
     ///

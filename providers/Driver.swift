@@ -49,13 +49,19 @@ struct StoreParameters {
     init(_ uri: StoreURI, known: [String], faults: inout [String]) {
         for parameter in uri.query {
             if !known.contains(parameter.key) {
+                let setting = Self.isWord(parameter.key) ? "the setting \(parameter.key)" : "a setting"
                 faults.append(
-                    "the store URI has a setting that \(uri.scheme) does not know: it takes"
+                    "the store URI has \(setting), which \(uri.scheme) does not know: it takes"
                         + " \(known.joined(separator: ", "))")
             } else if values.updateValue(parameter.value, forKey: parameter.key) != nil {
                 faults.append("\(parameter.key) is set twice in the store URI: keep one")
             }
         }
+    }
+
+    /// What may be repeated: the shape of a setting's name, and not that of a credential in its place.
+    private static func isWord(_ key: String) -> Bool {
+        key.utf8.count <= 20 && key.utf8.allSatisfy { $0.isLowercaseLetter || "_-".utf8.contains($0) }
     }
 
     /// Nil as well for one that is set to nothing.

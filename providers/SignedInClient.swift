@@ -23,7 +23,8 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
     ///   - operation: the provider's name for the call.
     ///   - request: makes it anew for each attempt, since a signature has a date. Its deadline is set here.
     ///   - refusal: nil for an answer that is what was asked for.
-    /// - Throws: the last attempt's error, when it is not transient, or time or attempts are used up.
+    /// - Throws: the last attempt's error, when it is not transient, or time or attempts are used up. Where that one did
+    ///   not get as far as the provider, that of the last attempt before which may have.
     func call(
         _ operation: String, _ request: (SignIn) throws(ProviderError) -> HTTPCall,
         refusal: (HTTPAnswer) -> Refusal?
@@ -31,6 +32,7 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
         let end = ContinuousClock.now + deadline
         var attempts = 1
         var mayRenew = true
+        var doubtful: ProviderError?
         while true {
             let failure: Failure
             do {
@@ -43,13 +45,14 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
                 await signIns.invalidate(refused)
                 continue
             }
+            if failure.error.mayHaveTakenEffect { doubtful = failure.error }
             attempts += 1
             guard failure.mayRepeat,
                 let delay = Self.retries.delay(
                     beforeAttempt: attempts, retryAfter: failure.error.retryAfter, remaining: end - .now,
                     random: .random(in: 0..<1)),
                 (try? await Task.sleep(for: delay)) != nil
-            else { throw failure.error }
+            else { throw failure.error.phase == nil ? failure.error : doubtful ?? failure.error }
         }
     }
 
@@ -92,9 +95,9 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
 extension TransportError {
     fileprivate var isWorthRepeating: Bool {
         switch self {
-        case .couldNotConnect, .timedOut, .connectionLost, .overloaded: true
-        case .invalidURL, .invalidHeader, .schemeNotAllowed, .tls, .answerTooLarge, .malformedAnswer, .cancelled,
-            .shutDown:
+        case .nameUnknown, .couldNotConnect, .proxyFailed, .timedOut, .connectionLost, .overloaded: true
+        case .invalidURL, .invalidHeader, .schemeNotAllowed, .notTrusted, .tls, .answerTooLarge, .malformedAnswer,
+            .cancelled, .shutDown:
             false
         }
     }
@@ -110,13 +113,30 @@ extension ProviderError {
 
     /// - Parameter operation: the provider's name for the call.
     init(_ error: TransportError, during operation: String) {
-        let kind: Kind
-        switch error {
-        case .couldNotConnect, .tls, .timedOut, .connectionLost, .cancelled, .shutDown, .overloaded: kind = .unavailable
-        case .answerTooLarge, .malformedAnswer: kind = .corrupt
-        case .invalidURL, .invalidHeader, .schemeNotAllowed: kind = .rejected
+        let (kind, phase): (Kind, Phase?) =
+            switch error {
+            case .nameUnknown: (.unavailable, .nameLookup)
+            case .couldNotConnect: (.unavailable, .connection)
+            case .proxyFailed: (.unavailable, .proxy)
+            case .notTrusted: (.unavailable, .trust)
+            case .tls: (.unavailable, .tls)
+            case .timedOut: (.unavailable, .timeout)
+            case .connectionLost: (.unavailable, .answer)
+            case .cancelled, .shutDown, .overloaded: (.unavailable, nil)
+            case .answerTooLarge, .malformedAnswer: (.corrupt, nil)
+            case .invalidURL, .invalidHeader, .schemeNotAllowed: (.rejected, nil)
+            }
+        self.init(kind, during: operation, phase: phase)
+    }
+
+    /// Whether the call may have taken effect all the same. As sure as an error alone can be: it is that of the last
+    /// attempt.
+    var mayHaveTakenEffect: Bool {
+        switch phase {
+        case .nameLookup, .connection, .proxy, .trust, .tls: false
+        case .timeout, .answer: true
+        case nil: kind == .unavailable || kind == .corrupt
         }
-        self.init(kind, during: operation)
     }
 }
 

@@ -31,7 +31,27 @@ package struct ProviderError: Error, Sendable, Equatable {
         case notConfigured
     }
 
+    /// Where the way of a call ended that has no answer.
+    package enum Phase: String, Sendable, CaseIterable {
+        /// The host's name has no address.
+        case nameLookup
+        /// There is no connection to the host.
+        case connection
+        /// There is none to the proxy, or none by it to the host.
+        case proxy
+        /// The host does not prove itself by a CA that is believed.
+        case trust
+        /// TLS did not come about, or broke.
+        case tls
+        /// The time was up. The request may have taken effect.
+        case timeout
+        /// The connection ended without a whole answer. The request may have taken effect.
+        case answer
+    }
+
     package let kind: Kind
+    /// Nil: there was an answer, or nothing was sent for a reason of the broker's own.
+    package let phase: Phase?
     /// The provider's name for the call, for example `GetSecretValue`.
     package let operation: String
     /// The provider's error code: a word of its API, checked to be one.
@@ -42,10 +62,11 @@ package struct ProviderError: Error, Sendable, Equatable {
     package let retryAfter: Duration?
 
     package init(
-        _ kind: Kind, during operation: String, vendorCode: String? = nil, requestID: String? = nil,
-        retryAfter: Duration? = nil
+        _ kind: Kind, during operation: String, phase: Phase? = nil, vendorCode: String? = nil,
+        requestID: String? = nil, retryAfter: Duration? = nil
     ) {
         self.kind = kind
+        self.phase = phase
         self.operation = operation
         self.vendorCode = vendorCode.flatMap(Self.word)
         self.requestID = requestID.flatMap(Self.word)

@@ -3,6 +3,8 @@ import CCurl
 
 /// Where a call goes, as libcurl's own parser reads its URL: what is checked here is what is dialled.
 struct CallTarget {
+    /// In lower case.
+    let host: String
     let isLocal: Bool
 
     /// A scheme that libcurl does not know is for the rules below to refuse.
@@ -22,6 +24,7 @@ struct CallTarget {
         guard let host = unsafe Self.part(CURLUPART_HOST, of: parsed)?.lowercased(), !host.isEmpty else {
             throw .invalidURL
         }
+        self.host = host
         isLocal = Self.isLocal(host)
         switch (scheme, plainHTTP) {
         case ("https", _): break

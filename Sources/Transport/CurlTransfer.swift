@@ -17,7 +17,7 @@ import NIOConcurrencyHelpers
     }
 
     private let call: HTTPCall
-    private let isLocal: Bool
+    private let target: CallTarget
     private let settings: TransportSettings
     private let state = NIOLockedValueBox(State.fresh)
     let deadline: ContinuousClock.Instant
@@ -31,7 +31,7 @@ import NIOConcurrencyHelpers
     private var answer: AnswerBuffer?
 
     init(_ call: HTTPCall, _ settings: TransportSettings) throws(TransportError) {
-        isLocal = try CallTarget(call.url, settings.plainHTTP).isLocal
+        target = try CallTarget(call.url, settings.plainHTTP)
         guard call.method.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }), !call.method.isEmpty else {
             throw .invalidHeader
         }
@@ -137,14 +137,17 @@ import NIOConcurrencyHelpers
     }
 
     private func route() {
-        let isPlainAllowed = settings.plainHTTP == .loopbackAndLinkLocal && isLocal
+        let isPlainAllowed = settings.plainHTTP == .loopbackAndLinkLocal && target.isLocal
         unsafe ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, isPlainAllowed ? "http,https" : "https")
-        // What speaks plain HTTP on this machine is no proxy's business; a destination that calls itself local is.
-        let isDirect = !call.mayUseProxy || (isLocal && settings.plainHTTP == .loopbackAndLinkLocal)
         // Always set: libcurl would take a proxy from the environment.
         unsafe ccurl_set_text(handle, CURLOPT_PROXY, isDirect ? "" : settings.proxy ?? "")
         unsafe ccurl_set_text(handle, CURLOPT_NOPROXY, settings.noProxy)
         unsafe ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    }
+
+    /// What speaks plain HTTP on this machine is no proxy's business; a destination that calls itself local is.
+    private var isDirect: Bool {
+        !call.mayUseProxy || (target.isLocal && settings.plainHTTP == .loopbackAndLinkLocal)
     }
 
     /// Who is believed, and what is shown.
@@ -202,7 +205,10 @@ import NIOConcurrencyHelpers
         }
         guard code == CURLE_OK else {
             let isLate = ContinuousClock.now >= deadline
-            return .failure(TransportError(code, wasSent: isSending, isLate: isLate))
+            return .failure(
+                TransportError(
+                    code, wasSent: isSending, isLate: isLate,
+                    isProxied: !isDirect && settings.hasProxy(for: target.host)))
         }
         guard status >= 200 else { return .failure(.malformedAnswer) }
         return answer.isInBody ? .success(answer.finish(status: status)) : .failure(.connectionLost)

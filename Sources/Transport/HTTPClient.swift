@@ -9,6 +9,9 @@ package final class HTTPClient: Sendable {
         loop = try? CurlLoop(settings)
     }
 
+    /// The file of the CAs that are believed, where a server has none of its own; nil where there is none.
+    package var authorities: String? { settings.caFile ?? AuthorityFile.ofSystem }
+
     deinit {
         loop?.close()
     }

@@ -66,7 +66,7 @@ private struct RelayDestination: Destination {
         let addresses = try await addresses.value.get()
         do throws(TransportError) {
             return try await send(delivery, to: addresses.first, deadline)
-        } catch .couldNotConnect {
+        } catch .couldNotConnect, .proxyFailed {
             do throws(TransportError) {
                 return try await send(delivery, to: addresses.dropFirst().first ?? addresses.first, deadline)
             } catch {
@@ -97,8 +97,9 @@ private struct RelayDestination: Destination {
 extension DeliveryError {
     fileprivate init(_ error: TransportError) {
         switch error {
-        case .couldNotConnect, .invalidURL, .invalidHeader, .schemeNotAllowed: self = .notConnected
-        case .tls: self = .tls
+        case .nameUnknown, .couldNotConnect, .proxyFailed, .invalidURL, .invalidHeader, .schemeNotAllowed:
+            self = .notConnected
+        case .notTrusted, .tls: self = .tls
         case .timedOut: self = .timedOut
         case .connectionLost, .malformedAnswer, .answerTooLarge, .cancelled, .shutDown: self = .noAnswer
         case .overloaded: self = .overloaded

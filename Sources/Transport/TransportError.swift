@@ -7,9 +7,15 @@ package enum TransportError: Error, Sendable, Hashable, CaseIterable {
     case invalidHeader
     /// Neither https nor, where that is allowed, http to this machine.
     case schemeNotAllowed
-    /// No connection, directly or through the proxy: nothing was sent.
+    /// The host's name has no address: nothing was sent.
+    case nameUnknown
+    /// No connection: nothing was sent.
     case couldNotConnect
-    /// The peer could not be authenticated, so nothing was sent; or TLS broke.
+    /// No connection to the proxy, or none by it to the host: nothing was sent.
+    case proxyFailed
+    /// The host does not prove itself by a CA that is believed, or there is none to believe: nothing was sent.
+    case notTrusted
+    /// TLS did not come about, or broke.
     case tls
     /// The deadline has passed. The request may have taken effect.
     case timedOut
@@ -29,12 +35,14 @@ extension TransportError {
     /// - Parameters:
     ///   - wasSent: whether the connection was ready, so that the request may have left.
     ///   - isLate: whether the deadline has passed; the time to connect has a limit of its own.
-    init(_ code: CURLcode, wasSent: Bool, isLate: Bool) {
+    ///   - isProxied: whether the call goes through a proxy.
+    init(_ code: CURLcode, wasSent: Bool, isLate: Bool, isProxied: Bool) {
         switch code {
         case CURLE_URL_MALFORMAT: self = .invalidURL
-        case CURLE_OPERATION_TIMEDOUT: self = wasSent || isLate ? .timedOut : .couldNotConnect
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_INITFAILED:
+        case CURLE_OPERATION_TIMEDOUT where wasSent || isLate: self = .timedOut
+        case CURLE_COULDNT_RESOLVE_HOST where !isProxied: self = .nameUnknown
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR: self = .notTrusted
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED:
             self = .tls
         // The second is what an answer is called that has no status line.
         case CURLE_WEIRD_SERVER_REPLY where wasSent, CURLE_UNSUPPORTED_PROTOCOL where wasSent,
@@ -44,7 +52,7 @@ extension TransportError {
         case CURLE_OUT_OF_MEMORY where wasSent: self = .answerTooLarge
         case CURLE_OUT_OF_MEMORY: self = .overloaded
         // libcurl's list is open. What is left, and what it may add, are ways for a connection to fail.
-        default: self = wasSent ? .connectionLost : .couldNotConnect
+        default: self = wasSent ? .connectionLost : isProxied ? .proxyFailed : .couldNotConnect
         }
     }
 }

@@ -39,6 +39,21 @@ package struct TransportSettings: Sendable {
     }
 }
 
+extension TransportSettings {
+    /// Whether `proxy` is for this host, to say whose failure one is. What decides is libcurl, by the same words: in
+    /// `noProxy` a domain is for all names below it as well.
+    func hasProxy(for host: String) -> Bool {
+        guard proxy != nil else { return false }
+        let address = IPAddress(host.filter { $0 != "[" && $0 != "]" })
+        return !noProxy.lowercased().split { $0 == "," || $0 == " " }.contains { entry in
+            if entry == "*" { return true }
+            if let address { return AddressRange(String(entry))?.contains(address) ?? false }
+            let domain = entry.drop { $0 == "." }
+            return host == domain || host.hasSuffix(".\(domain)")
+        }
+    }
+}
+
 /// Certificates or a key. A file that was renewed is taken up by the next connection, without a restart.
 package enum PEM: Sendable {
     case file(String)

@@ -18,6 +18,7 @@ struct Assembly {
     /// - Throws: `Failure` when the catalog or a store cannot be opened, or the one does not fit the other.
     init(_ settings: Settings, announcing broker: String? = nil) async throws {
         let transport = TransportSettings.fromEnvironment(settings.environment)
+        if let fault = transport.authoritiesFault { throw Failure(fault) }
         http = HTTPClient(transport)
         sender = RelaySender(settings.relay.transport(transport), rules: settings.relay.rules)
         stores = try Stores.open(settings, http)

@@ -53,11 +53,13 @@ struct Client {
 
     private static func sentence(_ error: TransportError, _ url: String) -> String {
         switch error {
-        case .couldNotConnect: "no broker answers at \(url): start one, or set SECRET_BROKER_URL"
+        case .nameUnknown, .couldNotConnect: "no broker answers at \(url): start one, or set SECRET_BROKER_URL"
+        case .proxyFailed:
+            "the proxy of HTTPS_PROXY makes no connection to \(url): correct it, or name the broker's host in NO_PROXY"
         case .schemeNotAllowed: "SECRET_BROKER_URL must be https, except for a broker on this machine"
         case .invalidURL: "SECRET_BROKER_URL is no URL such as https://broker.example"
         case .invalidHeader: "SECRET_BROKER_TOKEN is no token: it has a character that none has, such as a line break"
-        case .tls:
+        case .notTrusted, .tls:
             "no TLS with \(url): see that https is spoken there, and set SSL_CERT_FILE to its CA's certificates if its"
                 + " certificate is not trusted"
         case .timedOut: "the broker at \(url) did not answer in time: what was asked may have been done"

@@ -54,6 +54,49 @@ struct AWSCheckTests {
         }
     }
 
+    #if FaultInjection
+    @Test(
+        "tells once what fails whatever is asked for, and tries nothing more",
+        arguments: [
+            (Fault.Effect.throttle(retryAfter: nil), "throttled"), (.status(503), "unavailable"),
+            (.expiredCredentials, "not_signed_in"), (.resetBeforeEffect, "unreachable"),
+        ] as [(Fault.Effect, String)])
+    func once(_ effect: Fault.Effect, code: String) async throws {
+        try await AWSWorld.with { world in
+            await world.simulator.faults.order(Fault(operation: "CreateSecret", at: .always, effect: effect))
+            let findings = await world.driver.check()
+            #expect(findings.dropFirst(2).map(\.code) == [code])
+            #expect(findings.last?.message.contains("may be left") == false)
+            #expect(await world.calls("GetSecretValue") == 0)
+        }
+    }
+
+    @Test("says that the canary may be left where its creation got no answer and it cannot be removed either")
+    func doubtful() async throws {
+        try await AWSWorld.with { world in
+            for operation in ["CreateSecret", "DeleteSecret"] {
+                await world.simulator.faults.order(
+                    Fault(operation: operation, at: .always, effect: .resetAfterEffect))
+            }
+            let findings = await world.driver.check()
+            #expect(findings.dropFirst(2).map(\.code) == ["unreachable"])
+            #expect(findings.last?.message.contains("may be left: delete it") == true)
+        }
+    }
+
+    @Test("does not take for AWS's own what answers 200 and says nothing of AWS's")
+    func stranger() async throws {
+        try await AWSWorld.with { world in
+            for operation in ["GetCallerIdentity", "DeleteSecret"] {
+                await world.simulator.faults.order(Fault(operation: operation, at: .always, effect: .garbage))
+            }
+            let findings = await world.driver.check()
+            #expect(
+                findings.map(\.code) == ["identity_unknown", "clock", "can_create", "can_read", "purge_failed"])
+        }
+    }
+    #endif
+
     @Test("says when the recovery window of the canary ends")
     func recoveryWindow() async throws {
         try await AWSWorld.with("recovery_days=7") { world in

@@ -10,7 +10,7 @@ struct AWSFindingsTests {
         var faults: [String] = []
         let uri = try StoreURI("aws-secretmanager://wandb?region=cn-north-1\(query)", setting: "STORE")
         let settings = AWSSettings(uri, [:], AWSProfiles([:], faults: &faults), faults: &faults)
-        return AWSFindings(try #require(settings), signIn: "the environment", account: account)
+        return AWSFindings(try #require(settings), signIn: "the environment", authorities: "/ca.pem", account: account)
     }
 
     @Test("a denial names the one grant that is missing, on the namespace's own secrets")
@@ -67,6 +67,22 @@ struct AWSFindingsTests {
                 [.denied, .keyDenied, .keyDisabled].contains(kind) && operation != .getCallerIdentity
             #expect(namesWhatToGrant || finding.message.contains("SomeException, request abc-1"))
         }
+    }
+
+    @Test(
+        "a call without an answer says where on its way it ended, and an answer is not called none",
+        arguments: [
+            (ProviderError.Phase.nameLookup, "secretsmanager.cn-north-1.amazonaws.com.cn has no address"),
+            (.connection, "by a VPC endpoint"), (.proxy, "HTTPS_PROXY names one that runs"),
+            (.trust, "is not trusted by /ca.pem"), (.tls, "there is no TLS with"), (.timeout, "in time"),
+            (.answer, "ended the connection"), (nil, "answers that it cannot now"),
+        ] as [(ProviderError.Phase?, String)])
+    func noAnswer(_ phase: ProviderError.Phase?, words: String) throws {
+        let finding = try findings().finding(
+            ProviderError(.unavailable, during: "CreateSecret", phase: phase), during: .createSecret)
+        #expect(finding.message.contains(words) && finding.message.isClause, "\(finding.message)")
+        #expect(finding.code == (phase == .trust ? "not_trusted" : phase == nil ? "unavailable" : "unreachable"))
+        #expect(phase != .trust || finding.message.contains("SSL_CERT_FILE"))
     }
 
     @Test("that STS is out of reach is a warning, for nothing else needs it")

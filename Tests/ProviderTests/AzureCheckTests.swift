@@ -73,7 +73,7 @@ struct AzureCheckTests {
             // The same vault, and a broker that is sure to be of another tenant.
             let challenge = AzureChallenge(
                 "Bearer authorization=\"https://a/\(other)\", resource=\"https://vault.azure.net\"")
-            let finding = AzureFindings(world.driver.settings).finding(
+            let finding = AzureFindings(world.driver.settings, authorities: "/ca.pem").finding(
                 of: challenge, tenant: world.driver.source.tenant)
             #expect(finding.code == "wrong_tenant")
             #expect(finding.message.contains(other))
@@ -100,7 +100,7 @@ struct AzureCheckTests {
         arguments: ProviderError.Kind.allCases)
     func sentences(_ kind: ProviderError.Kind) async throws {
         try await AzureWorld.with { world in
-            let findings = AzureFindings(world.driver.settings)
+            let findings = AzureFindings(world.driver.settings, authorities: "/ca.pem")
             let error = ProviderError(kind, during: "SetSecret", vendorCode: "SomeCode", requestID: "abc-1")
             for operation in AzureOperation.allCases {
                 let finding = findings.finding(error, during: operation)
@@ -116,7 +116,8 @@ struct AzureCheckTests {
         try await AzureWorld.with { world in
             let error = AzureFailure(status: 403, code: "Forbidden", innerCode: "ForbiddenByFirewall")
                 .error(during: .setSecret)
-            let finding = AzureFindings(world.driver.settings).finding(error, during: .setSecret)
+            let finding = AzureFindings(world.driver.settings, authorities: "/ca.pem").finding(
+                error, during: .setSecret)
             #expect(finding.code == "firewall")
             #expect(!finding.message.contains("grant"))
         }

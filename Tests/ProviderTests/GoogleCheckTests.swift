@@ -73,7 +73,7 @@ struct GoogleCheckTests {
         var faults: [String] = []
         let uri = try StoreURI("gcp-secretmanager://acme-project?namespace=wandb", setting: "STORE")
         let settings = try #require(GoogleSettings(uri, [:], faults: &faults))
-        let findings = GoogleFindings(settings, signInBy: "the metadata server")
+        let findings = GoogleFindings(settings, signInBy: "the metadata server", authorities: "/ca.pem")
         for operation in GoogleOperation.allCases {
             let error = ProviderError(kind, during: operation.rawValue, vendorCode: "SOME_CODE", requestID: "abc-1")
             let finding = findings.finding(error, during: .createSecret)
@@ -90,7 +90,7 @@ struct GoogleCheckTests {
         var faults: [String] = []
         let uri = try StoreURI("gcp-secretmanager://acme-project?namespace=wandb", setting: "STORE")
         let settings = try #require(GoogleSettings(uri, [:], faults: &faults))
-        let findings = GoogleFindings(settings, signInBy: "x")
+        let findings = GoogleFindings(settings, signInBy: "x", authorities: nil)
         func finding(_ operation: GoogleOperation, _ code: String? = nil) -> Finding {
             findings.finding(
                 ProviderError(.denied, during: operation.rawValue, vendorCode: code), during: operation)

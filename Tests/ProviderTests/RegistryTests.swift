@@ -38,6 +38,19 @@ struct RegistryTests {
     }
 
     @Test(
+        "names a setting that it does not know where that is a word, and repeats nothing else of the URI",
+        arguments: [("regoin", true), ("kms-key", true), ("AKIAIOSFODNN7EXAMPLE", false), ("wJalrXUtnFEMI", false)])
+    func unknownSetting(_ key: String, isNamed: Bool) {
+        let error = #expect(throws: StoreSettingError.self) {
+            try open("aws-secretmanager://wandb?region=eu-west-1&\(key)=hunter2", keys)
+        }
+        #expect(error?.faults.count == 1)
+        #expect(error?.faults.first?.contains("it takes namespace, region,") == true)
+        #expect(error?.faults.first?.contains(key) == isNamed)
+        #expect(error?.faults.first?.contains("hunter2") == false)
+    }
+
+    @Test(
         "takes a store for the same one behind a VPC endpoint of its cloud",
         arguments: [
             "https://vpce-0a1b-xyz.secretsmanager.eu-west-1.vpce.amazonaws.com",

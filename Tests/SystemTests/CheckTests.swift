@@ -39,6 +39,19 @@ struct CheckTests {
         await place.end()
     }
 
+    @Test("a file of authorities that is none is told by check, once, and stops the start", arguments: ["", nil])
+    func authorities(_ content: String?) async throws {
+        let place = try await Installation()
+        let file = try content.map { try place.write($0, to: "ca.pem") } ?? "/nonexistent/ca.pem"
+        let checked = try await place.run(["check"], ["SSL_CERT_FILE": file])
+        #expect(checked.status == 1)
+        #expect(checked.output.components(separatedBy: "FAILED").count == 2)
+        #expect(checked.output.contains("\(file) (SSL_CERT_FILE) cannot be read, or holds no certificate"))
+        let served = try await place.run(["serve"], ["SSL_CERT_FILE": file])
+        #expect(served.status == 1 && served.errors.contains("(SSL_CERT_FILE)"), "\(served.errors)")
+        await place.end()
+    }
+
     @Test("contract proves a live store, and writes a dated report that holds no value", arguments: CloudKind.allCases)
     func contract(_ cloud: CloudKind) async throws {
         let place = try await Installation(on: cloud)

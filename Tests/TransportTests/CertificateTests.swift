@@ -53,7 +53,9 @@ struct CertificateTests {
             }
             let wrong = text(Self.other)
             for authority in [wrong, .file("/nowhere"), .text(Secret(text: "no PEM")), .text(Secret(text: "")), nil] {
-                await #expect(throws: TransportError.tls) { try await caller(HTTPClient(settings(authority)), server) }
+                await #expect(throws: TransportError.notTrusted) {
+                    try await caller(HTTPClient(settings(authority)), server)
+                }
             }
         }
     }
@@ -66,7 +68,7 @@ struct CertificateTests {
             settings.caFile = file
             #expect(try await caller(HTTPClient(settings), server) == nil)
             settings.serverCA = text(Self.other)
-            await #expect(throws: TransportError.tls) { try await caller(HTTPClient(settings), server) }
+            await #expect(throws: TransportError.notTrusted) { try await caller(HTTPClient(settings), server) }
         }
     }
 
@@ -104,7 +106,7 @@ struct CertificateTests {
         try await withServer { server in
             let file = try server.write(Self.other.certificate, to: "authority.pem")
             let http = HTTPClient(settings(.file(file)))
-            await #expect(throws: TransportError.tls) { try await caller(http, server) }
+            await #expect(throws: TransportError.notTrusted) { try await caller(http, server) }
             _ = try server.write(KubernetesSimulator.authority.certificate, to: "authority.pem")
             #expect(try await caller(http, server) == nil)
         }

@@ -51,9 +51,9 @@ import Transport
         }
     }
 
-    @Test("a name that does not exist cannot be connected to")
+    @Test("a name that does not exist is told as that")
     func unresolvable() async throws {
-        await #expect(throws: TransportError.couldNotConnect) {
+        await #expect(throws: TransportError.nameUnknown) {
             try await client().send(HTTPCall("GET", "https://no-such-host.invalid/", deadline: .seconds(30)))
         }
     }

@@ -16,7 +16,7 @@ import Transport
     @Test("https goes through the proxy, by name")
     func connect() async throws {
         let proxy = try RawServer.answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-        await #expect(throws: TransportError.couldNotConnect) {
+        await #expect(throws: TransportError.proxyFailed) {
             try await client(proxy: proxy).send(HTTPCall("GET", "https://secrets.example/path"))
         }
         var requests = proxy.requests.makeAsyncIterator()
@@ -25,13 +25,32 @@ import Transport
         #expect(!request.head.contains("/path"))
     }
 
+    @Test(
+        "a proxy that is not there is told from a host that is not",
+        arguments: ["127.0.0.1:1", "no-such-proxy.invalid:1"])
+    func absent(_ place: String) async throws {
+        var settings = TransportSettings()
+        settings.proxy = "http://\(place)"
+        settings.noProxy = "other.example,.example.invalid,127.0.0.0/8"
+        let http = HTTPClient(settings)
+        await #expect(throws: TransportError.proxyFailed) {
+            try await http.send(HTTPCall("GET", "https://secrets.example/"))
+        }
+        await #expect(throws: TransportError.nameUnknown) {
+            try await http.send(HTTPCall("GET", "https://secrets.example.invalid/"))
+        }
+        await #expect(throws: TransportError.couldNotConnect) {
+            try await http.send(HTTPCall("GET", "https://127.0.0.1:1/"))
+        }
+    }
+
     @Test("a proxy that hangs up is no connection", arguments: [true, false])
     func hangsUp(isReset: Bool) async throws {
         let proxy = try RawServer { connection in
             _ = connection.readRequest()
             if isReset { connection.reset() }
         }
-        await #expect(throws: TransportError.couldNotConnect) {
+        await #expect(throws: TransportError.proxyFailed) {
             try await client(proxy: proxy).send(HTTPCall("POST", "https://secrets.example/"))
         }
     }
@@ -54,9 +73,10 @@ import Transport
         ])
     func direct(url: String) async throws {
         let proxy = try RawServer.answering(answer())
-        await #expect(throws: TransportError.couldNotConnect) {
+        let error = await #expect(throws: TransportError.self) {
             try await client(proxy: proxy, noProxy: "other.example,.example.invalid").send(HTTPCall("GET", url))
         }
+        #expect(error == (url.contains("invalid") ? .nameUnknown : .couldNotConnect))
         let server = try RawServer.answering(answer())
         #expect(try await client(proxy: proxy).send(HTTPCall("GET", server.url)).status == 200)
         #expect(proxy.accepted == 0)
@@ -67,7 +87,7 @@ import Transport
         let proxy = try RawServer.answering(answer())
         var call = HTTPCall("GET", "https://secrets.example.invalid/")
         call.mayUseProxy = false
-        await #expect(throws: TransportError.couldNotConnect) { try await client(proxy: proxy).send(call) }
+        await #expect(throws: TransportError.nameUnknown) { try await client(proxy: proxy).send(call) }
         #expect(proxy.accepted == 0)
     }
 
@@ -82,7 +102,7 @@ import Transport
             var settings = TransportSettings()
             settings.connectTimeout = .seconds(2)
             let client = HTTPClient(settings)
-            await #expect(throws: TransportError.couldNotConnect) {
+            await #expect(throws: TransportError.nameUnknown) {
                 try await client.send(HTTPCall("GET", "https://secrets.example.invalid/"))
             }
         }

@@ -22,27 +22,33 @@ struct AWSCheck: Sendable {
         var account: String?
         do {
             let identity = try await callerIdentity()
-            account = identity?.account
+            account = identity.account
             signIn = Finding(
-                .good, code: "signed_in",
-                message: "signed in to AWS as \(identity?.arn ?? "somebody whom AWS does not name"), by"
-                    + " \(driver.signIn)")
+                .good, code: "signed_in", message: "signed in to AWS as \(identity.arn), by \(driver.signIn)")
         } catch {
-            signIn = AWSFindings(driver.settings, signIn: driver.signIn, account: nil).finding(
-                error, during: .getCallerIdentity)
+            signIn = findings(nil).finding(error, during: .getCallerIdentity)
         }
         // Without credentials every other step fails alike.
         guard signIn.severity != .failure else { return [signIn, clock].compactMap(\.self) }
         return [signIn, clock].compactMap(\.self) + (await canary(account).findings())
     }
 
-    private func callerIdentity() async throws(ProviderError) -> GetCallerIdentityAnswer? {
-        GetCallerIdentityAnswer(
-            try await driver.securityTokens.call(.getCallerIdentity, GetCallerIdentityAnswer.requestBody))
+    /// Whatever else answers 200, such as a proxy's page, does not say that the broker is signed in.
+    private func callerIdentity() async throws(ProviderError) -> GetCallerIdentityAnswer {
+        let body = try await driver.securityTokens.call(.getCallerIdentity, GetCallerIdentityAnswer.requestBody)
+        guard let identity = GetCallerIdentityAnswer(body) else {
+            throw ProviderError(.corrupt, during: AWSOperation.getCallerIdentity.rawValue)
+        }
+        return identity
+    }
+
+    private func findings(_ account: String?) -> AWSFindings {
+        AWSFindings(
+            driver.settings, signIn: driver.signIn, authorities: driver.http.authorities, account: account)
     }
 
     private func canary(_ account: String?) -> CanaryCheck {
-        let findings = AWSFindings(driver.settings, signIn: driver.signIn, account: account)
+        let findings = findings(account)
         return CanaryCheck(
             cloud: "AWS", provider: driver, namespace: driver.settings.namespace,
             pinOfAbsent: { Pin(ClientRequestToken(for: $0).text) },

@@ -4,14 +4,18 @@ import Broker
 struct AWSFindings: Sendable {
     private let settings: AWSSettings
     private let signIn: String
+    private let authorities: String?
     /// The broker's secrets, as a policy names them.
     private let resource: String
 
-    /// - Parameter signIn: where the broker's credentials come from.
-    /// - Parameter account: where it is known.
-    init(_ settings: AWSSettings, signIn: String, account: String?) {
+    /// - Parameters:
+    ///   - signIn: where the broker's credentials come from.
+    ///   - authorities: the file of the CAs that are believed.
+    ///   - account: where it is known.
+    init(_ settings: AWSSettings, signIn: String, authorities: String?, account: String?) {
         self.settings = settings
         self.signIn = signIn
+        self.authorities = authorities
         let region = settings.secretsManager.region
         let prefix = settings.namespace.isEmpty ? "*" : "\(settings.namespace)-*"
         resource = "arn:\(region.partition.name):secretsmanager:\(region.name):\(account ?? "ACCOUNT"):secret:\(prefix)"
@@ -49,8 +53,8 @@ struct AWSFindings: Sendable {
         case .profile:
             "the access key of the profile is not in AWS's shared files any more, or they cannot be read: put it back"
         case .assumeRole where error.isTransient, .assumeRoleWithWebIdentity where error.isTransient:
-            "\(settings.securityTokens.host) gives no session now (\(what)): let the broker reach it, directly, through"
-                + " HTTPS_PROXY or by a VPC endpoint for STS"
+            noAnswer(error, of: settings.securityTokens.host)
+                ?? "\(settings.securityTokens.host) gives no session now (\(what)): try again"
         // Who takes the role on is not signed in.
         case .assumeRole where error.kind == .unauthenticated: nil
         case .assumeRole:
@@ -82,12 +86,18 @@ struct AWSFindings: Sendable {
         case .throttled:
             "AWS throttles the broker (\(what)): try again, and see what else calls Secrets Manager in this account"
         case .unavailable, .overloaded:
-            "\(settings.secretsManager.host) did not answer (\(what)): let the broker reach it, directly, through"
-                + " HTTPS_PROXY or by a VPC endpoint"
+            noAnswer(error, of: settings.secretsManager.host)
+                ?? "\(settings.secretsManager.host) answers that it cannot now (\(what)): try again, and see AWS's health"
+                + " dashboard"
         case .absent, .disabled, .conflict, .corrupt, .rejected, .notConfigured:
             "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether the endpoint is"
                 + " AWS"
         }
+    }
+
+    private func noAnswer(_ error: ProviderError, of host: String) -> String? {
+        error.sentence(
+            noAnswerOf: host, way: "directly, through HTTPS_PROXY or by a VPC endpoint", authorities: authorities)
     }
 
     private func verb(_ operation: AWSOperation) -> String {

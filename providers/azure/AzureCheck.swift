@@ -11,7 +11,7 @@ struct AzureCheck: Sendable {
     init(_ driver: AzureKeyVault, now: @escaping @Sendable () -> Timestamp) {
         self.driver = driver
         self.now = now
-        findings = AzureFindings(driver.settings)
+        findings = AzureFindings(driver.settings, authorities: driver.http.authorities)
     }
 
     func findings() async -> [Finding] {

@@ -3,9 +3,12 @@ import Broker
 /// The sentences of `check`: what failed, and what to do.
 struct AzureFindings: Sendable {
     private let settings: AzureSettings
+    private let authorities: String?
 
-    init(_ settings: AzureSettings) {
+    /// - Parameter authorities: the file of the CAs that are believed.
+    init(_ settings: AzureSettings, authorities: String?) {
         self.settings = settings
+        self.authorities = authorities
     }
 
     func finding(_ error: ProviderError, during operation: AzureOperation) -> Finding {
@@ -23,8 +26,11 @@ struct AzureFindings: Sendable {
                 "the machine's metadata service gives no token (\(what)): assign a managed identity to the machine,"
                     + " name it by AZURE_CLIENT_ID if there are several, or set another way to sign in"
             case .applicationToken where error.isTransient:
-                "Entra did not answer (\(what)): let the broker reach the host of AZURE_AUTHORITY_HOST, or"
-                    + " \(settings.cloud.authority), directly or through HTTPS_PROXY"
+                error.sentence(
+                    noAnswerOf: "Entra",
+                    way: "at \(settings.cloud.authority) or AZURE_AUTHORITY_HOST, directly or"
+                        + " through HTTPS_PROXY", authorities: authorities)
+                    ?? "Entra answers that it cannot now (\(what)): try again"
             case .applicationToken, .setSecret, .getSecret, .deleteSecret, .purgeDeletedSecret, .getDeletedSecret, nil:
                 "Entra issues no token (\(what)): correct AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or"
                     + " federated credential of the application; if the clock is off, correct it"
@@ -82,8 +88,10 @@ struct AzureFindings: Sendable {
         case .throttled:
             "the vault throttles the broker (\(what)): try again, and see what else uses this vault"
         case .unavailable, .overloaded:
-            "\(settings.vault.host) did not answer (\(what)): see whether the vault exists, and let the broker reach it,"
-                + " directly, through HTTPS_PROXY or by a private endpoint"
+            error.sentence(
+                noAnswerOf: settings.vault.host, way: "directly, through HTTPS_PROXY or by a private endpoint",
+                authorities: authorities)
+                ?? "\(settings.vault.host) answers that it cannot now (\(what)): try again, and see Azure's status"
         case .absent, .disabled, .conflict, .corrupt, .rejected, .keyDenied, .keyDisabled, .notConfigured:
             "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether the vault's Azure"
                 + " Policy forbids it, and whether the host is Azure's"

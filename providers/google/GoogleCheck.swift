@@ -18,12 +18,13 @@ struct GoogleCheck: Sendable {
     }
 
     func findings() async -> [Finding] {
-        let findings = GoogleFindings(driver.settings, signInBy: driver.source.name)
+        let findings = GoogleFindings(
+            driver.settings, signInBy: driver.source.name, authorities: driver.client.client.http.authorities)
         let clock = await Finding.clock(
             of: "Google", at: driver.settings.endpoint.text + "/", limit: Self.clockLimit, driver.client.client.http,
             now: now)
-        if let error = await refusedSignIn() {
-            // Without a token every other step fails alike.
+        if let error = await failureOfEveryCall() {
+            // Every other step fails alike.
             return [findings.finding(error, during: .accessSecretVersion), clock].compactMap(\.self)
         }
         let identity = await driver.source.identity() ?? "somebody whom Google does not name"
@@ -33,7 +34,7 @@ struct GoogleCheck: Sendable {
     }
 
     /// Whatever Google says about a secret that is not there, it has taken the token.
-    private func refusedSignIn() async -> ProviderError? {
+    private func failureOfEveryCall() async -> ProviderError? {
         var random = SecureRandom()
         let absent = Reference(
             namespace: driver.settings.namespace, team: TeamName("secret-broker")!, name: SecretName("check")!,
@@ -42,7 +43,7 @@ struct GoogleCheck: Sendable {
             _ = try await driver.read(absent, at: Self.firstPin)
             return nil
         } catch {
-            return error.kind == .unauthenticated || GoogleOperation(signIn: error) != nil ? error : nil
+            return error.isOfEveryCall || GoogleOperation(signIn: error) != nil ? error : nil
         }
     }
 

@@ -4,10 +4,13 @@ import Broker
 struct GoogleFindings: Sendable {
     private let settings: GoogleSettings
     private let source: String
+    private let authorities: String?
 
-    init(_ settings: GoogleSettings, signInBy source: String) {
+    /// - Parameter authorities: the file of the CAs that are believed.
+    init(_ settings: GoogleSettings, signInBy source: String, authorities: String?) {
         self.settings = settings
         self.source = source
+        self.authorities = authorities
     }
 
     /// - Parameter operation: of the step that failed. Which of its calls did, the error knows.
@@ -50,8 +53,9 @@ struct GoogleFindings: Sendable {
             "Google throttles the broker (\(what)): try again, and see what else calls Secret Manager in project"
                 + " \(project)"
         case .unavailable, .overloaded:
-            "\(settings.endpoint.host) did not answer (\(what)): let the broker reach it, directly, through HTTPS_PROXY"
-                + " or by Private Google Access"
+            noAnswer(error, of: settings.endpoint.host)
+                ?? "\(settings.endpoint.host) answers that it cannot now (\(what)): try again, and see Google Cloud's"
+                + " service health"
         case .absent, .disabled, .conflict, .corrupt, .rejected, .notConfigured:
             "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether project and"
                 + " location exist, and whether the endpoint is Google's"
@@ -68,15 +72,27 @@ struct GoogleFindings: Sendable {
             "the credential file of \(source) cannot be used any more (\(what)): see that it is there and whole"
         case .subjectToken:
             "the token to be exchanged cannot be had (\(what)): see what credential_source of \(source) names"
+        case .exchangeToken where error.isTransient:
+            noAnswer(error, of: "Google's security token service")
+                ?? "Google's security token service gives no token now (\(what)): try again"
         case .exchangeToken:
             "Google's security token service refuses the exchange (\(what)): see the pool's provider, its attribute"
                 + " condition, and the audience of the token"
+        case .generateAccessToken where error.isTransient:
+            noAnswer(error, of: "Google's IAM service")
+                ?? "Google's IAM service gives no token now (\(what)): try again"
         case .generateAccessToken:
             "the federated identity may not act as its service account (\(what)): grant it"
                 + " roles/iam.workloadIdentityUser on that account"
         case .grantToken, .createSecret, .addSecretVersion, .accessSecretVersion, .deleteSecret:
             "the token service of \(source) gives no token (\(what)): see the key, and whether the clock is right"
         }
+    }
+
+    private func noAnswer(_ error: ProviderError, of host: String) -> String? {
+        error.sentence(
+            noAnswerOf: host, way: "directly, through HTTPS_PROXY or by Private Google Access",
+            authorities: authorities)
     }
 
     private var keys: String { settings.replication.keys.map(\.name).joined(separator: ", ") }

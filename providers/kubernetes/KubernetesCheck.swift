@@ -36,19 +36,16 @@ struct KubernetesCheck: Sendable {
                 .good, code: "signed_in",
                 message: "signed in to \(driver.api.server.text) as \(user), by \(driver.access.name)")
         } catch {
-            return await isTrusted() ? findings.finding(error, during: .selfReview) : findings.notTrusted
+            return isOfTrust(error) ? findings.notTrusted : findings.finding(error, during: .selfReview)
         }
     }
 
-    /// Whether TLS is what stands between: a call that failed does not tell. In TLS 1.3 a server refuses a client's
-    /// certificate by ending the connection.
-    private func isTrusted() async -> Bool {
-        do throws(TransportError) {
-            _ = try await driver.api.client.http.send(
-                HTTPCall("GET", driver.api.server.text + "/version", deadline: .seconds(5)))
-            return true
-        } catch {
-            return error != .tls && !(error == .connectionLost && driver.access.transport.clientCertificate != nil)
+    /// Whether TLS is what stands between. In TLS 1.3 a server refuses a client's certificate by ending the connection.
+    private func isOfTrust(_ error: ProviderError) -> Bool {
+        switch error.phase {
+        case .trust, .tls: true
+        case .answer: driver.access.transport.clientCertificate != nil
+        case .nameLookup, .connection, .proxy, .timeout, nil: false
         }
     }
 

@@ -83,8 +83,10 @@ struct KubernetesFindings: Sendable {
         case .throttled:
             "the API server throttles the broker (\(what)): try again, and see what else calls it so often"
         case .unavailable, .overloaded:
-            "\(server) did not answer, or could not (\(what)): let the broker reach it; if it answers InternalError, look"
-                + " at etcd and at the key service of its encryption at rest"
+            error.sentence(
+                noAnswerOf: server, way: "directly or through a proxy", authorities: nil, requestName: "audit id")
+                ?? "\(server) answers that it cannot now (\(what)): try again; if it answers InternalError, look at etcd"
+                + " and at the key service of its encryption at rest"
         case .rejected where error.vendorCode == "NotFound":
             "the namespace \(namespace) does not exist, or \(server) is no API server (\(what)): create the namespace,"
                 + " or correct the store URI"

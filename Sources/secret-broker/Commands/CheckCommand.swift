@@ -23,7 +23,7 @@ struct CheckCommand: AsyncParsableCommand {
         var failed = 0
         let stores = try Stores.open(settings, http).all.values.sorted { $0.name < $1.name }
         for store in stores where options.store == nil || store.name == .default {
-            let findings = await store.findings() + store.surroundings(transport)
+            let findings = await store.findings(transport)
             failed += findings.count { $0.severity == .failure }
             if json {
                 for finding in findings { Terminal.say(finding.json(of: store).text) }
@@ -39,15 +39,15 @@ struct CheckCommand: AsyncParsableCommand {
 }
 
 extension SecretStore {
-    /// What a look at the store finds, and what is known of it from its settings.
-    fileprivate func findings() async -> [Finding] {
-        let found = await provider.check()
+    /// What a look at the store finds, and what is known of it from its settings. Where nobody is believed there is
+    /// nothing to look at.
+    fileprivate func findings(_ transport: TransportSettings) async -> [Finding] {
+        let found = transport.authoritiesFault == nil ? await provider.check() : []
         let known = warnings.map { Finding(.warning, code: $0.code, message: $0.message) }
         return found + known.filter { warning in !found.contains { $0.code == warning.code } }
+            + surroundings(transport)
     }
-}
 
-extension SecretStore {
     /// How the store is reached, and within which bounds. A proxy's URL may hold a password, and is not shown.
     fileprivate func surroundings(_ transport: TransportSettings) -> [Finding] {
         let pace = StoreOperation.allCases.compactMap { operation in
@@ -64,10 +64,11 @@ extension SecretStore {
                 .good, code: "proxy",
                 message: transport.proxy == nil
                     ? "it is reached directly" : "it is reached through HTTPS_PROXY, but for what NO_PROXY names"),
-            Finding(
-                .good, code: "authorities",
-                message: transport.caFile.map { "certificates are checked against \($0) (SSL_CERT_FILE)" }
-                    ?? "certificates are checked against the system's authorities"),
+            transport.authoritiesFault.map { Finding(.failure, code: "authorities", message: $0) }
+                ?? Finding(
+                    .good, code: "authorities",
+                    message: transport.caFile.map { "certificates are checked against \($0) (SSL_CERT_FILE)" }
+                        ?? "certificates are checked against the system's authorities"),
         ]
     }
 }
