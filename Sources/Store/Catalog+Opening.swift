@@ -91,22 +91,25 @@ extension Catalog {
         do {
             connection = try PostgreSQLConnection(url).prepared()
             now = try PostgreSQLSchema.migrate(connection, place: url.place, creating: creating)
-        } catch let error as CatalogOpenError {
-            throw error
-        } catch let error as PostgreSQLConnection.Unreachable where error == .notDurable {
-            throw .notDurable(place: url.place)
-        } catch let error as PostgreSQLConnection.Unreachable {
-            throw .unreachable(place: url.place, why: error.why)
-        } catch PostgreSQLError.refused(code: "42501") {
-            throw .permissionDenied(path: url.place)
-        } catch PostgreSQLError.refused(code: "42703") {
-            throw .notACatalog(path: url.place)
-        } catch PostgreSQLError.refused(code: "55P03") {
-            throw .locked(path: url.place)
         } catch {
-            throw .unreachable(place: url.place, why: "\(error)")
+            throw CatalogOpenError(error, of: url)
         }
         let pool = PostgreSQLPool(url, first: connection, limit: connections, logger: logger)
         return Catalog(PostgreSQLEngine(pool, at: now, clock: clock, reading: reading))
+    }
+}
+
+extension CatalogOpenError {
+    init(_ error: any Error, of url: PostgreSQLURL) {
+        self =
+            switch error {
+            case let error as CatalogOpenError: error
+            case let error as PostgreSQLConnection.Unreachable where error == .notDurable: .notDurable(place: url.place)
+            case let error as PostgreSQLConnection.Unreachable: .unreachable(place: url.place, why: error.why)
+            case PostgreSQLError.refused(code: "42501"): .permissionDenied(path: url.place)
+            case PostgreSQLError.refused(code: "42703"): .notACatalog(path: url.place)
+            case PostgreSQLError.refused(code: "55P03"): .locked(path: url.place)
+            default: .unreachable(place: url.place, why: "\(error)")
+            }
     }
 }

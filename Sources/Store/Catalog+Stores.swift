@@ -81,8 +81,9 @@ extension Catalog {
         }
     }
 
-    private static func register(
-        _ identities: [StoreName: String], at now: Timestamp, _ db: any Session
+    /// Why `registerStores` would refuse. Only reads.
+    static func mismatch(
+        with identities: [StoreName: String], at now: Timestamp, _ db: any Session
     ) throws -> StoreMismatch? {
         // A held row asks nothing of its store any more.
         let used = try db.rows(
@@ -99,7 +100,14 @@ extension Catalog {
             guard let identity = identities[name] else { return .notConfigured(name, try content(of: name, db)) }
             guard identity == recorded else { return .moved(name, from: recorded, to: identity) }
         }
-        if let mismatch = try disagreement(with: identities, at: now, db) { return mismatch }
+        return try disagreement(with: identities, at: now, db)
+    }
+
+    /// Nil: they are registered.
+    private static func register(
+        _ identities: [StoreName: String], at now: Timestamp, _ db: any Session
+    ) throws -> StoreMismatch? {
+        if let mismatch = try mismatch(with: identities, at: now, db) { return mismatch }
         for (name, identity) in identities {
             try db.run(
                 """

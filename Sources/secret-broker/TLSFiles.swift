@@ -44,7 +44,7 @@ final class TLSFiles: Sendable {
     private let state: NIOLockedValueBox<State>
 
     /// - Throws: `Failure` where there is no pair to begin with.
-    init(certificate: String, key: String) throws {
+    init(certificate: String, key: String) throws(Failure) {
         self.certificate = certificate
         self.key = key
         let stamps = [Stamp(certificate), Stamp(key)]

@@ -103,6 +103,26 @@ struct PostgreSQLTests {
         #expect(try await server.query("SELECT count(*) FROM pg_tables WHERE schemaname = '\(schema)'") == "1")
     }
 
+    @Test("is looked at before a start without a change")
+    func outlook() async throws {
+        let text = try await PostgreSQLServer.emptySchema()
+        let place = CatalogPlace.postgreSQL(try #require(PostgreSQLURL(text)))
+        func outlook(_ identity: String) -> CatalogOutlook {
+            Catalog.outlook(of: place, stores: [.default: identity], at: Timestamp(milliseconds: 0))
+        }
+        for _ in 1...2 { #expect(outlook("here") == .toBeMade) }
+        let catalog = try open(text)
+        try await catalog.registerStores([.default: "here"])
+        try await catalog.perform(.fixture(.create))
+        #expect(outlook("here") == .sound)
+        #expect(outlook("there") == .mismatched(.moved(.default, from: "here", to: "there")))
+        let schema = try #require(PostgreSQLURL(text)?.parameters["options"]?.split(separator: "=").last)
+        let server = try await PostgreSQLServer.shared.value
+        try await server.query("UPDATE \(schema).catalog SET oldest = 99")
+        let known = PostgreSQLSchema.migrations.count
+        #expect(outlook("here") == .notOpened(.newer(path: place.text, schema: known, known: known)))
+    }
+
     @Test("without a catalog gets one only from a broker that is to serve")
     func missing() async throws {
         let url = try await PostgreSQLServer.emptySchema()

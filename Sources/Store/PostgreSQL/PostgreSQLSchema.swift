@@ -41,6 +41,27 @@ enum PostgreSQLSchema {
             (SELECT oldest FROM catalog) AS oldest
         """
 
+    /// Nil where there is no catalog, and one can be made. Waits for nobody.
+    /// - Throws: `notACatalog`, `newer`, `permissionDenied`.
+    static func version(of connection: PostgreSQLConnection, place: String) throws -> Int? {
+        func run(_ sql: String) throws -> [Row] {
+            try connection.execute(sql, until: .now + PostgreSQLEngine.patience)
+        }
+        guard try !run("SELECT 1 AS there WHERE to_regclass('catalog') IS NOT NULL").isEmpty else {
+            let tables = try run("SELECT 1 AS there FROM pg_tables WHERE schemaname = current_schema() LIMIT 1")
+            guard tables.isEmpty else { throw CatalogOpenError.notACatalog(path: place) }
+            let grants = try run("SELECT 1 AS there WHERE has_schema_privilege(current_schema(), 'CREATE')")
+            guard !grants.isEmpty else { throw CatalogOpenError.permissionDenied(path: place) }
+            return nil
+        }
+        let row = try run("SELECT schema, oldest FROM catalog").first.orDamaged()
+        let schema = Int(try row.integer("schema"))
+        guard try row.integer("oldest") <= migrations.count else {
+            throw CatalogOpenError.newer(path: place, schema: schema, known: migrations.count)
+        }
+        return schema
+    }
+
     /// Brings the schema to the last version. Under a lock: of several brokers that start together, one migrates.
     static func migrate(
         _ connection: PostgreSQLConnection, place: String, creating: Bool

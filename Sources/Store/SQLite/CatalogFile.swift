@@ -27,6 +27,37 @@ struct CatalogFile: Sendable {
         return Identity(device: found.st_dev, inode: found.st_ino)
     }
 
+    /// Whether there is a log beside it: a process has the file open, or had it to its end.
+    var hasLog: Bool { unsafe access(path + "-wal", F_OK) == 0 }
+
+    /// That the file could be made, or is there and could be written, as far as can be told without doing it.
+    static func requireUsable(_ path: String) throws(CatalogOpenError) {
+        if unsafe access(path, F_OK) == 0 {
+            guard unsafe access(path, R_OK | W_OK) == 0, unsafe access(directory(of: path), W_OK | X_OK) == 0 else {
+                throw .permissionDenied(path: path)
+            }
+            return
+        }
+        // The first that is there: what is missing below it would be made.
+        var parent = directory(of: path)
+        while unsafe access(parent, F_OK) != 0 {
+            guard errno == ENOENT, parent != "/" else { throw .directoryMissing(path: path) }
+            parent = directory(of: parent)
+        }
+        var found = stat()
+        guard unsafe stat(parent, &found) == 0, found.st_mode & S_IFMT == S_IFDIR else {
+            throw .directoryMissing(path: path)
+        }
+        guard unsafe access(parent, W_OK | X_OK) == 0 else {
+            throw parent == directory(of: path) ? .permissionDenied(path: path) : .directoryMissing(path: path)
+        }
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+
     /// In bytes; nil where the system does not tell.
     var space: CatalogSpace? {
         var system = statvfs()

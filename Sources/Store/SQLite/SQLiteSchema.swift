@@ -30,6 +30,34 @@ enum SQLiteSchema {
         }
     }
 
+    /// Nil for an empty file. As `recognise`, for a connection that only reads.
+    /// - Throws: `notACatalog`, `newer`, `damaged`.
+    static func version(of reader: SQLiteReader, path: String) throws -> Int? {
+        let sql = """
+            SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) AS tables
+            FROM pragma_user_version, pragma_application_id
+            """
+        let row = try reader.rows(sql, []).first.orDamaged()
+        let version = Int(try row.integer("user_version"))
+        guard try row.integer("application_id") == applicationID else {
+            let isEmpty = try row.integer("application_id") == 0 && version == 0 && row.integer("tables") == 0
+            guard isEmpty else { throw CatalogOpenError.notACatalog(path: path) }
+            return nil
+        }
+        guard version <= migrations.count else {
+            throw CatalogOpenError.newer(path: path, schema: version, known: migrations.count)
+        }
+        for table in checked where try !reader.rows("SELECT 1 FROM sqlite_schema WHERE name = ?", [table]).isEmpty {
+            guard try reader.rows("PRAGMA quick_check('\(table)')", []).first?.text("quick_check") == "ok" else {
+                throw CatalogOpenError.damaged(path: path)
+            }
+        }
+        return version
+    }
+
+    /// The tables that decide what exists.
+    private static let checked = ["store", "secret", "journal", "token", "webhook"]
+
     /// Brings the file to the last version. One transaction that begins with the write lock, and reads the version
     /// under it: of several processes that open a new file together, one migrates.
     static func migrate(_ db: Database, path: String) throws {
@@ -47,7 +75,7 @@ enum SQLiteSchema {
 
     /// Whether the tables that decide what exists are sound. The audit log, which can be large, has `verifyAudit`.
     static func isSound(_ db: Database) throws -> Bool {
-        for table in ["store", "secret", "journal", "token", "webhook"] {
+        for table in checked {
             guard try String.fetchOne(db, sql: "PRAGMA quick_check('\(table)')") == "ok" else { return false }
         }
         return true

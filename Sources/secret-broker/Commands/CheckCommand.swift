@@ -8,8 +8,9 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check", abstract: "Prove a store before it is trusted.",
         discussion: """
             Says who the broker is signed in as, compares clocks, and creates, reads and deletes a secret that it makes \
-            for the purpose. Each failure says what to do. Without --store every configured store is checked. Exit code \
-            1 if anything fails; warnings do not.
+            for the purpose. Looks whether the broker could start with its catalog and TLS files, and changes neither. \
+            Each failure says what to do. Without --store every configured store is checked. Exit code 1 if anything \
+            fails; warnings do not.
             """)
 
     @OptionGroup var options: SettingOptions
@@ -20,21 +21,30 @@ struct CheckCommand: AsyncParsableCommand {
         let transport = TransportSettings.fromEnvironment(settings.environment)
         let http = HTTPClient(transport)
         defer { http.shutDown() }
-        var failed = 0
-        let stores = try Stores.open(settings, http).all.values.sorted { $0.name < $1.name }
-        for store in stores where options.store == nil || store.name == .default {
-            let findings = await store.findings(transport)
-            failed += findings.count { $0.severity == .failure }
-            if json {
-                for finding in findings { Terminal.say(finding.json(of: store).text) }
-            } else {
-                Terminal.say("store \(store.name): \(store.kind), \(store.identity), key \(store.key)")
-                for finding in findings { Terminal.say(finding.line) }
-            }
+        let stores = try Stores.open(settings, http)
+        var failed = report(StartFindings(settings: settings, stores: stores).findings(), of: nil)
+        for store in stores.all.values.sorted(by: { $0.name < $1.name })
+        where options.store == nil || store.name == .default {
+            failed += report(await store.findings(transport), of: store)
         }
         guard failed == 0 else {
             throw Failure("\(failed) \(failed == 1 ? "finding is a failure" : "findings are failures"): see above")
         }
+    }
+}
+
+extension CheckCommand {
+    /// - Parameter store: nil for what is no store's.
+    /// - Returns: how many are failures.
+    private func report(_ findings: [Finding], of store: SecretStore?) -> Int {
+        if json {
+            for finding in findings { Terminal.say(finding.json(of: store).text) }
+        } else {
+            Terminal.say(
+                store.map { "store \($0.name): \($0.kind), \($0.identity), key \($0.key)" } ?? "the broker's start")
+            for finding in findings { Terminal.say(finding.line) }
+        }
+        return findings.count { $0.severity == .failure }
     }
 }
 
@@ -84,10 +94,12 @@ extension Finding {
         return "  \(word)  \(message.asSentence) (\(code))"
     }
 
-    fileprivate func json(of store: SecretStore) -> JSONObject {
+    fileprivate func json(of store: SecretStore?) -> JSONObject {
         let json = JSONObject()
-        json.set("store", store.name.text)
-        json.set("provider", store.kind)
+        if let store {
+            json.set("store", store.name.text)
+            json.set("provider", store.kind)
+        }
         json.set("severity", severity.rawValue)
         json.set("code", code)
         json.set("message", message)

@@ -1,0 +1,39 @@
+import Broker
+import Store
+
+/// What would stop a start before any store is asked. Only looks.
+struct StartFindings {
+    let settings: Settings
+    let stores: Stores
+
+    func findings() -> [Finding] { [catalog, tls].compactMap(\.self) }
+
+    private var catalog: Finding {
+        let place = settings.catalog.text
+        let identities = stores.all.mapValues(\.identity)
+        func finding(_ severity: Finding.Severity, _ message: String, code: String = "catalog") -> Finding {
+            Finding(severity, code: code, message: message)
+        }
+        return switch Catalog.outlook(of: settings.catalog, stores: identities, at: SystemTime.now()) {
+        case .toBeMade: finding(.good, "there is no catalog at \(place) yet: the first start will make it")
+        case .toBeMigrated(let schema, let known):
+            finding(.good, "the catalog \(place) has schema \(schema): the start will bring it to \(known)")
+        case .sound: finding(.good, "the catalog \(place) can be used, and its stores are as they are configured")
+        case .notOpened(let error): finding(.failure, error.sentence)
+        case .mismatched(let mismatch): finding(.failure, mismatch.sentence, code: "stores")
+        }
+    }
+
+    /// Nil where the broker does no TLS.
+    private var tls: Finding? {
+        settings.tls.map { tls in
+            do throws(Failure) {
+                _ = try TLSFiles(certificate: tls.certificate, key: tls.key)
+                return Finding(
+                    .good, code: "tls", message: "the TLS certificate \(tls.certificate) and its key can be used")
+            } catch {
+                return Finding(.failure, code: "tls", message: error.sentence)
+            }
+        }
+    }
+}
