@@ -77,6 +77,7 @@ extension WebhookRecord {
         json.set("verify_with", orNull: webhook.verifyWith?.text)
         json.set("answer", webhook.answer.rawValue)
         json.set("confirmed", isConfirmed)
+        json.set("revision", revision)
         json.set("relay_url", relayURL(publicURL))
         return json
     }

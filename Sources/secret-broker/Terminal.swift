@@ -84,6 +84,12 @@ enum Terminal {
         return try readLine()
     }
 
+    /// Whether the terminal says yes; whatever else it says is no.
+    static func agrees(_ question: String) -> Bool {
+        show(question)
+        return ["y", "yes"].contains(Swift.readLine()?.lowercased())
+    }
+
     private static func readLine() throws -> Secret {
         var buffer = SecretBuffer(limit: 1 << 20)
         var byte: UInt8 = 0

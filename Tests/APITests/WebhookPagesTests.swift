@@ -74,6 +74,34 @@ struct WebhookPagesTests {
         }
     }
 
+    @Test("are confirmed by whoever was shown all that they send, and what W&B is told")
+    func confirmingShowsAll() async throws {
+        try await PagesWorld.run { world in
+            let teamAdmin = try await world.signedIn(.teamAdmin, name: "tina")
+            let admin = try await world.signedIn(.admin)
+            func shows(_ words: [String]) async throws {
+                let page = try await admin.get(Self.hook + "/confirm").body
+                for words in words { #expect(page.contains(words), "\(words)") }
+            }
+            _ = try await teamAdmin.post("/teams/research/secrets/new", "name=TOKEN&value=x")
+            _ = try await create(teamAdmin)
+            try await shows([
+                "It names no secret.", "It has none of its own.", "the status of the answer, and nothing else",
+                "needs no signature",
+            ])
+            let settings =
+                "url=\(Self.url)&signing-secret=TOKEN&signature-encoding=base64&verify-with=TOKEN&answer=body"
+                + "&headers=X-Key%3A+k+%24%7BTOKEN%7D%0D%0AX-Plain%3A+%3Cb%3E&payload-secrets=TOKEN+%2Fa%2Fb"
+            let opened = try #require(try await stored(world)?.revision)
+            _ = try await teamAdmin.post(Self.hook + "/edit", form(settings, revision: opened))
+            try await shows([
+                "<code>X-Key: k ${TOKEN}</code>", "<code>X-Plain: &lt;b&gt;</code>", "in the payload at /a/b",
+                "signs each delivery", "The signature is in Base64.", "verifies W&amp;B&#39;s signature",
+                "the status of the answer and its body",
+            ])
+        }
+    }
+
     private static let url = "https%3A%2F%2Fhooks.example.com%2Fx"
 
     @Test("are disarmed by any change, and the form says so before")

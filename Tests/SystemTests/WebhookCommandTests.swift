@@ -24,8 +24,16 @@ struct WebhookCommandTests {
         )
         let refused = try await run(["test"] + of)
         #expect(refused.status == 1 && refused.errors.contains("(webhook_unconfirmed)"))
-        #expect(try await run(["confirm"] + of + ["--url", "https://other.example/"]).status == 1)
-        let confirmed = try await run(["confirm"] + of + ["--url", url])
+        let shown = try await run(["confirm"] + of + ["--url", url])
+        #expect(shown.status == 1 && shown.errors.contains("--revision") && shown.output.contains("b ${SIGNING}"))
+        let revision = String(try #require(shown.output.firstMatch(of: /"revision":"([0-9a-f]{16})"/)?.1))
+        for (there, seen) in [("https://other.example/", revision), (url, "0123456789abcdef")] {
+            let wrong = try await run(["confirm"] + of + ["--url", there, "--revision", seen])
+            #expect(wrong.status == 1 && wrong.errors.contains("(version_conflict)"))
+        }
+        #expect(try await run(["confirm"] + of + ["--url", url, "--revision", "x"]).status == 2)
+        #expect(try await run(["test"] + of).errors.contains("(webhook_unconfirmed)"))
+        let confirmed = try await run(["confirm"] + of + ["--url", url, "--revision", revision])
         #expect(confirmed.status == 0 && confirmed.output.contains("GITHUB_TOKEN"))
         let unsigned = try await run(["test"] + of)
         #expect(unsigned.status == 1 && unsigned.errors.contains("status 401"))

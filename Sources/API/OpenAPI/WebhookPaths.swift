@@ -93,7 +93,8 @@ extension OpenAPIDocument {
           "parameters": [{ "$ref": "#/components/parameters/team" }, { "$ref": "#/components/parameters/webhook" }],
           "post": {
             "operationId": "confirmWebhook", "tags": ["webhooks"], "summary": "Arm a new or changed webhook",
-            "description": "For admin. With `If-Match` what is confirmed is exactly what was read.",
+            "description": "For admin. With `If-Match` what is confirmed is exactly what was read. Without, it is what stands \#
+        there when the call arrives, whoever changed it since, as long as its URL is this one: send it always.",
             "parameters": [{ "$ref": "#/components/parameters/If-Match" }],
             "requestBody": {
               "required": true,

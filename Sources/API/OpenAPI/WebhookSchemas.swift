@@ -4,12 +4,16 @@ extension OpenAPIDocument {
           "type": "object", "additionalProperties": false,
           "required": [
             "name", "url", "access_token", "signing_secret", "signature_encoding", "headers", "payload_secrets",
-            "verify_with", "answer", "confirmed", "relay_url"
+            "verify_with", "answer", "confirmed", "revision", "relay_url"
           ],
           "properties": {
             "name": { "$ref": "#/components/schemas/WebhookName" },
             \#(webhookSettings()),
             "confirmed": { "type": "boolean", "description": "Only then do its secrets go anywhere." },
+            "revision": {
+              "type": "string", "pattern": "^[0-9a-f]{16}$",
+              "description": "Another one with every change and confirmation; in double quotes, what `If-Match` takes."
+            },
             "relay_url": { "type": "string", "description": "What W&B calls; a path, unless the broker knows its URL." }
           }
         },

@@ -1,11 +1,13 @@
 import Broker
 import Hummingbird
 
-/// Shows an admin where a webhook delivers, and what, and lets it.
+/// Shows an admin where a webhook delivers, and all that it does there, and lets it.
 struct ConfirmWebhookPage {
     private struct View {
         let frame: Frame
         let webhook: WebhookSubject
+        let headers: [String]
+        let terms: [String]
     }
 
     let services: Services
@@ -19,7 +21,8 @@ struct ConfirmWebhookPage {
             .confirmWebhook,
             View(
                 frame: Frame(title: "Confirm webhook \(record.webhook.name)", visit, team: record.team, .webhooks),
-                webhook: WebhookSubject(record, visit, page: "confirm")))
+                webhook: WebhookSubject(record, visit, page: "confirm"),
+                headers: record.webhook.headers.map { "\($0.name): \($0.value)" }, terms: record.webhook.terms))
     }
 
     /// Exactly what was shown.
@@ -30,5 +33,24 @@ struct ConfirmWebhookPage {
         }
         _ = try await webhooks.confirm(name, in: team, url: url, revision: revision, by: visit.caller)
         return FormOutcome(path: .webhooksPath(team), notice: .confirmed(name))
+    }
+}
+
+extension Webhook {
+    /// What a confirmation lets it do beside sending its secrets and headers, in sentences.
+    fileprivate var terms: [String] {
+        let told =
+            switch answer {
+            case .status: "W&B is told the status of the answer, and nothing else of it."
+            case .body: "W&B is told the status of the answer and its body, unless a value is seen in it."
+            }
+        let signed: String? = signingSecret.map { _ in
+            switch signatureEncoding {
+            case .hex: "The signature is in hexadecimal."
+            case .base64: "The signature is in Base64."
+            }
+        }
+        let unverified = verifyWith == nil ? "What comes to the relay needs no signature of W&B’s." : nil
+        return [told, signed, unverified].compactMap(\.self)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Broker
+import Glibc
 import Transport
 import WireJSON
 
@@ -93,10 +94,22 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Confirm: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let a webhook that was added or changed have its secrets. Shows what it sends, and where.")
+            abstract: "Let a webhook that was added or changed have its secrets. Shows what it sends, and where.",
+            discussion: """
+                What is armed is exactly the revision that was shown: a terminal is asked for a yes; a script names the \
+                revision that somebody looked at, as `webhook list --json` or this command without it shows it.
+                """)
 
         @OptionGroup var options: NameOptions
         @Option(help: "Where it delivers, as you know it: the webhook must have this very URL.") var url: String
+        @Option(help: "The revision that was looked at. Without it, a terminal is asked.") var revision: String?
+
+        func validate() throws {
+            guard let revision else { return }
+            guard revision.utf8.count == 16, revision.utf8.allSatisfy({ $0.hexDigit != nil }) else {
+                throw ValidationError("--revision is 16 hexadecimal digits, as `webhook list --json` shows it")
+            }
+        }
 
         func run() async throws {
             let path = try options.path()
@@ -106,9 +119,21 @@ struct WebhookCommand: AsyncParsableCommand {
             Terminal.say("")
             let body = JSONObject()
             body.set("url", url)
-            let tag = present.header("ETag")
+            let tag = try revision.map { "\"\($0)\"" } ?? agreed(present)
             let answer = try await client.exchange("POST", path + "/confirm", body.body(), ifMatch: tag)
             say("confirmed", try answer.body.json())
+        }
+
+        /// What was shown, if whoever sits at the terminal wants it armed.
+        private func agreed(_ shown: HTTPAnswer) throws -> String {
+            guard let tag = shown.header("ETag") else {
+                throw Failure("the broker's answer has no ETag: see that SECRET_BROKER_URL is a broker's")
+            }
+            guard isatty(STDIN_FILENO) == 1 else {
+                throw Failure("nothing was confirmed: look at it, then name what was looked at: --revision")
+            }
+            guard Terminal.agrees("Arm it as it is shown? [y/N] ") else { throw Failure("nothing was confirmed") }
+            return tag
         }
     }
 

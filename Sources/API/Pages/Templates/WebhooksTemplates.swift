@@ -104,6 +104,13 @@ private let confirmWebhookTemplate = #"""
     <p class="answer">{{url}}</p>
     <ul class="facts-list" aria-label="Secrets">{{>parts}}</ul>
     {{^parts}}<p class="hint">It names no secret.</p>{{/parts}}
+    {{/webhook}}
+    <h2>Headers</h2>
+    <ul class="facts-list" aria-label="Headers">{{#headers}}<li><code>{{.}}</code></li>{{/headers}}</ul>
+    {{^headers}}<p class="hint">It has none of its own.</p>{{/headers}}
+    {{#terms}}<p class="hint">{{.}}</p>
+    {{/terms}}
+    {{#webhook}}
     {{#isConfirmed}}<p class="hint">It is confirmed already.</p>{{/isConfirmed}}
     <form method="post" action="{{action}}">
     <input type="hidden" name="proof" value="{{proof}}">
