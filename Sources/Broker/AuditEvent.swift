@@ -44,7 +44,7 @@ package struct AuditEvent: Sendable, Hashable {
     package enum Subject: Sendable, Hashable {
         /// In order of name.
         case secrets([NamedSecret])
-        case token(id: String)
+        case token(id: String, MadeToken? = nil)
         case store(StoreName)
         /// The records of the log up to this one.
         case records(through: Int64)
@@ -66,19 +66,38 @@ package struct AuditEvent: Sendable, Hashable {
         }
     }
 
+    /// What a token that was made lets its holder do, beside its team and webhook.
+    package struct MadeToken: Sendable, Hashable {
+        package let name: String
+        package let role: Role
+        /// Nil: never.
+        package let expires: Timestamp?
+        /// In order. Nil: all of the team's.
+        package let secrets: [SecretName]?
+
+        package init(name: String, role: Role, expires: Timestamp?, secrets: [SecretName]?) {
+            self.name = name
+            self.role = role
+            self.expires = expires
+            self.secrets = secrets
+        }
+    }
+
     package let action: Action
     package let outcome: Outcome
     package let actor: Actor
     package let team: TeamName?
     package let subject: Subject
-    /// The webhook that it was about, or that used the secrets.
+    /// The webhook that it was about, that used the secrets, or that a new token is for.
     package let webhook: WebhookName?
+    /// Where that webhook delivers. Nil where the event is about none, or it was not looked up.
+    package let destination: WebhookURL.Authority?
     /// Whether its attempt is on record: then it is recorded, too, however many of its kind there are.
     package let endsAttempt: Bool
 
     package init(
         _ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subject: Subject = .secrets([]),
-        webhook: WebhookName? = nil, endsAttempt: Bool = false
+        webhook: WebhookName? = nil, destination: WebhookURL.Authority? = nil, endsAttempt: Bool = false
     ) {
         self.action = action
         self.outcome = outcome
@@ -86,6 +105,7 @@ package struct AuditEvent: Sendable, Hashable {
         self.team = team
         self.subject = subject
         self.webhook = webhook
+        self.destination = destination
         self.endsAttempt = endsAttempt
     }
 }

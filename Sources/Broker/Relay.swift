@@ -95,18 +95,22 @@ extension Relay {
         let webhook: WebhookName
         let team: TeamName
         let actor: Actor
+        /// Once the webhook has been looked up.
+        var destination: WebhookURL.Authority?
         var isOnRecord = false
 
         func event(_ outcome: AuditEvent.Outcome, _ subject: AuditEvent.Subject = .secrets([])) -> AuditEvent {
             AuditEvent(
-                action, outcome, by: actor, team: team, subject: subject, webhook: webhook, endsAttempt: isOnRecord)
+                action, outcome, by: actor, team: team, subject: subject, webhook: webhook, destination: destination,
+                endsAttempt: isOnRecord)
         }
 
         /// What becomes of what is on record is recorded whatever has changed since.
         var onRecord: Use {
             let actor = Actor(
                 tokenID: actor.tokenID, name: actor.name, address: actor.address, requestID: actor.requestID)
-            return Use(action: action, webhook: webhook, team: team, actor: actor, isOnRecord: true)
+            return Use(
+                action: action, webhook: webhook, team: team, actor: actor, destination: destination, isOnRecord: true)
         }
     }
 
@@ -127,13 +131,14 @@ extension Relay {
         _ use: Use, allowing policy: () throws(BrokerError) -> Void,
         _ read: (Webhook) async throws(BrokerError) -> (RelayRequest, FoundValues)
     ) async throws(BrokerError) -> RelayAnswer {
+        var use = use
         let webhook: Webhook
         let destination: any Destination
         let delivery: Delivery
         let found: FoundValues
         do throws(BrokerError) {
             try policy()
-            webhook = try await confirmed(use)
+            webhook = try await confirmed(&use)
             guard places.enter(use.team, webhook.url) else { throw .overloaded }
             destination = sender.destination(of: webhook.url, for: use.team)
         } catch {
@@ -153,8 +158,10 @@ extension Relay {
         return try await send(delivery, to: destination, webhook, found, use.onRecord)
     }
 
-    private func confirmed(_ use: Use) async throws(BrokerError) -> Webhook {
+    /// What is not confirmed is refused, with the place that it would deliver to on record.
+    private func confirmed(_ use: inout Use) async throws(BrokerError) -> Webhook {
         guard let record = try await present(use) else { throw .webhookNotFound }
+        use.destination = record.webhook.url.authority
         guard record.isConfirmed else { throw .webhookUnconfirmed }
         return record.webhook
     }

@@ -5,6 +5,15 @@
 /// label, an IPv4 address as four decimal numbers, or an IPv6 address in brackets without a zone. The other numeric
 /// spellings of an address, percent-encoding and non-ASCII names are refused; `xn--` names are names.
 package struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
+    /// Host and port, as `host:443` or `[2001:db8::1]:443`: what may be told of a URL where its path and query may not, in
+    /// which people put what should be a secret.
+    package struct Authority: Hashable, Sendable {
+        package let text: String
+
+        /// - Parameter text: as it was recorded.
+        package init(recorded text: String) { self.text = text }
+    }
+
     package static let maximumLength = 2048
 
     package let text: String
@@ -72,4 +81,7 @@ package struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { text }
+    package var authority: Authority {
+        Authority(recorded: (host.contains(":") ? "[\(host)]" : host) + ":\(port)")
+    }
 }

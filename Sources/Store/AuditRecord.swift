@@ -16,6 +16,7 @@ package enum AuditRecord {
         if let address = event.actor.address { record.set("actor_ip", address) }
         if let team = event.team { record.set("entity_name", team.text) }
         if let webhook = event.webhook { record.set("webhook", webhook.text) }
+        if let destination = event.destination { record.set("destination", destination.text) }
         set(event.subject, in: &record)
         record.set("request_id", event.actor.requestID)
         return String(decoding: record.finish(), as: UTF8.self)
@@ -47,7 +48,8 @@ package enum AuditRecord {
         let team = root["entity_name"]?.string.flatMap(TeamName.init)
         let event = AuditEvent(
             action, outcome, by: actor, team: team, subject: subject,
-            webhook: root["webhook"]?.string.flatMap(WebhookName.init))
+            webhook: root["webhook"]?.string.flatMap(WebhookName.init),
+            destination: root["destination"]?.string.map(WebhookURL.Authority.init(recorded:)))
         return RecordedEvent(seq: Int64(seq), at: at, event: event)
     }
 
@@ -62,10 +64,11 @@ package enum AuditRecord {
     }
 
     private static func subject(of action: AuditEvent.Action, in record: JSONNode) -> AuditEvent.Subject? {
-        if let secrets = record["secrets"]?.elements { return .secrets(secrets.compactMap(secret)) }
-        guard let name = record["subject"]?.string else { return .catalog }
+        guard let name = record["subject"]?.string else {
+            return record["secrets"].map { .secrets($0.elements.compactMap(secret)) } ?? .catalog
+        }
         switch action {
-        case .createToken, .revokeToken: return .token(id: name)
+        case .createToken, .revokeToken: return .token(id: name, madeToken(record))
         case .assignStore: return StoreName(name).map(AuditEvent.Subject.store)
         case .prune:
             guard name.hasPrefix(through), let seq = Int64(name.dropFirst(through.count)) else { return nil }
@@ -74,6 +77,16 @@ package enum AuditRecord {
             .createWebhook, .updateWebhook, .confirmWebhook, .deleteWebhook, .backUp:
             return nil
         }
+    }
+
+    /// Nil where the record does not say, as those of earlier versions do not.
+    private static func madeToken(_ record: JSONNode) -> AuditEvent.MadeToken? {
+        guard let name = record["token_name"]?.string,
+            let role = record["token_role"]?.string.flatMap(Role.init(rawValue:))
+        else { return nil }
+        return AuditEvent.MadeToken(
+            name: name, role: role, expires: record["expires_at"]?.string.flatMap(Timestamp.init(rfc3339:)),
+            secrets: record["secrets"].map { $0.elements.compactMap(secret).map(\.name) })
     }
 
     private static func secret(_ record: JSONNode) -> AuditEvent.NamedSecret? {
@@ -107,7 +120,17 @@ package enum AuditRecord {
                 secret.set("name", secrets[index].name.text)
                 if let version = secrets[index].version { secret.set("version", version.text) }
             }
-        case .token(let id): record.set("subject", id)
+        case .token(let id, let made):
+            record.set("subject", id)
+            guard let made else { return }
+            record.set("token_name", made.name)
+            record.set("token_role", made.role.rawValue)
+            if let expires = made.expires { record.set("expires_at", expires.rfc3339) }
+            if let secrets = made.secrets {
+                record.set("secrets", count: secrets.count) { secret, index in
+                    secret.set("name", secrets[index].text)
+                }
+            }
         case .store(let name): record.set("subject", name.text)
         case .records(let seq): record.set("subject", through + String(seq))
         case .catalog: break

@@ -46,7 +46,12 @@ extension Catalog: Tokens {
                 }
             }
             try Self.insert(token, hash, db)
-            try Self.append([Self.event(.createToken, of: token.id, in: token.scope.team, by: actor)], at: now, db)
+            let made = AuditEvent.MadeToken(
+                name: token.name, role: token.role, expires: token.expires, secrets: token.scope.secrets?.sorted())
+            let event = AuditEvent(
+                .createToken, .done, by: actor, team: token.scope.team, subject: .token(id: token.id, made),
+                webhook: token.scope.webhook)
+            try Self.append([event], at: now, db)
             return nil
         }
     }
@@ -59,7 +64,7 @@ extension Catalog: Tokens {
             let revoked = try db.rows(revocation, [id, now.milliseconds])
             let events = try revoked.map { row in
                 let team = try row.optionalText("team").map { try TeamName($0).orDamaged() }
-                return Self.event(.revokeToken, of: try row.text("id"), in: team, by: actor)
+                return Self.revoked(try row.text("id"), in: team, by: actor)
             }
             try Self.append(events, at: now, db)
             return true
@@ -87,14 +92,12 @@ extension Catalog: Tokens {
             """
             UPDATE token SET revoked_at = ? WHERE team = ? AND webhook = ? AND revoked_at IS NULL RETURNING id
             """, [now.milliseconds, team.text, webhook.text])
-        let events = try revoked.map { row in Self.event(.revokeToken, of: try row.text("id"), in: team, by: actor) }
+        let events = try revoked.map { row in Self.revoked(try row.text("id"), in: team, by: actor) }
         try append(events, at: now, db)
     }
 
-    private static func event(
-        _ action: AuditEvent.Action, of id: String, in team: TeamName?, by actor: Actor
-    ) -> AuditEvent {
-        AuditEvent(action, .done, by: actor, team: team, subject: .token(id: id))
+    private static func revoked(_ id: String, in team: TeamName?, by actor: Actor) -> AuditEvent {
+        AuditEvent(.revokeToken, .done, by: actor, team: team, subject: .token(id: id))
     }
 }
 

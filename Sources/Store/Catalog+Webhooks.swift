@@ -156,7 +156,7 @@ extension Catalog {
         AuditEvent(
             action, .done, by: actor, team: record.team,
             subject: .secrets(record.webhook.secrets.sorted().map { .init(name: $0, version: nil) }),
-            webhook: record.webhook.name)
+            webhook: record.webhook.name, destination: record.webhook.url.authority)
     }
 }
 

@@ -24,6 +24,17 @@ struct ActivityPageTests {
         }
     }
 
+    @Test("says where a webhook delivers, and of a new token its name and role")
+    func places() async throws {
+        try await PagesWorld.run { world in
+            let person = try await world.signedIn(.admin)
+            _ = try await world.token(.relay, name: "wandb")
+            let page = try await person.get(Self.path).body
+            #expect(page.contains(/made the webhook <code>hook<\/code> to hooks.example.com:443/))
+            #expect(page.contains(/made the token <code>hook<\/code>, <code>tok_[0-9a-f]+<\/code> for wandb, relay/))
+        }
+    }
+
     @Test(
         "is filtered by kind, secret and who",
         arguments: [

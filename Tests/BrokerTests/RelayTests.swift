@@ -120,6 +120,7 @@ struct RelayTests {
         let version = try #require(try await catalog.secret(token, in: team)).version.id.text
         #expect(all[0].contains(#""webhook":"deploy""#) && all[0].contains(version))
         #expect(all[1].contains(#""outcome":"done","response_code":200"#))
+        #expect(all.allSatisfy { $0.contains(#""destination":"receiver.example:443""#) })
         #expect(
             try await catalog.usage(of: token, in: team, since: Timestamp(milliseconds: 0)).map(\.automation) == [
                 "deploy"

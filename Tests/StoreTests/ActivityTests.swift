@@ -32,7 +32,11 @@ struct ActivityTests {
     func roundTrip(_ action: AuditEvent.Action) async throws {
         let subject: AuditEvent.Subject =
             switch action {
-            case .createToken, .revokeToken: .token(id: "tok_\"é<")
+            case .createToken:
+                .token(
+                    id: "t",
+                    .init(name: "\"é<", role: .auditor, expires: Timestamp(milliseconds: 1), secrets: [.key]))
+            case .revokeToken: .token(id: "tok_\"é<")
             case .assignStore: .store(StoreName("west")!)
             case .prune: .records(through: 17)
             case .backUp: .catalog
@@ -44,7 +48,9 @@ struct ActivityTests {
             AuditEvent.Outcome.attempted, .done, .failed(code: "provider_denied"),
             .held(until: Timestamp(milliseconds: 1_900_000_000_123)),
         ].map { outcome in
-            AuditEvent(action, outcome, by: .alice, team: .research, subject: subject)
+            AuditEvent(
+                action, outcome, by: .alice, team: .research, subject: subject, webhook: WebhookName("deploy"),
+                destination: WebhookURL("https://a.example:8443/path")?.authority)
         }
         try await catalog.append(events)
         let page = try await catalog.activity(ActivityFilter(), before: nil, limit: 10)

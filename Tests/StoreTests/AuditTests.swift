@@ -51,6 +51,38 @@ struct AuditTests {
             ])
     }
 
+    @Test("a record says where a webhook delivers, and what a new token is")
+    func recordsOfWebhooksAndTokens() async throws {
+        let made = AuditEvent.MadeToken(
+            name: "ci", role: .resolver, expires: Timestamp(milliseconds: 0), secrets: [.key, .token])
+        try await catalog.append([
+            AuditEvent(
+                .relay, .attempted, by: .robot, team: .research, webhook: WebhookName("deploy"),
+                destination: WebhookURL("https://[2001:DB8::1]/x?y=z")?.authority),
+            AuditEvent(.createToken, .done, by: .robot, team: .research, subject: .token(id: "t-9", made)),
+        ])
+        let lines = try await catalog.auditRecords(team: nil, after: 0, limit: 10).map(\.json)
+        #expect(
+            lines.map { $0.replacing(/^.*"entity_name":"research",/, with: "") } == [
+                #""webhook":"deploy","destination":"[2001:db8::1]:443","secrets":[],"request_id":"r-2"}"#,
+                #""subject":"t-9","token_name":"ci","token_role":"resolver","expires_at":"1970-01-01T00:00:00.000Z","#
+                    + #""secrets":[{"name":"API_KEY"},{"name":"GITHUB_TOKEN"}],"request_id":"r-2"}"#,
+            ])
+    }
+
+    @Test("a record of before there were destinations and tokens' names is still one")
+    func formerRecords() throws {
+        let start = #"{"seq":1,"timestamp":"1970-01-01T00:00:00.000Z","action":"#
+        let end = #","actor_user_id":"t","actor_name":"n","request_id":"r"}"#
+        let webhook = try #require(
+            AuditRecord.event(
+                start + #""webhook:update","outcome":"done","webhook":"w","secrets":[{"name":"A"}]"# + end))
+        #expect(webhook.event.destination == nil && webhook.event.secrets.map(\.name.text) == ["A"])
+        let token = try #require(
+            AuditRecord.event(start + #""token:create","outcome":"done","subject":"t-9""# + end))
+        #expect(token.event.subject == .token(id: "t-9"))
+    }
+
     @Test("a team's auditor reads its team's records, in pages")
     func pages() async throws {
         try await append(10)

@@ -83,6 +83,17 @@ struct TokenTests {
         #expect(try await fixture.auditTrail() == ["token:create done", "token:revoke done"])
     }
 
+    @Test("a token that is made is on record with its name, role, end and limits")
+    func recorded() async throws {
+        let scope = Scope(team: .research, secrets: [.token, .key])
+        try await add(token("a", .resolver, scope: scope, lifetime: .seconds(60)))
+        let page = try await catalog.activity(ActivityFilter(kind: .tokens), before: nil, limit: 1)
+        let made = AuditEvent.MadeToken(
+            name: "name of a", role: .resolver, expires: fixture.clock.now.adding(.seconds(60)),
+            secrets: [.key, .token])
+        #expect(page.events.map(\.event.subject) == [.token(id: "a", made)])
+    }
+
     @Test("revoking ends the human tokens of all generations, and no relay token")
     func descendants() async throws {
         try await add(token("root"))

@@ -175,6 +175,7 @@ struct WebhookTests {
             try await fixture.count(
                 """
                 SELECT count(*) FROM audit WHERE record LIKE '%"webhook":"deploy"%' AND record LIKE '%VERIFY%'
+                    AND record LIKE '%"destination":"a.example:443"%' AND record NOT LIKE '%/hook%'
                 """) == 5)
         #expect(try await fixture.count("SELECT count(*) FROM webhook_header") == 0)
         #expect(try await fixture.count("SELECT count(*) FROM webhook_payload_secret") == 0)

@@ -54,8 +54,12 @@ extension OpenAPIDocument {
             "actor_ip": { "type": "string" },
             "entity_name": { "$ref": "#/components/schemas/TeamName" },
             "webhook": { "$ref": "#/components/schemas/WebhookName" },
+            "destination": {
+              "type": "string",
+              "description": "Of the webhook: `host:port`. A URL's path and query are not recorded. Missing in records of earlier versions, and where no webhook was found."
+            },
             "secrets": {
-              "type": "array",
+              "type": "array", "description": "Of a new token: those that it is limited to.",
               "items": {
                 "type": "object", "additionalProperties": false, "required": ["name"],
                 "properties": {
@@ -65,6 +69,12 @@ extension OpenAPIDocument {
               }
             },
             "subject": { "type": "string", "description": "The token or the store that it was about." },
+            "token_name": {
+              "type": "string",
+              "description": "Of a new token, as the two below: what it is. Missing in records of earlier versions."
+            },
+            "token_role": { "$ref": "#/components/schemas/Role" },
+            "expires_at": { "$ref": "#/components/schemas/Timestamp", "description": "Missing: never." },
             "request_id": { "type": "string" }
           }
         },

@@ -10,6 +10,8 @@ struct ActivityLine {
     let actor: String
     let did: String
     let subjects: [Subject]
+    /// Where a webhook delivers, or what a new token is.
+    let about: String?
     /// Where the page is of all teams. Not `team`: a template that finds none here would take the page's own.
     let inTeam: String?
     let at: HumanTime
@@ -24,6 +26,7 @@ struct ActivityLine {
         actor = event.actor.name
         did = event.action.words
         subjects = (event.webhook.map { [Subject(name: $0.text, version: nil)] } ?? []) + Self.subjects(event.subject)
+        about = event.destination.map { "to \($0.text)" } ?? Self.words(event.subject)
         inTeam = showsTeam ? event.team?.text : nil
         at = HumanTime(recorded.at, now: now)
         address = event.actor.address
@@ -42,11 +45,16 @@ extension ActivityLine {
     private static func subjects(_ subject: AuditEvent.Subject) -> [Subject] {
         switch subject {
         case .secrets(let secrets): secrets.map { Subject(name: $0.name.text, version: $0.version?.text) }
-        case .token(let id): [Subject(name: id, version: nil)]
+        case .token(let id, _): [Subject(name: id, version: nil)]
         case .store(let name): [Subject(name: name.text, version: nil)]
         case .records(let seq): [Subject(name: "up to number \(seq)", version: nil)]
         case .catalog: []
         }
+    }
+
+    private static func words(_ subject: AuditEvent.Subject) -> String? {
+        guard case .token(_, let made?) = subject else { return nil }
+        return "for \(made.name), \(made.role.rawValue)" + (made.expires.map { ", until \($0.date)" } ?? "")
     }
 }
 
