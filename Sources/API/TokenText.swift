@@ -3,7 +3,7 @@ import Cryptography
 
 /// A broker token as its holder has it: `sbt_` and 256 random bits. The catalog keeps its hash only.
 package enum TokenText {
-    static let prefix = "sbt_"
+    static let prefix = Token.prefix
 
     static func generate() -> (text: Secret, hash: TokenHash) {
         let text = prefix + Base64.urlEncode(SecureRandom().bytes(32))

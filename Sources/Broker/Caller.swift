@@ -31,6 +31,9 @@ package struct Scope: Hashable, Sendable {
 
 /// A token as the catalog knows it, without what would let anybody use it.
 package struct Token: Sendable {
+    /// What the text of every token begins with.
+    package static let prefix = "sbt_"
+
     /// Public: shown in lists, named to revoke it.
     package let id: String
     /// The actor in the audit log; a resolver's is the automation's.
@@ -91,13 +94,17 @@ package final class Actor: Sendable {
         self.basis = basis
     }
 
+    // No token has these names.
+    package static let operatorsName = "operator"
+    static let brokersName = "broker"
+
     /// The person who can run commands on the broker's machine.
     package static func operatorsShell(requestID: String) -> Actor {
-        Actor(tokenID: "operator", name: "operator", address: nil, requestID: requestID)
+        Actor(tokenID: operatorsName, name: operatorsName, address: nil, requestID: requestID)
     }
 
     /// The broker itself: recovery and purges.
-    package static let broker = Actor(tokenID: "broker", name: "broker", address: nil, requestID: "recovery")
+    package static let broker = Actor(tokenID: brokersName, name: brokersName, address: nil, requestID: "recovery")
 }
 
 extension Actor: Hashable {

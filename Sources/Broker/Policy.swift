@@ -83,6 +83,7 @@ package struct TokenRequest: Sendable {
             throw .invalidRequest(
                 "a token needs a name of 1 to 128 printable characters: it is the actor in the audit log")
         }
+        try Self.requireUnmistakable(name)
         switch role {
         case .admin, .auditor: break
         case .teamAdmin, .member, .resolver, .relay:
@@ -98,6 +99,21 @@ package struct TokenRequest: Sendable {
         self.role = role
         self.scope = scope
         self.expires = expires
+    }
+
+    /// The actor that the log and the pages show must not look like another one, and must not let anybody in.
+    private static func requireUnmistakable(_ name: String) throws(BrokerError) {
+        let ends = [name.unicodeScalars.first, name.unicodeScalars.last]
+        guard !ends.contains(where: { $0?.properties.isWhitespace ?? true }) else {
+            throw .invalidRequest("a token's name neither begins nor ends with white space: it would look like another")
+        }
+        guard ![Actor.operatorsName, Actor.brokersName].contains(name.lowercased()) else {
+            throw .invalidRequest("operator and broker are the log's own names: choose another name for the token")
+        }
+        guard !name.utf8.starts(with: Token.prefix.utf8) else {
+            throw .invalidRequest(
+                "a token's name does not begin with sbt_, as tokens do: name its holder, and revoke what was given")
+        }
     }
 }
 

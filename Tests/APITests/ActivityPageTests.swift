@@ -18,6 +18,8 @@ struct ActivityPageTests {
             let page = try await person.get(Self.path).body
             #expect(page.contains(/<b>alice<\/b> added <code[^>]*>KEY<\/code>/))
             #expect(page.contains("failed: secret_exists"))
+            #expect(page.contains(/<span class="by">tok_[0-9a-f]{16}<\/span>/))
+            #expect(!page.contains("<span class=\"by\">operator"))
             #expect(page.contains(/<b>deploy-bot<\/b> used <code>KEY<\/code>, <code>OTHER<\/code>/))
             #expect(!page.contains("begun"), "each beginning has its end")
             #expect(page.contains("2 uses in 30 days"))

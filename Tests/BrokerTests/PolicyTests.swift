@@ -75,6 +75,23 @@ struct PolicyTests {
         #expect(!may(limited, .resolve(research, [a, b])))
     }
 
+    @Test(
+        "no token has a name that could be taken for the operator's, the broker's, another's or a token itself",
+        arguments: [
+            "operator", "broker", "Operator", "BROKER", "", " ", "\u{3000}", " alice", "alice ", "alice\u{A0}", "sbt_",
+            "sbt_30b8adc3af365b28", "al\nice", "al\u{202E}ice",
+        ])
+    func forgedNames(_ name: String) {
+        #expect(throws: BrokerError.self) {
+            try TokenRequest(name: name, role: .admin, scope: Scope(), expires: nil)
+        }
+    }
+
+    @Test("a token's name may say anything else", arguments: ["operator 2", "the broker", "Zoë Ω", "ci sbt_", "tok_1"])
+    func honestNames(_ name: String) throws {
+        #expect(try TokenRequest(name: name, role: .admin, scope: Scope(), expires: nil).name == name)
+    }
+
     private func request(_ role: Role, team: TeamName? = nil, expires: Timestamp? = nil) throws -> TokenRequest {
         try TokenRequest(
             name: "t", role: role, scope: Scope(team: team, webhook: role == .relay ? WebhookName("w") : nil),

@@ -83,7 +83,7 @@ extension OpenAPIDocument {
           "properties": {
             "name": {
               "type": "string", "minLength": 1, "maxLength": 128,
-              "description": "The actor in the audit log: 1 to 128 bytes of printable characters."
+              "description": "The actor in the audit log: 1 to 128 bytes of printable characters, no white space at its ends; neither `operator` nor `broker`, and nothing that begins with `sbt_`."
             },
             "role": { "$ref": "#/components/schemas/Role" },
             "team": { "type": ["string", "null"], "description": "Needed but for admin and auditor." },

@@ -8,6 +8,8 @@ struct ActivityLine {
     }
 
     let actor: String
+    /// Of the actor's token, which its name is not proof of; nil: it was none.
+    let actorID: String?
     let did: String
     let subjects: [Subject]
     /// Where a webhook delivers, or what a new token is.
@@ -24,6 +26,7 @@ struct ActivityLine {
     init(_ recorded: RecordedEvent, showsTeam: Bool, now: Timestamp) {
         let event = recorded.event
         actor = event.actor.name
+        actorID = event.actor.tokenID == event.actor.name ? nil : event.actor.tokenID
         did = event.action.words
         subjects = (event.webhook.map { [Subject(name: $0.text, version: nil)] } ?? []) + Self.subjects(event.subject)
         about = event.destination.map { "to \($0.text)" } ?? Self.words(event.subject)

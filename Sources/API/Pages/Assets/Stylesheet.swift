@@ -72,7 +72,8 @@ let stylesheetText = #"""
     .meta { color: var(--soft); font-size: .875rem; overflow-wrap: anywhere; }
     .facts { display: flex; flex-wrap: wrap; gap: .1rem .6rem; align-items: center; }
     .events .meta span { margin-left: .5rem; }
-    .request { font-family: var(--mono); font-size: .8125rem; }
+    .request, .by { font-family: var(--mono); font-size: .8125rem; }
+    .events .meta .by { margin: 0 .5rem 0 0; }
     .hint { color: var(--soft); font-size: .875rem; margin-top: .35rem; }
     .caution, .drift { color: var(--warn); }
 

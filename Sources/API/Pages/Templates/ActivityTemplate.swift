@@ -36,7 +36,7 @@ let activityTemplate = #"""
     {{#lines}}
     <li{{#isFailure}} class="failed"{{/isFailure}}>
     <p><b>{{actor}}</b> {{did}} {{#subjects}}<code{{#version}} title="version {{version}}"{{/version}}>{{name}}</code>{{^last()}}, {{/last()}}{{/subjects}}{{#about}} {{about}}{{/about}}{{#inTeam}} in <b>{{inTeam}}</b>{{/inTeam}} {{#outcome}}<span class="outcome">{{outcome}}</span>{{/outcome}}</p>
-    <p class="meta"><time datetime="{{at.machine}}" title="{{at.exact}}">{{at.text}}</time>{{#address}} <span>from {{address}}</span>{{/address}} <span class="request">{{requestID}}</span></p>
+    <p class="meta">{{#actorID}}<span class="by">{{actorID}}</span> {{/actorID}}<time datetime="{{at.machine}}" title="{{at.exact}}">{{at.text}}</time>{{#address}} <span>from {{address}}</span>{{/address}} <span class="request">{{requestID}}</span></p>
     </li>
     {{/lines}}
     </ol>
