@@ -123,8 +123,6 @@ extension Caller {
     /// - Throws: `forbidden`.
     package func requireMinting(_ request: TokenRequest) throws(BrokerError) {
         try require(.manageTokens)
-        let mintable: Set<Role> =
-            role == .admin ? [.admin, .teamAdmin, .member, .auditor, .relay] : [.teamAdmin, .member, .relay]
         guard mintable.contains(request.role) else { throw .forbidden }
         if let own = scope.team, request.scope.team != own { throw .forbidden }
         if request.role != .relay, let own = expires {
@@ -132,10 +130,19 @@ extension Caller {
         }
     }
 
-    /// Whether the caller may see and revoke a token: those of its own reach.
+    private var mintable: Set<Role> {
+        switch role {
+        case .admin: [.admin, .teamAdmin, .member, .auditor, .relay]
+        case .teamAdmin: [.teamAdmin, .member, .relay]
+        case .member, .auditor, .resolver, .relay: []
+        }
+    }
+
+    /// Whether the caller may see and revoke a token: an admin all of its own reach, a team-admin those of its team of the
+    /// roles that it makes: neither the shell's resolvers nor who watches over it.
     package func manages(_ token: Token) -> Bool {
         guard let own = scope.team else { return role == .admin }
-        return token.scope.team == own && (role == .admin || token.role != .admin)
+        return token.scope.team == own && (role == .admin || mintable.contains(token.role))
     }
 }
 

@@ -117,6 +117,24 @@ struct PolicyTests {
         }
     }
 
+    @Test("a team's admin sees and revokes what it could have made, an admin all in its reach", arguments: Role.allCases)
+    func manages(_ role: Role) {
+        func token(_ team: TeamName?) -> Token {
+            Token(
+                id: "t", name: "n", role: role, scope: Scope(team: team), created: Timestamp(milliseconds: 0),
+                expires: nil, mintedBy: nil)
+        }
+        let mine = caller(.teamAdmin, Scope(team: research))
+        #expect(mine.manages(token(research)) == [.teamAdmin, .member, .relay].contains(role))
+        #expect(!mine.manages(token(other)) && !mine.manages(token(nil)))
+        let admin = caller(.admin, Scope(team: research))
+        #expect(admin.manages(token(research)) && !admin.manages(token(other)) && !admin.manages(token(nil)))
+        #expect(caller(.admin, Scope()).manages(token(nil)))
+        for other in [Role.member, .auditor, .resolver, .relay] {
+            #expect(!caller(other, Scope(team: research)).manages(token(research)))
+        }
+    }
+
     @Test("an admin of one team mints nothing for all teams")
     func scopedAdmin() throws {
         let minter = caller(.admin, Scope(team: research))

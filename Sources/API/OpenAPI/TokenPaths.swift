@@ -3,7 +3,7 @@ extension OpenAPIDocument {
         "/v1/tokens": {
           "get": {
             "operationId": "listTokens", "tags": ["tokens"], "summary": "List tokens",
-            "description": "For admin and team-admin: those in the caller's reach.",
+            "description": "For admin: those in the caller's reach. For team-admin: the team-admin, member and relay tokens of its team.",
             "responses": {
               "200": {
                 "description": "The tokens that are not revoked, in order of creation.", "headers": { \#(requestID) },
@@ -47,7 +47,7 @@ extension OpenAPIDocument {
           ],
           "delete": {
             "operationId": "revokeToken", "tags": ["tokens"], "summary": "Revoke a token",
-            "description": "For admin and team-admin. Ends the human-role tokens that it minted, too.",
+            "description": "For admin and team-admin, of the tokens that they list. Ends the human-role tokens that it minted, too.",
             "responses": {
               "204": { "description": "Revoked: it stops working at the next request.", "headers": { \#(requestID) } },
               "401": { "$ref": "#/components/responses/Unauthenticated" },
