@@ -23,11 +23,12 @@ extension Delivery {
     /// What W&B sent, with the webhook's secrets where they belong.
     ///
     /// - Parameter id: of the request, for a destination that wants to notice a repetition.
-    /// - Throws: `payloadMismatch`, `headerInjection`, and what rendering throws.
+    /// - Throws: `payloadMismatch`, `headerInjection`, `unknownVariable` where a value is missing, and what rendering throws.
     init(
-        of request: RelayRequest, to webhook: Webhook, with values: [SecretName: Secret], id: String,
+        of request: RelayRequest, to webhook: Webhook, with found: FoundValues, id: String,
         signedBy signer: any PayloadSigner
     ) throws(BrokerError) {
+        let values = found.byName
         let body = try RelayBody(request.body, webhook.payloadSecrets).render(values)
         var headers: [(name: String, value: Secret)] = []
         for header in webhook.headers {
@@ -46,8 +47,8 @@ extension Delivery {
             let template = try Template("\(Self.bearer)${\(name)}".utf8)
             headers.append(("Authorization", try Self.line(template, values)))
         }
-        if let key = webhook.signingSecret.flatMap({ values[$0] }) {
-            let signature = key.withBytes { key in
+        if let name = webhook.signingSecret {
+            let signature = try found.value(of: name).withBytes { key in
                 body.withBytes { signer.signature(of: $0, key: key, in: webhook.signatureEncoding) }
             }
             unsafe headers.append(("X-Wandb-Signature", Secret(copying: signature.utf8.span.bytes)))

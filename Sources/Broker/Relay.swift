@@ -65,7 +65,7 @@ package struct Relay: Sendable {
             try await run(use, allowing: { () throws(BrokerError) in try caller.require(.relay(team, name)) }) {
                 (webhook) async throws(BrokerError) in
                 let found = try await lookup.find(webhook.secrets.sorted(), in: team, by: caller.actor.basis)
-                if let key = webhook.verifyWith.flatMap({ found[$0.text] }) { try verify(request, with: key) }
+                if let name = webhook.verifyWith { try verify(request, with: found.value(of: name)) }
                 return (request, found)
             }
         }
@@ -150,7 +150,7 @@ extension Relay {
             (request, found) = try await read(webhook)
             try await refuseTokens(in: request)
             delivery = try Delivery(
-                of: request, to: webhook, with: found.byName, id: use.actor.requestID, signedBy: signer)
+                of: request, to: webhook, with: found, id: use.actor.requestID, signedBy: signer)
             try await audit.record(use.event(.attempted, found.subject))
         } catch {
             throw try await recorded(error, use)

@@ -14,6 +14,13 @@ struct FoundValues {
     var byName: [SecretName: Secret] { Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.secret) }) }
     var subject: AuditEvent.Subject { .secrets(all.map { .init(name: $0.name, version: $0.version.id) }) }
 
+    /// For what must not be left out because its value is missing.
+    /// - Throws: `unknownVariable`.
+    func value(of name: SecretName) throws(BrokerError) -> Secret {
+        guard let value = self[name.text] else { throw .unknownVariable([name.text]) }
+        return value
+    }
+
     subscript(name: String) -> Secret? {
         let index = all.partitioningIndex { $0.name.text >= name }
         return index < all.count && all[index].name.text == name ? all[index].secret : nil

@@ -117,7 +117,8 @@ struct PolicyTests {
         }
     }
 
-    @Test("a team's admin sees and revokes what it could have made, an admin all in its reach", arguments: Role.allCases)
+    @Test(
+        "a team's admin sees and revokes what it could have made, an admin all in its reach", arguments: Role.allCases)
     func manages(_ role: Role) {
         func token(_ team: TeamName?) -> Token {
             Token(

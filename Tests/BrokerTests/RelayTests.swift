@@ -204,6 +204,17 @@ struct RelayTests {
         #expect(await sender.sent.count == 1)
     }
 
+    @Test("is not sent unsigned, nor taken unverified, for want of the key's value")
+    func missingKeys() throws {
+        let signed = try webhook(payload: [], signing: "SIGNING")
+        let request = RelayRequest(body: Array("{}".utf8), signature: nil, tokenHashes: [])
+        let nothing = FoundValues(all: [], warnings: [])
+        #expect(throws: BrokerError.unknownVariable(["SIGNING"])) {
+            try Delivery(of: request, to: signed, with: nothing, id: "req-1", signedBy: VisibleSigner())
+        }
+        #expect(throws: BrokerError.unknownVariable(["VERIFY"])) { try nothing.value(of: SecretName("VERIFY")!) }
+    }
+
     @Test("without a record nothing is sent")
     func noRecord() async throws {
         try await set(webhook())
