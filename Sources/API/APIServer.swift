@@ -31,14 +31,15 @@ package struct APIServer: Sendable {
     /// is under way and takes nothing new.
     ///
     /// - Parameters:
+    ///   - isBehindProxy: whether something in front of it does TLS, wherever it listens.
     ///   - bodyDeadline: for a request to come in.
     ///   - listening: told the port once connections are accepted; useful when `port` is 0.
     package func application(
-        host: String, port: Int, security: Security, bodyDeadline: Duration = .seconds(30),
+        host: String, port: Int, security: Security, isBehindProxy: Bool, bodyDeadline: Duration = .seconds(30),
         listening: @escaping @Sendable (Int) async -> Void
     ) throws -> some ApplicationProtocol {
-        let door = try Door(
-            services: services, site: Site(host: host, hasTLS: security.isTLS), logger: logger)
+        let site = Site(host: host, hasTLS: security.isTLS, isBehindProxy: isBehindProxy)
+        let door = try Door(services: services, site: site, logger: logger)
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionEnd(limit: TimeAmount(bodyDeadline))],
             idleTimeout: .seconds(30),

@@ -11,6 +11,7 @@ struct Door: Sendable {
 
     let services: Services
     let logger: Logger
+    private let site: Site
     fileprivate let pages: PageDoor
     private let refusals = SignInRefusals()
     private let requests = RequestMetrics()
@@ -20,6 +21,7 @@ struct Door: Sendable {
     init(services: Services, site: Site, logger: Logger) throws {
         self.services = services
         self.logger = logger
+        self.site = site
         pages = try PageDoor(services, site: site, refusals: refusals, logger: logger)
     }
 
@@ -111,7 +113,7 @@ struct Door: Sendable {
         switch route.handler {
         case .open(let handler): return try await handler()
         case .local(let permission, let handler):
-            if !Self.isLocal(request, context) {
+            if !isLocal(request, context) {
                 let caller = try await identify(request, context, requestID)
                 try await services.ask { () throws(BrokerError) in try caller.require(permission) }
             }
@@ -150,9 +152,9 @@ struct Door: Sendable {
             caller: caller)
     }
 
-    /// Asked from this machine, and not through a proxy that says for whom.
-    private static func isLocal(_ request: Request, _ context: Context) -> Bool {
-        guard let address = context.channel.remoteAddress?.ipAddress else { return false }
+    /// Asked from this machine, and neither through what does TLS nor through a proxy that says for whom.
+    private func isLocal(_ request: Request, _ context: Context) -> Bool {
+        guard !site.isBehindProxy, let address = context.channel.remoteAddress?.ipAddress else { return false }
         guard Site.isLoopback(request.head.authority) else { return false }
         let isForwarded = [.forwarded, .xForwardedFor, .xRealIP, .via].contains { request.headers.contains($0) }
         // A listener for both families tells an IPv4 address in IPv6's form.

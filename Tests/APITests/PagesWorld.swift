@@ -29,7 +29,7 @@ final class PagesWorld: Sendable {
     /// Lends it to `body`.
     static func run(
         sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules()),
-        bodyDeadline: Duration = .seconds(30),
+        bodyDeadline: Duration = .seconds(30), isBehindProxy: Bool = false,
         _ body: @escaping @Sendable (PagesWorld) async throws -> Void
     ) async throws {
         let clock = ManualClock()
@@ -39,7 +39,9 @@ final class PagesWorld: Sendable {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try APIServer(services, logger: logger)
-            .application(host: "127.0.0.1", port: 0, security: .plain, bodyDeadline: bodyDeadline) { port.yield($0) }
+            .application(
+                host: "127.0.0.1", port: 0, security: .plain, isBehindProxy: isBehindProxy, bodyDeadline: bodyDeadline
+            ) { port.yield($0) }
         let serving = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

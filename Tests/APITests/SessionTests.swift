@@ -65,7 +65,11 @@ struct SessionTests {
 
     @Test("has a cookie bound to the host and to TLS wherever TLS is")
     func secureCookie() {
-        for site in [Site(host: "127.0.0.1", hasTLS: true), Site(host: "0.0.0.0", hasTLS: false)] {
+        for site in [
+            Site(host: "127.0.0.1", hasTLS: true, isBehindProxy: false),
+            Site(host: "0.0.0.0", hasTLS: false, isBehindProxy: true),
+            Site(host: "127.0.0.1", hasTLS: false, isBehindProxy: true),
+        ] {
             #expect(site.cookie("x") == "__Host-secret-broker-session=x; Path=/; HttpOnly; SameSite=Strict; Secure")
             #expect(site.expiredCookie.hasSuffix("; Secure; Max-Age=0"))
         }

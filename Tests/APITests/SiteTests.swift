@@ -71,9 +71,30 @@ struct SiteTests {
 
     @Test("with TLS leaves the name to the certificate")
     func anyHostWithTLS() throws {
-        for site in [Site(host: "127.0.0.1", hasTLS: true), Site(host: "0.0.0.0", hasTLS: false)] {
+        for site in [
+            Site(host: "127.0.0.1", hasTLS: true, isBehindProxy: false),
+            Site(host: "0.0.0.0", hasTLS: false, isBehindProxy: true),
+            Site(host: "127.0.0.1", hasTLS: false, isBehindProxy: true),
+        ] {
             try site.requireOwn("broker.example")
             #expect(throws: APIError.foreignHost) { try site.requireOwn(nil) }
+        }
+    }
+
+    @Test("behind what does TLS, on this machine too, has a secure cookie, any host, and no metrics without a token")
+    func behindProxy() async throws {
+        try await PagesWorld.run(isBehindProxy: true) { world in
+            let answer = try await Person(world: world).signIn(
+                try await world.token(.admin).text, Person.ownForm + [HTTPHeader("Host", "broker.example")])
+            let cookie = try #require(answer.header("Set-Cookie"))
+            #expect(cookie.hasPrefix("__Host-") && cookie.hasSuffix("; Secure"))
+            #expect(try await world.send("GET", "/metrics", []).status == 401)
+            let auditor = HTTPHeader("Authorization", "Bearer \(try await world.token(.auditor, team: nil).text)")
+            #expect(try await world.send("GET", "/metrics", [auditor]).status == 200)
+        }
+        try await PagesWorld.run { world in
+            let local = try await world.send("GET", "/metrics", []).status
+            #expect(local == 200)
         }
     }
 

@@ -6,16 +6,19 @@ import Hummingbird
 ///
 /// A page of somebody else's whose name is made to mean 127.0.0.1 (DNS rebinding) sends its own name as the host. So a
 /// broker that listens on loopback, without TLS, answers for loopback's names only, on any port, since tunnels have
-/// ports of their own. With TLS the certificate is that check. Where something in front of the broker does TLS, the
-/// name is its affair, and a session's cookie goes to no other.
+/// ports of their own. With TLS the certificate is that check. Where something in front of the broker does TLS, on this
+/// machine too, the name is its affair, and a session's cookie goes to no other.
 struct Site: Sendable {
     /// Whether browsers reach the pages by TLS. Cookies go nowhere else then.
     let isSecure: Bool
+    /// Whether something in front of the broker does TLS: then a connection from this machine may be anybody's request.
+    let isBehindProxy: Bool
     private let isLoopbackOnly: Bool
 
-    init(host: String, hasTLS: Bool) {
-        isLoopbackOnly = !hasTLS && LoopbackHost.isOne(host)
+    init(host: String, hasTLS: Bool, isBehindProxy: Bool) {
+        isLoopbackOnly = !hasTLS && !isBehindProxy && LoopbackHost.isOne(host)
         isSecure = !isLoopbackOnly
+        self.isBehindProxy = isBehindProxy
     }
 
     var cookieName: String { (isSecure ? "__Host-" : "") + "secret-broker-session" }

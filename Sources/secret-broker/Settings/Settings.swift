@@ -21,6 +21,8 @@ struct Settings {
     let teamStores: [TeamName: StoreName]
     let catalog: CatalogPlace
     let listen: Listen
+    /// `SECRET_BROKER_INSECURE_LISTEN`: something in front of the broker does TLS.
+    let isBehindProxy: Bool
     let tls: (certificate: String, key: String)?
     let values: Values.Settings
     /// How long the records of a sealed segment of the audit log stay before they may be pruned.
@@ -54,7 +56,7 @@ struct Settings {
         catalog = parse(
             "CATALOG", "sqlite:// and an absolute path, or a postgres:// URL", CatalogPlace.init,
             .file(path: "/var/lib/secret-broker/catalog.db"))
-        let isInsecure = parse("INSECURE_LISTEN", "true or false", Bool.init, false)
+        isBehindProxy = parse("INSECURE_LISTEN", "true or false", Bool.init, false)
         tls = Self.tls(source, &faults)
         let rules = parse(
             "RELAY_ALLOW", "hosts, addresses and CIDR ranges with commas between", AddressRules.init(allowing:),
@@ -63,7 +65,7 @@ struct Settings {
             "RELAY_PROXY", "http://host:port or https://host:port", { RelaySettings.proxy($0).map(Optional.some) }, nil)
         relay = RelaySettings(rules: rules, proxy: proxy)
         publicURL = parse("URL", "an http or https URL, such as https://broker.example", { Self.baseURL($0) }, nil)
-        if !listen.isLoopback, tls == nil, !isInsecure {
+        if !listen.isLoopback, tls == nil, !isBehindProxy {
             faults.append(
                 "SECRET_BROKER_LISTEN is not a loopback address: set SECRET_BROKER_TLS_CERT and SECRET_BROKER_TLS_KEY, "
                     + "or SECRET_BROKER_INSECURE_LISTEN=true where something in front of the broker does TLS")
