@@ -7,6 +7,8 @@ enum APIError: Error, Equatable {
     case methodNotAllowed([String])
     case bodyTooLarge
     case bodyTooSlow
+    /// The large bodies that are being taken and answered fill the room that there is for them.
+    case noRoom
     case notJSON
     /// A member of the body, by a name of the broker's, is missing or of another kind than it is to be.
     case wrongMember(String, wanted: String)

@@ -33,13 +33,15 @@ package struct APIServer: Sendable {
     /// - Parameters:
     ///   - isBehindProxy: whether something in front of it does TLS, wherever it listens.
     ///   - bodyDeadline: for a request to come in.
+    ///   - bodyRoom: in bytes, for all large bodies together.
     ///   - listening: told the port once connections are accepted; useful when `port` is 0.
     package func application(
         host: String, port: Int, security: Security, isBehindProxy: Bool, bodyDeadline: Duration = .seconds(30),
+        bodyRoom: Int = 64 << 20,
         listening: @escaping @Sendable (Int) async -> Void
     ) throws -> some ApplicationProtocol {
         let site = Site(host: host, hasTLS: security.isTLS, isBehindProxy: isBehindProxy)
-        let door = try Door(services: services, site: site, logger: logger)
+        let door = try Door(services: services, site: site, room: BodyRoom(size: bodyRoom), logger: logger)
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionEnd(limit: TimeAmount(bodyDeadline))],
             idleTimeout: .seconds(30),

@@ -13,16 +13,18 @@ struct Door: Sendable {
     let logger: Logger
     private let site: Site
     fileprivate let pages: PageDoor
+    private let room: BodyRoom
     private let refusals = SignInRefusals()
     private let requests = RequestMetrics()
     private let failures = LineLimit()
 
     /// - Throws: what the template engine says of a page's template.
-    init(services: Services, site: Site, logger: Logger) throws {
+    init(services: Services, site: Site, room: BodyRoom, logger: Logger) throws {
         self.services = services
         self.logger = logger
         self.site = site
-        pages = try PageDoor(services, site: site, refusals: refusals, logger: logger)
+        self.room = room
+        pages = try PageDoor(services, site: site, room: room, refusals: refusals, logger: logger)
     }
 
     func router() -> Router<Context> {
@@ -143,7 +145,7 @@ struct Door: Sendable {
     ) async throws(APIError) -> Exchange {
         var caller = try await identify(request, context, requestID, byMemory: byMemory)
         let begun = ContinuousClock.now
-        let body = try await request.body(upTo: Self.maximumBody)
+        let body = try await request.body(upTo: Self.maximumBody, in: room)
         if .now - begun > .milliseconds(100) {
             caller = try await identify(request, context, requestID, byMemory: byMemory)
         }
@@ -184,7 +186,7 @@ struct Door: Sendable {
         switch error {
         case .methodNotAllowed(let methods): response.headers[.allow] = methods.joined(separator: ", ")
         // What is left of the body is not worth reading.
-        case .bodyTooLarge, .bodyTooSlow, .broker(.unauthenticated): response.closeConnection(context)
+        case .bodyTooLarge, .bodyTooSlow, .noRoom, .broker(.unauthenticated): response.closeConnection(context)
         case .noSuchPath, .notJSON, .wrongMember, .noSuchToken, .duplicateKey, .nestedTooDeeply, .unknownField,
             .notTheForm, .forged, .foreignHost,
             .broker:

@@ -20,7 +20,7 @@ struct Exchange {
     let parameters: Parameters
     let query: Parameters
     let headers: HTTPFields
-    let body: ByteBuffer
+    let body: RequestBytes
     var caller: Caller
 
     func team() throws(APIError) -> TeamName { try parameters.team() }
@@ -38,7 +38,7 @@ struct Exchange {
 
     /// The body, which must be one JSON object, as it came.
     func objectText() throws(APIError) -> [UInt8] {
-        let text = Array(body.readableBytesView)
+        let text = Array(body.bytes.readableBytesView)
         do throws(JSONFault) {
             if unsafe !JSONSyntax.isCertain(text.span.bytes) { _ = try document() }
         } catch {
@@ -79,7 +79,7 @@ extension Parameters {
 
 extension Exchange {
     func document() throws(JSONFault) -> JSONDocument {
-        try unsafe body.readableBytesView.withUnsafeBytes { bytes throws(JSONFault) in
+        try unsafe body.bytes.readableBytesView.withUnsafeBytes { bytes throws(JSONFault) in
             try unsafe JSONDocument(parsing: bytes.bytes)
         }
     }

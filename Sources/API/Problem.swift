@@ -28,6 +28,10 @@ extension Problem {
             self.init(status: .contentTooLarge, code: .invalidRequest, detail: "a request's body is at most 1 MiB")
         case .bodyTooSlow:
             self.init(status: .requestTimeout, code: .invalidRequest, detail: "the body did not arrive in time")
+        case .noRoom:
+            self.init(
+                status: .serviceUnavailable, code: .overloaded,
+                detail: "too many large requests are under way: try again", retryAfter: 1)
         case .notJSON:
             self.init(
                 status: .badRequest, code: .invalidRequest,

@@ -24,7 +24,7 @@ struct RelayRoutes {
     /// The body is the payload to send; without one, a sample is sent.
     func test(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.webhookName())
-        let payload = exchange.body.readableBytes == 0 ? nil : try Self.request(exchange)
+        let payload = exchange.body.bytes.readableBytes == 0 ? nil : try Self.request(exchange)
         let answer = try await services.ask { () async throws(BrokerError) in
             try await services.relay.test(name, of: team, payload: payload, for: exchange.caller)
         }
@@ -33,7 +33,7 @@ struct RelayRoutes {
 
     private static func request(_ exchange: Exchange) throws(APIError) -> RelayRequest {
         try RelayRequest(
-            json: Array(exchange.body.readableBytesView), signature: exchange.headers[.wandbSignature],
+            json: Array(exchange.body.bytes.readableBytesView), signature: exchange.headers[.wandbSignature],
             trace: TraceContext(exchange.headers))
     }
 }

@@ -30,6 +30,7 @@ final class PagesWorld: Sendable {
     static func run(
         sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules()),
         bodyDeadline: Duration = .seconds(30), isBehindProxy: Bool = false,
+        bodyRoom: Int = 64 << 20,
         _ body: @escaping @Sendable (PagesWorld) async throws -> Void
     ) async throws {
         let clock = ManualClock()
@@ -40,7 +41,8 @@ final class PagesWorld: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try APIServer(services, logger: logger)
             .application(
-                host: "127.0.0.1", port: 0, security: .plain, isBehindProxy: isBehindProxy, bodyDeadline: bodyDeadline
+                host: "127.0.0.1", port: 0, security: .plain, isBehindProxy: isBehindProxy, bodyDeadline: bodyDeadline,
+                bodyRoom: bodyRoom
             ) { port.yield($0) }
         let serving = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in

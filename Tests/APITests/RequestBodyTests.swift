@@ -53,6 +53,46 @@ struct RequestBodyTests {
         }
     }
 
+    @Test("that is large is refused unread where others fill the room, which is free again when they are answered")
+    func room() async throws {
+        try await PagesWorld.run(bodyRoom: 200 << 10) { world in
+            let token = try await world.token(.resolver).text
+            func resolve(_ size: Int) async throws -> APIClient.Answer {
+                try await world.send(
+                    "POST", "/v1/teams/research/resolve", [HTTPHeader("Authorization", "Bearer \(token)")],
+                    body: #"{"template":"\#(String(repeating: "x", count: size))"}"#)
+            }
+            for _ in 0..<5 { #expect(try await resolve(150 << 10).status == 200) }
+            // Announced, and nothing of it sent; then not even announced.
+            let announced = try await RawExchange.send(
+                Self.request(token, length: 1 << 20, body: ""), port: world.port)
+            let chunk = String(repeating: "x", count: 70 << 10)
+            let chunked = try await RawExchange.send(
+                Array(
+                    """
+                    POST /v1/teams/research/resolve HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(token)\r
+                    Transfer-Encoding: chunked\r\n\r\n\(String(chunk.utf8.count, radix: 16))\r\n\(chunk)\r\n
+                    """.utf8), port: world.port)
+            for answer in [announced, chunked] {
+                #expect(answer.status == 503 && answer.body.contains("\"overloaded\""))
+                #expect(answer.header("Retry-After") == "1" && answer.header("Connection") == "close")
+            }
+            #expect(try await resolve(60 << 10).status == 200)
+            #expect(try await resolve(150 << 10).status == 200)
+        }
+    }
+
+    @Test("is counted while it is there, and not at all when it is small")
+    func counted() throws {
+        let room = BodyRoom(size: 3 * BodyRoom.small)
+        #expect(try room.share(of: BodyRoom.small) == nil)
+        var first = try room.share(of: 2 * BodyRoom.small)
+        #expect(throws: APIError.noRoom) { try room.share(of: 2 * BodyRoom.small) }
+        #expect(first != nil)
+        first = nil
+        #expect(try room.share(of: 3 * BodyRoom.small) != nil)
+    }
+
     @Test(
         "that comes in when its sender's token was revoked meanwhile is refused, and nothing done",
         arguments: ["", "/values"])

@@ -8,6 +8,8 @@ struct Form {
     /// More than any form here has.
     private static let maximumFields = 16
 
+    /// Of the room for bodies: taken for as long as the form is there.
+    var share: BodyRoom.Share?
     private let body: ByteBuffer
     private let fields: [String: Range<Int>]
 

@@ -23,14 +23,16 @@ struct PageDoor: Sendable {
 
     let services: Services
     let site: Site
+    let room: BodyRoom
     let sessions: Sessions
     let templates: Templates
     let refusals: SignInRefusals
     let logger: Logger
 
-    init(_ services: Services, site: Site, refusals: SignInRefusals, logger: Logger) throws {
+    init(_ services: Services, site: Site, room: BodyRoom, refusals: SignInRefusals, logger: Logger) throws {
         self.services = services
         self.site = site
+        self.room = room
         self.refusals = refusals
         self.logger = logger
         sessions = Sessions(now: services.now)
@@ -186,8 +188,10 @@ struct PageDoor: Sendable {
         _ request: Request, _ fields: Set<String>, upTo limit: Int = Door.maximumBody
     ) async throws(APIError) -> Form {
         guard request.headers[.contentType] == Form.contentType else { throw .notTheForm }
-        let body = try await request.body(upTo: limit)
-        return try Form(body, only: fields)
+        let body = try await request.body(upTo: limit, in: room)
+        var form = try Form(body.bytes, only: fields)
+        form.share = body.share
+        return form
     }
 }
 

@@ -20,9 +20,8 @@ extension APIError {
             "It is not known whether that took effect, because the catalog did not answer. Look at it again before you go on."
         case .broker(.provider(let error)):
             Problem(self).detail.asSentence + (error.vendorCode.map { " The store said \($0)." } ?? "")
-        case .wrongMember, .noSuchToken, .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyTooSlow, .duplicateKey,
-            .nestedTooDeeply,
-            .unknownField, .notTheForm, .forged, .foreignHost, .broker:
+        case .wrongMember, .noSuchToken, .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyTooSlow, .noRoom,
+            .duplicateKey, .nestedTooDeeply, .unknownField, .notTheForm, .forged, .foreignHost, .broker:
             Problem(self).detail.asSentence
         }
     }
