@@ -1,9 +1,10 @@
 /// Looks for values in what a destination answered, in every form in which a program is likely to write back what it
 /// was sent. It errs on the side of finding one.
 ///
-/// The other way round than writing a value in all spellings, the text's spellings are undone: JSON's escapes and a
-/// URL's, over and over; then hexadecimal and Base64, wherever there is a run of their digits, at every offset; and in
-/// what these held, escapes once more.
+/// The other way round than writing a value in all spellings, the text's spellings are undone: JSON's escapes, with `\xHH`
+/// beside them, and a URL's, over and over; then hexadecimal and Base64, wherever there is a run of their digits, at every
+/// offset; and in what these held, escapes once more. Line ends count for nothing, in the value and in the text: a key in
+/// PEM comes back with others, or with none.
 struct Disclosure {
     /// A shorter value would be found by chance, and missed within a longer encoding.
     static let minimumValueSize = 8
@@ -20,7 +21,12 @@ struct Disclosure {
     private let values: [Secret]
 
     /// A destination may well have taken off the white space around a value: it is looked for without.
-    init(of values: some Collection<Secret>) { self.values = values.map { $0.withoutOuterSpace() } }
+    init(of values: some Collection<Secret>) {
+        self.values = values.map { value in
+            let core = value.withoutOuterSpace()
+            return core.withoutLineEnds() ?? core
+        }
+    }
 
     /// Whether `text` may hold a value. What is not UTF-8 text is in an encoding that is not looked into.
     func mayBe(in text: Secret) -> Bool {
@@ -31,8 +37,9 @@ struct Disclosure {
         guard isAll else { return true }
         var work = 0
         func mayHoldValue(_ view: Secret) -> Bool {
-            work += view.byteCount * (Self.makingOfView + values.count)
-            return work > Self.maximumWork || values.contains(where: view.contains)
+            let joined = view.withoutLineEnds()
+            work += view.byteCount * (Self.makingOfView * (joined == nil ? 1 : 2) + values.count)
+            return work > Self.maximumWork || values.contains(where: (joined ?? view).contains)
         }
         for view in views {
             if mayHoldValue(view) { return true }
@@ -65,9 +72,17 @@ private enum Spelling {
     private static let minimumHexRun = Disclosure.minimumValueSize * 2
     private static let minimumBase64Run = (Disclosure.minimumValueSize * 8 - 4) / 6
 
+    private static let hexEscape: Secret = {
+        let beginning = "\\x"
+        return unsafe Secret(copying: beginning.utf8.span.bytes)
+    }()
+
     static func unescaped(_ text: Secret) -> [Secret] {
         var texts: [Secret] = []
-        if text.contains(UInt8(ascii: "\\")) { texts.append(withoutJSON(text)) }
+        if text.contains(UInt8(ascii: "\\")) { texts.append(withoutJSON(text, hex: .nothing)) }
+        if text.contains(hexEscape) {
+            texts += [withoutJSON(text, hex: .byte), withoutJSON(text, hex: .scalar)]
+        }
         if text.contains(UInt8(ascii: "%")) { texts.append(withoutURL(text, plusIsSpace: false)) }
         if text.contains(UInt8(ascii: "+")) { texts.append(withoutURL(text, plusIsSpace: true)) }
         return texts
@@ -125,9 +140,9 @@ private enum Spelling {
         return (end, digits)
     }
 
-    private static func withoutJSON(_ text: Secret) -> Secret {
+    private static func withoutJSON(_ text: Secret, hex: JSONText.HexEscape) -> Secret {
         text.rewritten { bytes, buffer throws(SecretBuffer.Overflow) in
-            try JSONText.unescape(bytes) { byte throws(SecretBuffer.Overflow) in try buffer.append(byte) }
+            try JSONText.unescape(bytes, hex: hex) { byte throws(SecretBuffer.Overflow) in try buffer.append(byte) }
         }
     }
 
@@ -171,6 +186,16 @@ extension Secret {
             while start < end, bytes[start] <= 0x20 { start += 1 }
             while start < end, bytes[end - 1] <= 0x20 { end -= 1 }
             return Secret(copying: bytes.extracting(start..<end))
+        }
+    }
+
+    /// Nil: it has none.
+    fileprivate func withoutLineEnds() -> Secret? {
+        guard contains(0x0A) || contains(0x0D) else { return nil }
+        return rewritten { bytes, buffer throws(SecretBuffer.Overflow) in
+            for offset in 0..<bytes.byteCount where bytes[offset] != 0x0A && bytes[offset] != 0x0D {
+                try buffer.append(bytes[offset])
+            }
         }
     }
 

@@ -45,9 +45,18 @@ package enum JSONText {
         return text
     }
 
-    /// Hands the bytes that `text` stands for to `emit`, one by one.
+    /// What `\xHH` stands for: JSON has it not, C, Python and JavaScript do.
+    enum HexEscape {
+        case nothing
+        /// As in C, and in Python's bytes.
+        case byte
+        /// As in JavaScript.
+        case scalar
+    }
+
+    /// Hands the bytes that `text` stands for to `emit`, one by one: never more than it has.
     static func unescape<Failure: Error>(
-        _ text: RawSpan, emit: (UInt8) throws(Failure) -> Void
+        _ text: RawSpan, hex: HexEscape = .nothing, emit: (UInt8) throws(Failure) -> Void
     ) throws(Failure) {
         var index = 0
         while index < text.byteCount {
@@ -60,6 +69,12 @@ package enum JSONText {
             if escape == UInt8(ascii: "u"), let (scalar, length) = unicodeEscape(text, at: index) {
                 if let units = UTF8.encode(scalar) { for unit in units { try emit(unit) } }
                 index += length
+            } else if escape == UInt8(ascii: "x"), hex != .nothing, let byte = hexEscape(text, at: index) {
+                switch hex {
+                case .nothing, .byte: try emit(byte)
+                case .scalar: for unit in UTF8.encode(Unicode.Scalar(byte)) ?? .init() { try emit(unit) }
+                }
+                index += 4
             } else {
                 try emit(simpleEscapes[escape] ?? escape)
                 index += 2
@@ -80,6 +95,12 @@ package enum JSONText {
             UTF16.isTrailSurrogate(second)
         else { return nil }
         return (UTF16.decode(UTF16.EncodedScalar([first, second])), 12)
+    }
+
+    private static func hexEscape(_ text: RawSpan, at index: Int) -> UInt8? {
+        guard index + 4 <= text.byteCount, let high = text[index + 2].hexDigit, let low = text[index + 3].hexDigit
+        else { return nil }
+        return high << 4 | low
     }
 
     private static func codeUnit(_ text: RawSpan, at index: Int) -> UInt16? {

@@ -9,7 +9,8 @@ struct DisclosureTests {
     private static let values = [
         "ghp_0123456789abcdef", "pass word+plus/slash=", "quote\"back\\slash\nline", "größe-漢字-🙂-ende",
         "%41${NAME}&<x>",
-        "8765432x", "a'b`c;d|e~f!g*h(i)",
+        "8765432x", "a'b`c;d|e~f!g*h(i)", "-----BEGIN KEY-----\nMIIEvQ+/\nAgEA\\n%0A\n-----END KEY-----",
+        "two\r\n\r\nlines\rand\na third",
     ]
 
     private static func hex(_ text: String) -> String { text.utf8.map { String(format: "%02x", $0) }.joined() }
@@ -19,6 +20,34 @@ struct DisclosureTests {
     }
     private static func escaped(_ text: String) -> String {
         text.utf16.map { String(format: Bool.random() ? "\\u%04x" : "\\u%04X", Int($0)) }.joined()
+    }
+    /// As Python writes bytes.
+    private static func hexEscaped(_ text: String.UTF8View) -> String {
+        text.map { byte in
+            switch byte {
+            case 0x5C: "\\\\"
+            case 0x0A: "\\n"
+            case 0x20...0x7E: String(UnicodeScalar(byte))
+            default: String(format: "\\x%02x", byte)
+            }
+        }.joined()
+    }
+    /// As JavaScript may write a string.
+    private static func latin(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            if scalar == "\\" { return "\\\\" }
+            return (0x20...0x7E).contains(scalar.value) || scalar.value > 0xFF
+                ? String(scalar) : String(format: "\\x%02x", scalar.value)
+        }.joined()
+    }
+    private static func lines(_ end: String) -> @Sendable (String) -> String {
+        { text in
+            let ends: [(String, String)] = [("\r\n", "\n"), ("\r", "\n"), ("\n", end)]
+            return ends.reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+        }
+    }
+    private static func withoutLineEnds(_ text: String) -> String {
+        String(decoding: text.utf8.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
     }
     private static func url(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!
@@ -50,6 +79,11 @@ struct DisclosureTests {
         ("base64 of url", { base64(url($0)) }), ("hex of json", { hex(json($0)) }),
         ("json of base64", { json(base64($0)) }),
         ("url of base64", { url(base64("q" + $0)) }), ("json of hex", { escaped(hex($0)) }),
+        ("with CRLF", lines("\r\n")), ("with CR", lines("\r")), ("without line ends", lines("")),
+        ("json with CRLF", { json(lines("\r\n")($0)) }), ("base64 without line ends", { base64(lines("")($0)) }),
+        ("url with CRLF", { url(lines("\r\n")($0)) }), ("\\x", { hexEscaped($0.utf8) }),
+        ("\\x of all", { $0.utf8.map { String(format: "\\x%02X", $0) }.joined() }),
+        ("\\x of Latin-1", { latin($0) }), ("json of \\x", { json(hexEscaped($0.utf8)) }),
         ("slashes", { json($0).replacingOccurrences(of: "/", with: "\\/") }),
     ]
 
@@ -60,6 +94,11 @@ struct DisclosureTests {
         for around in [("", ""), (#"{"echo":""#, "\"}"), ("<p>", " 100%</p>\n")] {
             #expect(disclosure.mayBe(in: Secret(text: around.0 + encode(value) + around.1)))
         }
+    }
+
+    @Test("of a few letters in as many lines is short, whatever its length")
+    func shortLines() {
+        #expect(Disclosure(of: [Secret(text: "a\nb\nc\nd\ne")]).mayBe(in: Secret(text: "ok")))
     }
 
     @Test("is found although the white space around it is gone")
@@ -111,8 +150,11 @@ struct DisclosureTests {
         let encode = [Self.base64, Self.hex, Self.json, Self.escaped, Self.url].randomElement(using: &random)!
         let (before, after) = (text(0...9), text(0...9))
         #expect(disclosure.mayBe(in: Secret(text: encode(before + value + after))))
-        let without = text(0...40)
-        if !without.contains(value) {
+        // Nor does it matter what became of its line ends on the way.
+        let rewrapped = Self.lines(["", "\r\n", "\n\n"].randomElement(using: &random)!)(before + value + after)
+        #expect(disclosure.mayBe(in: Secret(text: encode(rewrapped))))
+        let (without, joined) = (text(0...40), Self.withoutLineEnds(value))
+        if joined.utf8.count >= Disclosure.minimumValueSize, !Self.withoutLineEnds(without).contains(joined) {
             #expect(!disclosure.mayBe(in: Secret(text: encode(String(without.filter { !"%\\+".contains($0) })))))
         }
     }

@@ -13,18 +13,20 @@ func checkDisclosure(_ input: inout FuzzInput) throws {
     let body = outer.before + encoded(text, &choices) + outer.after
     try require(disclosure.mayBe(in: received(body, &choices)), "a value is found in \(body.debugDescription)")
 
-    // It is looked for without the white space around it.
+    // It is looked for without the white space around it, and without line ends.
     let space = (UInt8(0)...0x20)
-    let core = String(
-        decoding: value.utf8.drop(while: space.contains).reversed().drop(while: space.contains).reversed(),
-        as: UTF8.self)
+    let trimmed = value.utf8.drop(while: space.contains).reversed().drop(while: space.contains).reversed()
+    let core = String(decoding: trimmed.filter(isNoLineEnd), as: UTF8.self)
     if core.utf8.count >= Disclosure.minimumValueSize, !body.utf8.contains(0) {
         let plain = Array(outer.before.utf8.filter { !"\\%+".utf8.contains($0) })
-        if !hasRunOfDigits(plain), !plain.holds(core), !plain.holds("another value") {
+        let joined = plain.filter(isNoLineEnd)
+        if !hasRunOfDigits(plain), !joined.holds(core), !joined.holds("another value") {
             try require(!disclosure.mayBe(in: Secret(of: plain)), "no value is found in \(plain.shown)")
         }
     }
 }
+
+private func isNoLineEnd(_ byte: UInt8) -> Bool { byte != 0x0A && byte != 0x0D }
 
 /// As an answer arrives: in pieces that end anywhere.
 private func received(_ body: String, _ choices: inout FuzzInput.Choices) -> Secret {
@@ -121,7 +123,7 @@ private func base64(_ bytes: [UInt8], _ choices: inout FuzzInput.Choices) -> [UI
 /// Of those that could be Base64 or hexadecimal, line ends between them or not.
 private func hasRunOfDigits(_ bytes: [UInt8]) -> Bool {
     var length = 0
-    for byte in bytes where byte != 0x0A && byte != 0x0D {
+    for byte in bytes where isNoLineEnd(byte) {
         let isDigit = (0x61...0x7A).contains(byte | 0x20) || (0x2F...0x39).contains(byte) || "-_".utf8.contains(byte)
         length = isDigit ? length + 1 : 0
         if length >= 10 { return true }
