@@ -10,26 +10,24 @@ struct Door: Sendable {
     static let maximumBody = 1 << 20
 
     let services: Services
-    let logger: Logger
+    private let log: RequestLog
     private let site: Site
     fileprivate let pages: PageDoor
     private let room: BodyRoom
     private let refusals = SignInRefusals()
-    private let requests = RequestMetrics()
-    private let failures = LineLimit()
 
     /// - Throws: what the template engine says of a page's template.
     init(services: Services, site: Site, room: BodyRoom, logger: Logger) throws {
         self.services = services
-        self.logger = logger
+        log = RequestLog(logger: logger)
         self.site = site
         self.room = room
-        pages = try PageDoor(services, site: site, room: room, refusals: refusals, logger: logger)
+        pages = try PageDoor(services, site: site, room: room, refusals: refusals, log: log)
     }
 
     func router() -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
-        let table = Route.table(services, refusals: refusals, requests: requests)
+        let table = Route.table(services, refusals: refusals, requests: log.metrics)
         for route in table {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await self.answer(request, context, route)
@@ -60,78 +58,45 @@ struct Door: Sendable {
     ]
 
     private func answer(_ request: Request, _ context: Context, _ route: Route) async -> Response {
-        let started = ContinuousClock.now
-        let requestID = RequestIDs.next()
+        var served = ServedRequest(route.method, route.path, route.use)
         var response: Response
-        var outcome = "ok"
         do throws(APIError) {
-            response = try await handle(request, context, route, requestID)
-            response.headers[.requestID] = requestID
-        } catch .broker(.outcomeUnknown) {
-            // No status may be sent: whoever asked must not take the write for failed, nor for done.
-            context.channel.close(mode: .all, promise: nil)
-            outcome = BrokerError.outcomeUnknown.code.rawValue
-            response = problem(.broker(.outcomeUnknown), context, requestID)
-            logFailure(.broker(.outcomeUnknown), outcome, route, requestID)
+            response = try await handle(request, context, route, &served)
+            response.headers[.requestID] = served.id
         } catch {
-            outcome = Problem(error).code.rawValue
-            response = problem(error, context, requestID)
-            if response.status.kind == .serverError { logFailure(error, outcome, route, requestID) }
+            served.failure = error
+            // No status may be sent: whoever asked must not take the write for failed, nor for done.
+            if error == .broker(.outcomeUnknown) { context.channel.close(mode: .all, promise: nil) }
+            response = problem(error, context, served.id)
         }
-        if let use = route.use { requests.record(use, outcome, .now - started) }
         if route.takesValue { response.closeConnection(context) }
-        if logger.logLevel <= .debug { log(request, route, response, requestID, took: .now - started) }
+        log.conclude(served, request, context, response)
         return response
     }
 
-    /// What no caller can mend, so that an operator finds the request that a caller asks about.
-    private func logFailure(_ error: APIError, _ code: String, _ route: Route, _ requestID: String) {
-        guard let leftOut = failures.admit() else { return }
-        var metadata: Logger.Metadata = [
-            "method": "\(route.method.rawValue)", "route": "\(route.path)", "code": "\(code)",
-            "request_id": "\(requestID)",
-        ]
-        if case .broker(.provider(let failure)) = error {
-            metadata["store_call"] = "\(failure.operation)"
-            metadata["store_answer"] = "\(failure.vendorCode ?? failure.kind.rawValue)"
-            if let id = failure.requestID { metadata["store_request_id"] = "\(id)" }
-        }
-        if leftOut > 0 { metadata["not_logged_before"] = "\(leftOut)" }
-        logger.warning("a request failed", metadata: metadata)
-    }
-
-    private func log(_ request: Request, _ route: Route, _ response: Response, _ requestID: String, took: Duration) {
-        var metadata: Logger.Metadata = [
-            "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
-            "took": "\(took)", "request_id": "\(requestID)",
-        ]
-        if let trace = TraceContext(request.headers) { metadata["trace_id"] = "\(trace.traceID)" }
-        logger.debug("answered", metadata: metadata)
-    }
-
     private func handle(
-        _ request: Request, _ context: Context, _ route: Route, _ requestID: String
+        _ request: Request, _ context: Context, _ route: Route, _ served: inout ServedRequest
     ) async throws(APIError) -> Response {
         switch route.handler {
         case .open(let handler): return try await handler()
         case .local(let permission, let handler):
             if !isLocal(request, context) {
-                let caller = try await identify(request, context, requestID)
+                let caller = try await identify(request, context, &served)
                 try await services.ask { () throws(BrokerError) in try caller.require(permission) }
             }
             return try await handler()
         case .signedIn(let handler):
-            return try await handler(exchange(request, context, requestID))
+            return try await handler(exchange(request, context, &served))
         case .recorded(let handler):
-            var exchange = try await exchange(request, context, requestID, byMemory: true)
+            var exchange = try await exchange(request, context, &served, byMemory: true)
             do throws(APIError) {
                 return try await handler(exchange)
             } catch {
                 let before = exchange.caller.actor.basis
                 guard case .remembered = before, !error.endsDelivery else { throw error }
                 // A refusal goes by the catalog as it is now, on record or not: of equal ones not all are.
-                exchange.caller = try await identify(request, context, requestID)
-                let present = try await identify(request, context, requestID, byMemory: true).actor.basis
+                exchange.caller = try await identify(request, context, &served)
+                let present = try await identify(request, context, &served, byMemory: true).actor.basis
                 guard error == .broker(.outdated) || present != before else { throw error }
                 return try await handler(exchange)
             }
@@ -141,13 +106,13 @@ struct Door: Sendable {
     /// Identifies the sender before the body is read, so that a stranger's never is, and again behind a body that took its
     /// time: what a token allows counts when the request is whole.
     private func exchange(
-        _ request: Request, _ context: Context, _ requestID: String, byMemory: Bool = false
+        _ request: Request, _ context: Context, _ served: inout ServedRequest, byMemory: Bool = false
     ) async throws(APIError) -> Exchange {
-        var caller = try await identify(request, context, requestID, byMemory: byMemory)
+        var caller = try await identify(request, context, &served, byMemory: byMemory)
         let begun = ContinuousClock.now
         let body = try await request.body(upTo: Self.maximumBody, in: room)
         if .now - begun > .milliseconds(100) {
-            caller = try await identify(request, context, requestID, byMemory: byMemory)
+            caller = try await identify(request, context, &served, byMemory: byMemory)
         }
         return Exchange(
             parameters: context.parameters, query: request.uri.queryParameters, headers: request.headers, body: body,
@@ -164,14 +129,16 @@ struct Door: Sendable {
     }
 
     private func identify(
-        _ request: Request, _ context: Context, _ requestID: String, byMemory: Bool = false
+        _ request: Request, _ context: Context, _ served: inout ServedRequest, byMemory: Bool = false
     ) async throws(APIError) -> Caller {
         let address = context.channel.remoteAddress?.ipAddress
         do throws(BrokerError) {
-            return try await services.authenticate(
-                request.headers, address: address, requestID: requestID, byMemory: byMemory)
+            let caller = try await services.authenticate(
+                request.headers, address: address, requestID: served.id, byMemory: byMemory)
+            served.actor = caller.actor
+            return caller
         } catch {
-            if error == .unauthenticated { refusals.record(address: address, requestID: requestID, logger: logger) }
+            if error == .unauthenticated { refusals.record(address: address, requestID: served.id, logger: log.logger) }
             throw .broker(error)
         }
     }

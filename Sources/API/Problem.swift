@@ -135,7 +135,7 @@ extension Problem {
         case .unauthenticated:
             self = problem(.unauthorized, "a valid broker token is needed: Authorization: Bearer sbt_...")
         case .forbidden: self = problem(.forbidden, "this token may not do that")
-        case .provider(let error): self = Problem(error, code: code)
+        case .provider(let error, _): self = Problem(error, code: code)
         case .storeUnknown(let store, let broker):
             self = problem(
                 .serviceUnavailable,

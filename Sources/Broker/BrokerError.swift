@@ -36,7 +36,8 @@ package enum BrokerError: Error, Sendable, Equatable {
     case destinationUnreachable(DeliveryError)
     case unauthenticated
     case forbidden
-    case provider(ProviderError)
+    /// And the store that it was asked of.
+    case provider(ProviderError, at: StoreName)
     /// This broker, which is alive, does not have the store; nil: this one.
     case storeUnknown(StoreName, to: String?)
     /// The catalog, and with it the audit log, cannot be read or written.
@@ -118,7 +119,7 @@ extension BrokerError {
         case .destinationUnreachable: .destinationUnreachable
         case .unauthenticated: .unauthenticated
         case .forbidden: .forbidden
-        case .provider(let error): error.code
+        case .provider(let error, _): error.code
         case .storeUnknown: .providerUnavailable
         case .auditUnavailable, .outdated: .auditUnavailable
         case .overloaded: .overloaded

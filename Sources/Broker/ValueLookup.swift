@@ -92,13 +92,15 @@ extension ValueLookup {
             let (found, failures) = await read(names, versions)
             guard let first = failures.first else { return found }
             guard ContinuousClock.now < deadline else { throw .overloaded }
-            if let transient = failures.first(where: \.error.isTransient) { throw .provider(transient.error) }
+            if let transient = failures.first(where: \.error.isTransient) {
+                throw .provider(transient.error, at: versions[transient.index].store)
+            }
             let before = versions
             versions = try await presentVersions(of: names, in: team)
             if failures.contains(where: { versions[$0.index] != before[$0.index] }) { continue }
             guard failures.allSatisfy({ mayYetAppear($0.error, versions[$0.index]) }) else {
                 await note(failures, names, versions, in: team)
-                throw Self.final(failures, names, first)
+                throw Self.final(failures, names, versions, first)
             }
             do {
                 try await Task.sleep(for: timing.pause)
@@ -166,9 +168,12 @@ extension ValueLookup {
         }
     }
 
-    private static func final(_ failures: [Failure], _ names: [SecretName], _ first: Failure) -> BrokerError {
+    private static func final(
+        _ failures: [Failure], _ names: [SecretName], _ versions: [Version], _ first: Failure
+    ) -> BrokerError {
         let lost = failures.filter { $0.error.kind == .absent || $0.error.kind == .disabled }
-        return lost.isEmpty ? .provider(first.error) : .valueLost(lost.map { names[$0.index] })
+        guard lost.isEmpty else { return .valueLost(lost.map { names[$0.index] }) }
+        return .provider(first.error, at: versions[first.index].store)
     }
 }
 

@@ -93,7 +93,8 @@ struct WriteAttempt: Sendable {
             let source = try writer.stores.store(named: base.store, for: .read)
             value = try await source.provider.read(base.reference, at: base.pin)
         } catch {
-            throw error.kind == .absent || error.kind == .disabled ? .valueLost([put.name]) : .provider(error)
+            let isLost = error.kind == .absent || error.kind == .disabled
+            throw isLost ? .valueLost([put.name]) : .provider(error, at: base.store)
         }
         try store.requireRoom(for: value)
         return value
@@ -106,7 +107,7 @@ struct WriteAttempt: Sendable {
                     value, at: put.target.reference, note: ObjectNote(team: put.team, name: put.name))
             }
         } catch {
-            throw .provider(error)
+            throw .provider(error, at: store.name)
         }
     }
 
@@ -121,7 +122,9 @@ struct WriteAttempt: Sendable {
                 guard stored.matches(value) else { throw ProviderError(.corrupt, during: "read") }
                 return
             } catch {
-                guard error.kind == .absent, ContinuousClock.now < deadline else { throw .provider(error) }
+                guard error.kind == .absent, ContinuousClock.now < deadline else {
+                    throw .provider(error, at: store.name)
+                }
             }
             do {
                 try await Task.sleep(for: writer.timing.pause)

@@ -14,11 +14,14 @@ final class PagesWorld: Sendable {
     let provider: ScriptedProvider
     let clock: ManualClock
     let port: Int
+    let logged: LoggedLines
     private let client: APIClient
 
     private init(
-        _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock, _ port: Int, _ client: APIClient
+        _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock, _ port: Int, _ logged: LoggedLines,
+        _ client: APIClient
     ) {
+        self.logged = logged
         self.port = port
         self.catalog = catalog
         self.provider = provider
@@ -39,7 +42,8 @@ final class PagesWorld: Sendable {
         let services = try await services(catalog, provider, clock, sender: sender)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let server = try APIServer(services, logger: logger)
+        let logged = LoggedLines()
+        let server = try APIServer(services, logger: Logger(label: "test") { _ in logged.handler() })
             .application(
                 host: "127.0.0.1", port: 0, security: .plain, isBehindProxy: isBehindProxy, bodyDeadline: bodyDeadline,
                 bodyRoom: bodyRoom
@@ -53,7 +57,7 @@ final class PagesWorld: Sendable {
             for await port in ports {
                 let http = HTTPClient(TransportSettings())
                 let client = APIClient(http, url: "http://127.0.0.1:\(port)", token: nil)
-                let world = PagesWorld(catalog, provider, clock, port, client)
+                let world = PagesWorld(catalog, provider, clock, port, logged, client)
                 let outcome: Result<Void, any Error>
                 do { outcome = .success(try await body(world)) } catch { outcome = .failure(error) }
                 http.shutDown()

@@ -73,7 +73,8 @@ struct WriterTests {
     )
     func providerRefuses(_ kind: ProviderError.Kind) async throws {
         await provider.fail(.create, kind)
-        await #expect(throws: BrokerError.provider(ProviderError(kind, during: "create"))) { try await create("one") }
+        let error = BrokerError.provider(ProviderError(kind, during: "create"), at: .default)
+        await #expect(throws: error) { try await create("one") }
         try await expectOneObject(nil)
         let records = try await actions()
         #expect(records.count { $0.contains(#""outcome":"attempted""#) } == 1)
@@ -100,7 +101,8 @@ struct WriterTests {
     @Test("whose object holds something else when it is read back is an error")
     func readBackIsCompared() async throws {
         await provider.corruptNextCreate()
-        await #expect(throws: BrokerError.provider(ProviderError(.corrupt, during: "read"))) { try await create("one") }
+        let error = BrokerError.provider(ProviderError(.corrupt, during: "read"), at: .default)
+        await #expect(throws: error) { try await create("one") }
         try await expectOneObject(nil)
     }
 

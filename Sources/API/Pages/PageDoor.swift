@@ -27,14 +27,14 @@ struct PageDoor: Sendable {
     let sessions: Sessions
     let templates: Templates
     let refusals: SignInRefusals
-    let logger: Logger
+    let log: RequestLog
 
-    init(_ services: Services, site: Site, room: BodyRoom, refusals: SignInRefusals, logger: Logger) throws {
+    init(_ services: Services, site: Site, room: BodyRoom, refusals: SignInRefusals, log: RequestLog) throws {
         self.services = services
         self.site = site
         self.room = room
         self.refusals = refusals
-        self.logger = logger
+        self.log = log
         sessions = Sessions(now: services.now)
         templates = try Templates()
     }
@@ -42,30 +42,24 @@ struct PageDoor: Sendable {
     var routes: [PageRoute] { PageRoute.table(services, templates) }
 
     func answer(_ request: Request, _ context: Context, _ route: PageRoute) async -> Response {
-        let requestID = RequestIDs.next()
+        var served = ServedRequest(route.method, route.path, route.use)
         var response: Response
         do throws(APIError) {
             try site.requireOwn(request.head.authority)
-            response = try await handle(request, context, route, requestID)
-        } catch .broker(.unauthenticated) {
-            response = strangerAnswer(request)
+            response = try await handle(request, context, route, &served)
         } catch {
-            response = templates.page(for: error)
+            served.failure = error
+            response = error == .broker(.unauthenticated) ? strangerAnswer(request) : templates.page(for: error)
         }
         // A form may bring a value or a token in, and an idle connection would keep it in memory.
         if route.method == .post { response.closeConnection(context) }
-        response.headers[.requestID] = requestID
-        logger.debug(
-            "answered",
-            metadata: [
-                "method": "\(route.method.rawValue)", "route": "\(route.path)", "status": "\(response.status.code)",
-                "request_id": "\(requestID)",
-            ])
+        response.headers[.requestID] = served.id
+        log.conclude(served, request, context, response)
         return response
     }
 
     private func handle(
-        _ request: Request, _ context: Context, _ route: PageRoute, _ requestID: String
+        _ request: Request, _ context: Context, _ route: PageRoute, _ served: inout ServedRequest
     ) async throws(APIError) -> Response {
         switch route.handler {
         case .asset(let asset):
@@ -73,35 +67,36 @@ struct PageDoor: Sendable {
         case .open(let handler):
             let visit: Visit?
             do throws(APIError) {
-                visit = try await self.visit(request, context, requestID)
+                visit = try await self.visit(request, context, &served)
             } catch .broker(.unauthenticated) {
                 visit = nil
             }
             return try await handler(request, visit)
         case .signIn:
-            return try await signIn(request, context, requestID)
+            return try await signIn(request, context, &served)
         case .view(let handler):
-            var visit = try await visit(request, context, requestID)
+            var visit = try await visit(request, context, &served)
             visit.notice = sessions.takeNotice(for: visit.session)
             return try await handler(visit)
         case .form(let fields, let handler):
             try site.requireOwnForm(request)
-            let visit = try await visit(request, context, requestID)
-            return try await submit(request, context, visit, fields, handler)
+            let visit = try await visit(request, context, &served)
+            return try await submit(request, context, visit, fields, &served, handler)
         }
     }
 
     /// Who is asking, by the cookie. The catalog is asked each time: a token that was revoked or has expired ends its
     /// sessions.
     private func visit(
-        _ request: Request, _ context: Context, _ requestID: String
+        _ request: Request, _ context: Context, _ served: inout ServedRequest
     ) async throws(APIError) -> Visit {
         guard let cookie = request.cookies[site.cookieName], let session = sessions.session(cookie.value) else {
             throw .broker(.unauthenticated)
         }
         do throws(BrokerError) {
             let caller = try await services.authenticate(
-                session.token, address: context.channel.remoteAddress?.ipAddress, requestID: requestID)
+                session.token, address: context.channel.remoteAddress?.ipAddress, requestID: served.id)
+            served.actor = caller.actor
             return Visit(
                 parameters: context.parameters, query: request.uri.queryParameters, caller: caller, session: session)
         } catch {
@@ -131,7 +126,7 @@ struct PageDoor: Sendable {
     /// Post, redirect, get: no answer to a form is a page, so that nothing of the form stays in the browser's history.
     private func submit(
         _ request: Request, _ context: Context, _ visit: Visit, _ fields: Set<String>,
-        _ handler: @Sendable (Visit, Form) async throws(APIError) -> FormOutcome
+        _ served: inout ServedRequest, _ handler: @Sendable (Visit, Form) async throws(APIError) -> FormOutcome
     ) async throws(APIError) -> Response {
         var name: String?
         do throws(APIError) {
@@ -139,7 +134,7 @@ struct PageDoor: Sendable {
             guard form.text(Self.proofField).map(visit.session.isProven) ?? false else { throw .forged }
             name = form.text("name").flatMap(SecretName.init)?.text
             // The form may have taken its time: what the token allows counts when it is here.
-            let visit = try await self.visit(request, context, visit.caller.actor.requestID)
+            let visit = try await self.visit(request, context, &served)
             let destination = try await handler(visit, form)
             if let notice = destination.notice { sessions.leave(notice, for: visit.session) }
             guard destination.endsSession else { return .redirect(to: destination.path) }
@@ -150,6 +145,7 @@ struct PageDoor: Sendable {
         } catch .broker(.unauthenticated) {
             throw .broker(.unauthenticated)
         } catch {
+            served.failure = error
             sessions.leave(.refused(error, name), for: visit.session)
             return .redirect(to: request.uri.path)
         }
@@ -157,9 +153,10 @@ struct PageDoor: Sendable {
 
     /// Only a person's token opens a session.
     private func signIn(
-        _ request: Request, _ context: Context, _ requestID: String
+        _ request: Request, _ context: Context, _ served: inout ServedRequest
     ) async throws(APIError) -> Response {
         try site.requireOwnForm(request)
+        let requestID = served.id
         let address = context.channel.remoteAddress?.ipAddress
         do throws(APIError) {
             // It is read from anybody.
@@ -178,8 +175,9 @@ struct PageDoor: Sendable {
             response.headers[.setCookie] = site.cookie(sessions.begin(hash))
             return response
         } catch {
+            served.failure = error
             let isRefusal = error == .broker(.unauthenticated) || error == .bodyTooLarge
-            if isRefusal { refusals.record(address: address, requestID: requestID, logger: logger) }
+            if isRefusal { refusals.record(address: address, requestID: requestID, logger: log.logger) }
             return .redirect(to: SignInPage.path(because: isRefusal ? .token : .trouble))
         }
     }

@@ -19,11 +19,16 @@ struct PageRoute: Sendable {
 
     let method: HTTPRequest.Method
     let path: String
+    /// As of the call of the API that does the same.
+    let use: Route.Use?
     let handler: Handler
 
-    private init(_ method: HTTPRequest.Method, _ path: String, _ handler: Handler) {
+    private init(
+        _ method: HTTPRequest.Method, _ path: String, measured use: Route.Use? = nil, _ handler: Handler
+    ) {
         self.method = method
         self.path = path
+        self.use = use
         self.handler = handler
     }
 
@@ -43,11 +48,15 @@ struct PageRoute: Sendable {
             PageRoute(.get, "/teams", .view(teams.show)),
             PageRoute(.get, "/teams/{team}", .view(secrets.show)),
             PageRoute(.get, "/teams/{team}/secrets/new", .view(add.show)),
-            PageRoute(.post, "/teams/{team}/secrets/new", .form(["name", "value"], add.submit)),
+            PageRoute(
+                .post, "/teams/{team}/secrets/new", measured: .write, .form(["name", "value"], add.submit)),
             PageRoute(.get, "/teams/{team}/secrets/{name}/rotate", .view(rotate.show)),
-            PageRoute(.post, "/teams/{team}/secrets/{name}/rotate", .form(["version", "value"], rotate.submit)),
+            PageRoute(
+                .post, "/teams/{team}/secrets/{name}/rotate", measured: .write,
+                .form(["version", "value"], rotate.submit)),
             PageRoute(.get, "/teams/{team}/secrets/{name}/delete", .view(delete.show)),
-            PageRoute(.post, "/teams/{team}/secrets/{name}/delete", .form(["in-use"], delete.submit)),
+            PageRoute(
+                .post, "/teams/{team}/secrets/{name}/delete", measured: .write, .form(["in-use"], delete.submit)),
             PageRoute(.get, "/activity", .view(activity.show)),
             PageRoute(.get, "/teams/{team}/activity", .view(activity.show)),
         ] + webhooks(services, templates) + Asset.all.map { PageRoute(.get, $0.path, .asset($0)) }
@@ -70,7 +79,8 @@ struct PageRoute: Sendable {
             PageRoute(
                 .post, "/teams/{team}/webhooks/{webhook}/confirm", .form(["url", "revision"], confirm.submit)),
             PageRoute(.get, "/teams/{team}/webhooks/{webhook}/test", .view(test.show)),
-            PageRoute(.post, "/teams/{team}/webhooks/{webhook}/test", .form(["payload"], test.submit)),
+            PageRoute(
+                .post, "/teams/{team}/webhooks/{webhook}/test", measured: .relay, .form(["payload"], test.submit)),
             PageRoute(.get, "/teams/{team}/webhooks/{webhook}/delete", .view(delete.show)),
             PageRoute(.post, "/teams/{team}/webhooks/{webhook}/delete", .form([], delete.submit)),
             PageRoute(.get, "/teams/{team}/webhooks/{webhook}/relay", .view(relay.show)),

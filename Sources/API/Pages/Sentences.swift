@@ -18,7 +18,7 @@ extension APIError {
             "Somebody else changed the secret while you typed. Look at it again before you rotate it."
         case .broker(.outcomeUnknown):
             "It is not known whether that took effect, because the catalog did not answer. Look at it again before you go on."
-        case .broker(.provider(let error)):
+        case .broker(.provider(let error, _)):
             Problem(self).detail.asSentence + (error.vendorCode.map { " The store said \($0)." } ?? "")
         case .wrongMember, .noSuchToken, .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyTooSlow, .noRoom,
             .duplicateKey, .nestedTooDeeply, .unknownField, .notTheForm, .forged, .foreignHost, .broker:
