@@ -12,13 +12,22 @@ struct AuditRoutes {
     /// How many records are read at once.
     private static let stride = 250
 
+    private static let parameters: Set<Substring> = ["team", "after", "limit"]
+
     let services: Services
 
+    /// A page; where the log goes on behind it, `Link` says where.
     func read(_ exchange: Exchange) async throws(APIError) -> Response {
+        let names = exchange.query.map { $0.key }
+        guard Self.parameters.isSuperset(of: names), Set(names).count == names.count else {
+            throw .broker(.invalidRequest("this call takes team, after and limit, each once"))
+        }
         let team = try team(exchange)
         try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readAudit(team)) }
         var after = try number("after", exchange, in: 0...Int64.max) ?? 0
-        var left = try number("limit", exchange, in: 1...Int64(Self.maximumPage)).map(Int.init) ?? 1000
+        let limit = try number("limit", exchange, in: 1...Int64(Self.maximumPage)).map(Int.init) ?? 1000
+        var left = limit
+        var isAtEnd = false
         var buffer = ByteBuffer()
         while left > 0, buffer.readableBytes < Self.sufficient {
             let wanted = min(left, Self.stride)
@@ -29,12 +38,24 @@ struct AuditRoutes {
                 buffer.writeString(line.json)
                 buffer.writeString("\n")
             }
-            guard let last = lines.last, lines.count == wanted else { break }
+            guard let last = lines.last, lines.count == wanted else {
+                isAtEnd = true
+                break
+            }
             (after, left) = (last.seq, left - wanted)
         }
-        return Response(
-            status: .ok, headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: buffer))
+        var headers: HTTPFields = [.contentType: "application/x-ndjson", .cacheControl: "no-store"]
+        if !isAtEnd, try await hasMore(team, after: after) {
+            let given = exchange.query.get("team").map { "&team=\($0)" } ?? ""
+            headers[.link] = "</v1/audit?after=\(after)&limit=\(limit)\(given)>; rel=\"next\""
+        }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: buffer))
+    }
+
+    private func hasMore(_ team: TeamName?, after seq: Int64) async throws(APIError) -> Bool {
+        try await services.read { () async throws(CatalogError) in
+            try await !services.auditReader.auditRecords(team: team, after: seq, limit: 1).isEmpty
+        }
     }
 
     /// Nil: all.
@@ -53,4 +74,8 @@ struct AuditRoutes {
         }
         return number
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let link = HTTPField.Name("Link")!
 }

@@ -3,7 +3,7 @@ extension OpenAPIDocument {
         "/v1/audit": {
           "get": {
             "operationId": "readAudit", "tags": ["audit"], "summary": "Read the audit log",
-            "description": "For admin and auditor. A team's token reads its team's records. A page ends sooner than at `limit` when it is larger than 4 MiB; the log ends where a page is empty.",
+            "description": "For admin and auditor. A team's token reads its team's records. The oldest come first. A page ends sooner than at `limit` when it is larger than 4 MiB; where the log goes on behind it, `Link` names the next one.",
             "parameters": [
               {
                 "name": "team", "in": "query", "schema": { "$ref": "#/components/schemas/TeamName" },
@@ -21,7 +21,8 @@ extension OpenAPIDocument {
             ],
             "responses": {
               "200": {
-                "description": "Lines, each an `AuditRecord`, in order.", "headers": { \#(requestID) },
+                "description": "Lines, each an `AuditRecord`, in order.",
+                "headers": { \#(requestID), "Link": { "$ref": "#/components/headers/Link" } },
                 "content": { "application/x-ndjson": { "schema": { "type": "string" } } }
               },
               "400": { "$ref": "#/components/responses/Malformed" },

@@ -9,6 +9,10 @@ extension OpenAPIDocument {
             "description": "The version, in double quotes, for `If-Match`.", "required": true,
             "schema": { "type": "string", "pattern": "^\"[0-9a-z]{16}\"$" }
           },
+          "Link": {
+            "description": "The next page, where there is one: `</v1/audit?after=N&limit=L>; rel=\"next\"`.",
+            "schema": { "type": "string" }
+          },
           "Retry-After": {
             "description": "In seconds.", "schema": { "type": "integer", "minimum": 1 }
           },
