@@ -109,6 +109,7 @@ extension Token {
         if let secrets = scope.secrets { json.set("secrets", secrets.map(\.text).sorted()) }
         if let webhook = scope.webhook { json.set("webhook", webhook.text) }
         json.set("created_at", created.rfc3339)
+        json.set("minted_by", minter)
         if let expires { json.set("expires_at", expires.rfc3339) }
         return json
     }

@@ -57,6 +57,9 @@ package struct Token: Sendable {
         self.expires = expires
         self.mintedBy = mintedBy
     }
+
+    /// Who minted it, for people and in JSON: a token's id, or the operator.
+    package var minter: String { mintedBy ?? Actor.operatorsName }
 }
 
 /// Who is asking, as far as it is proven: the token decides, nothing that a request claims.

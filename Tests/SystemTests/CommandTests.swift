@@ -68,6 +68,12 @@ struct CommandTests {
         let list = try await place.run(["token", "list"])
         #expect(list.output.contains(id))
         #expect(!list.output.contains(text))
+        let titles = list.output.split(separator: "\n").first?.split(separator: " ")
+        #expect(titles == ["ID", "NAME", "ROLE", "TEAM", "EXPIRES", "CREATED", "BY", "LIMIT"])
+        let line = try #require(list.output.split(separator: "\n").first { $0.contains(id) }).split(separator: " ")
+        #expect(line.suffix(2) == ["operator", "A,B"] && line.contains("never"))
+        let json = try await place.run(["token", "list", "--json"]).output
+        #expect(json.contains(#""minted_by":"operator""#))
         #expect(try await place.run(["token", "revoke", String(id)]).status == 0)
         #expect(try await place.run(["token", "revoke", String(id)]).status == 1)
         #expect(!(try await place.run(["token", "list"]).output.contains(id)))

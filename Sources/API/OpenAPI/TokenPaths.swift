@@ -64,11 +64,11 @@ extension OpenAPIDocument {
 
     static let tokenSchemas = #"""
         "Token": {
-          "type": "object", "additionalProperties": false, "required": ["id", "name", "role", "created_at"],
+          "type": "object", "additionalProperties": false, "required": ["id", "name", "role", "created_at", "minted_by"],
           "properties": { \#(tokenProperties) }
         },
         "NewToken": {
-          "type": "object", "additionalProperties": false, "required": ["id", "name", "role", "created_at", "token"],
+          "type": "object", "additionalProperties": false, "required": ["id", "name", "role", "created_at", "minted_by", "token"],
           "properties": {
             \#(tokenProperties),
             "token": { "type": "string", "pattern": "^sbt_[A-Za-z0-9_-]{43}$" }
@@ -114,6 +114,9 @@ extension OpenAPIDocument {
             },
             "webhook": { "$ref": "#/components/schemas/WebhookName" },
             "created_at": { "$ref": "#/components/schemas/Timestamp" },
+            "minted_by": {
+              "type": "string", "description": "The id of the token that made it, or `operator`: the shell did."
+            },
             "expires_at": { "$ref": "#/components/schemas/Timestamp", "description": "Missing: never." }
         """#
 }

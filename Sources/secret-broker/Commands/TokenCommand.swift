@@ -76,14 +76,20 @@ struct TokenCommand: AsyncParsableCommand {
                 try await catalog.tokens(of: team)
             }
             Table(
-                ["ID", "NAME", "ROLE", "TEAM", "EXPIRES"],
+                ["ID", "NAME", "ROLE", "TEAM", "EXPIRES", "CREATED", "BY", "LIMIT"],
                 tokens.map {
                     [
                         $0.id, $0.name, $0.role.rawValue, $0.scope.team?.text ?? "all",
-                        $0.expires?.rfc3339 ?? "never",
+                        $0.expires?.rfc3339 ?? "never", $0.created.rfc3339, $0.minter, Self.limit($0.scope),
                     ]
                 }
             ).print(asJSON: json ? tokens.map(\.json) : nil)
+        }
+
+        /// What a token is for within its team; empty: all that its role allows.
+        private static func limit(_ scope: Scope) -> String {
+            if let webhook = scope.webhook { return "webhook \(webhook)" }
+            return scope.secrets.map { $0.map(\.text).sorted().joined(separator: ",") } ?? ""
         }
     }
 
