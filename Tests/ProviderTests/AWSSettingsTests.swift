@@ -55,7 +55,7 @@ struct AWSSettingsTests {
             ("aws-secretmanager://a%20b?region=us-east-1", [:], "namespace is not"),
             ("aws-secretmanager://a*?region=us-east-1", [:], "namespace is not"),
             ("aws-secretmanager://a?region=us-east-1&region=us-east-1", [:], "region is set twice"),
-            ("aws-secretmanager://a?region=us-east-1&regoin=x", [:], "the store URI has a setting"),
+            ("aws-secretmanager://a?region=us-east-1&regoin=x", [:], "the store URI has the setting"),
             ("aws-secretmanager://a?region=us-east-1&role_arn=arn", [:], "role_arn is not the ARN"),
             ("aws-secretmanager://a?region=us-east-1&external_id=12", [:], "external_id is for a role"),
             (

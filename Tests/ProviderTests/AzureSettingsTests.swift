@@ -95,7 +95,7 @@ struct AzureSettingsTests {
             ("az-secretmanager://a_b?vault_uri=https://abc.vault.azure.net", "namespace is not"),
             ("az-secretmanager://a.b?vault_uri=https://abc.vault.azure.net", "namespace is not"),
             ("az-secretmanager://a?namespace=b&vault_uri=https://abc.vault.azure.net", "namespace and"),
-            ("az-secretmanager://a?vault_uri=https://abc.vault.azure.net&x=y", "the store URI has a setting"),
+            ("az-secretmanager://a?vault_uri=https://abc.vault.azure.net&x=y", "the store URI has the setting"),
             (
                 "az-secretmanager://a?vault_uri=https://abc.vault.azure.net&vault_uri=https://abc.vault.azure.net",
                 "vault_uri is set twice"

@@ -73,7 +73,7 @@ struct GoogleSettingsTests {
             ("gcp-secretmanager://acme-project?namespace=a%2Fb", "namespace is not"),
             ("gcp-secretmanager://acme-project?namespace=a.b", "namespace is not"),
             ("gcp-secretmanager://acme-project?namespace=a&namespace=a", "namespace is set twice"),
-            ("gcp-secretmanager://acme-project?loction=us", "the store URI has a setting"),
+            ("gcp-secretmanager://acme-project?loction=us", "the store URI has the setting"),
             ("gcp-secretmanager://acme-project?location=evil.example/", "location is not"),
             ("gcp-secretmanager://acme-project?location=evil.example%23", "location is not"),
             ("gcp-secretmanager://acme-project?location=global", "location is not"),

@@ -52,7 +52,7 @@ struct KubernetesSettingsTests {
             ("k8s-secretmanager://a?namespace=a.b", [:], "namespace is not"),
             ("k8s-secretmanager://a?namespace=a%2F..", [:], "namespace is not"),
             ("k8s-secretmanager://a?namespace=n&namespace=n", [:], "namespace is set twice"),
-            ("k8s-secretmanager://a?namespace=n&kind=x", [:], "the store URI has a setting"),
+            ("k8s-secretmanager://a?namespace=n&kind=x", [:], "the store URI has the setting"),
             ("k8s-secretmanager://a", [variable: "-n"], "GORILLA_CUSTOMER_SECRET_STORE_K8S_CONFIG_NAMESPACE is not"),
             ("k8s-secretmanager://A?namespace=n", [:], "the store URI's host"),
             ("k8s-secretmanager://a_b?namespace=n", [:], "the store URI's host"),

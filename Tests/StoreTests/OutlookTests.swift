@@ -59,7 +59,8 @@ struct OutlookTests {
     func mismatched() async throws {
         try await catalog().close()
         let other = StoreName("other")!
-        #expect(outlook(path, [other: "x"]) == .mismatched(.notConfigured(.default)))
+        let content = StoreContent(secrets: 1, owed: 0, teams: [])
+        #expect(outlook(path, [other: "x"]) == .mismatched(.notConfigured(.default, content)))
         #expect(
             outlook(path, [.default: "y"])
                 == .mismatched(.moved(.default, from: "aws/eu-west-1/wandb", to: "y")))
