@@ -9,6 +9,7 @@ enum Main {
         cwipe_forbid_dumps()
         signal(SIGPIPE, SIG_IGN)
         let status = await run()
+        LogFormat.flush(within: .seconds(2))
         fflush(nil)
         // Not exit: its handlers take OpenSSL down while libcurl's threads may still be closing their connections.
         _exit(status)

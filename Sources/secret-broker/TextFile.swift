@@ -51,10 +51,16 @@ enum Descriptor {
         var rest = unsafe bytes[...]
         while unsafe !rest.isEmpty {
             let written = unsafe Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if written < 0, errno == EINTR { continue }
+            if written < 0, errno == EINTR || (errno == EAGAIN && waitsForRoom(in: descriptor)) { continue }
             guard written > 0 else { return false }
             unsafe rest = rest.dropFirst(written)
         }
         return true
+    }
+
+    /// Of a pipe or terminal that whoever started the process has made one that does not wait by itself.
+    private static func waitsForRoom(in descriptor: Int32) -> Bool {
+        var waited = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return unsafe poll(&waited, 1, -1) > 0 || errno == EINTR
     }
 }

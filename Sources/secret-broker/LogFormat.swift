@@ -1,26 +1,46 @@
 import Broker
-import Glibc
 import Logging
 import WireJSON
 
 /// How the broker's log is written: for people, or one JSON object a line for what collects logs.
-enum LogFormat: String {
+enum LogFormat: String, CaseIterable {
     case text, json
+
+    private static let textLines = LogQueue { text.tell(dropped: $0) }
+    private static let jsonLines = LogQueue { json.tell(dropped: $0) }
+
+    private var lines: LogQueue {
+        switch self {
+        case .text: Self.textLines
+        case .json: Self.jsonLines
+        }
+    }
 
     func logger(_ level: Logger.Level) -> Logger {
         var logger = Logger(label: "secret-broker") { label in
             switch self {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler()
+            case .text: StreamLogHandler(label: label, stream: lines)
+            case .json: JSONLogHandler(lines: lines)
             }
         }
         logger.logLevel = level
         return logger
     }
+
+    private func tell(dropped: Int) {
+        logger(.warning).warning(
+            "lines of this log were dropped: what reads standard error was too slow", metadata: ["lines": "\(dropped)"])
+    }
+
+    /// Before the process ends: waits until what was logged is written, and for no longer than `limit`. Blocks.
+    static func flush(within limit: Duration) {
+        for format in allCases { format.lines.flush(within: limit) }
+    }
 }
 
 /// `{"time","level","message"}`, and the metadata as members of their own.
 struct JSONLogHandler: LogHandler {
+    let lines: LogQueue
     var logLevel = Logger.Level.info
     var metadata = Logger.Metadata()
 
@@ -30,9 +50,8 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        Terminal.note(
-            Self.line(
-                event.level, "\(event.message)", metadata.merging(event.metadata ?? [:]) { $1 }, at: SystemTime.now()))
+        let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
+        lines.write(Self.line(event.level, "\(event.message)", metadata, at: SystemTime.now()) + "\n")
     }
 
     static func line(
