@@ -15,7 +15,7 @@ extension Catalog {
     ///
     /// The copy is a catalog to restore: its tokens are revoked and its webhooks disarmed, since the original may have
     /// revoked and changed some after it, and it purges nothing until `reconcile` has run on it, since the original may
-    /// still be in use.
+    /// still be in use. It is marked, so that it is not opened with the log of the one in whose place it was put.
     package func backUp(to path: String) async throws(BackupError) {
         guard unsafe access(path, F_OK) != 0 else { throw .exists }
         // Made, it would hide that the volume which was meant is not there.
@@ -30,6 +30,7 @@ extension Catalog {
                 try copy.writeNow { to, now in
                     try copying.run(from: from, to: to)
                     try Self.prepareForRestoring(to, at: now)
+                    _ = try to.run("PRAGMA application_id = \(SQLiteSchema.backupID)", [])
                 }
             }
             // What is put in a catalog's place is this one file.

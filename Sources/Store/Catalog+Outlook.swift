@@ -39,7 +39,9 @@ extension SQLiteEngine {
         let file = CatalogFile(at: path)
         guard file.isInPlace else { return .toBeMade }
         do {
-            let reader = try SQLiteReader(path: path, patience: .seconds(5), isAtRest: !file.hasLog)
+            let reader =
+                try file.hasLog
+                ? SQLiteReader(path: path, patience: .seconds(5)) : SQLiteReader(immutable: path)
             let known = SQLiteSchema.migrations.count
             guard let schema = try SQLiteSchema.version(of: reader, path: path) else { return .toBeMade }
             guard schema == known else { return .toBeMigrated(schema: schema, known: known) }

@@ -10,6 +10,8 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
     case damaged(path: String)
     /// Another process has kept the file locked for longer than the broker waits: 5 s.
     case locked(path: String)
+    /// A backup was put in the place of a catalog whose write-ahead log is still there.
+    case restoredOverLog(path: String)
     /// Written by a later version of this program.
     case newer(path: String, schema: Int, known: Int)
     case diskFull(path: String)
@@ -39,6 +41,9 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
             "the catalog \(path) is damaged: restore it from a backup"
         case .locked(let path):
             "the catalog \(path) has been locked by another process for more than 5 seconds: end that process"
+        case .restoredOverLog(let path):
+            "\(path) is a backup, and beside it is the log of the catalog that was there before, which would be written "
+                + "over it: remove \(path)-wal and \(path)-shm"
         case .newer(let path, let schema, let known):
             "the catalog \(path) has schema \(schema), and this program knows schemas up to \(known): "
                 + "run the version of the program that wrote it, or a later one"

@@ -1,3 +1,4 @@
+import Broker
 import Foundation
 import Testing
 
@@ -26,5 +27,53 @@ struct BackupTests {
         defer { try? FileManager.default.removeItem(atPath: file) }
         await #expect(throws: BackupError.exists) { try await fixture.catalog.backUp(to: file) }
         #expect(try Data(contentsOf: URL(filePath: file)) == Data("kept".utf8))
+    }
+
+    /// As the catalog's path would be after a crash and a restore.
+    private func restoreOverLog(_ old: TemporaryDirectory) async throws -> String {
+        let crashed = try Catalog.open(path: old.path + "/old.db", clock: { Timestamp(milliseconds: 0) })
+        try await crashed.append([AuditEvent(.createToken, .done, by: .alice, team: nil)])
+        let path = old.path + "/catalog.db"
+        try await fixture.catalog.backUp(to: path)
+        try FileManager.default.copyItem(atPath: old.path + "/old.db-wal", toPath: path + "-wal")
+        return path
+    }
+
+    private func open(_ path: String, patience: Duration = .seconds(5)) throws(CatalogOpenError) -> Catalog {
+        try Catalog.open(path: path, creating: false, clock: { Timestamp(milliseconds: 0) }, patience: patience)
+    }
+
+    @Test("is left as it is where another one's log lies beside it, and is a catalog as any other without that")
+    func overLog() async throws {
+        let folder = TemporaryDirectory()
+        let path = try await restoreOverLog(folder)
+        let before = try Data(contentsOf: URL(filePath: path))
+        #expect(throws: CatalogOpenError.restoredOverLog(path: path)) { try open(path, patience: .milliseconds(50)) }
+        #expect(try Data(contentsOf: URL(filePath: path)) == before)
+        try FileManager.default.removeItem(atPath: path + "-wal")
+        let restored = try open(path)
+        let head = try await fixture.catalog.auditHead().seq + 1
+        #expect(try await restored.auditHead().seq == head)
+        // What it has in its own log is its own.
+        try await restored.append([AuditEvent(.createToken, .done, by: .alice, team: nil)])
+        let again = try open(path, patience: .seconds(1))
+        #expect(try await again.auditHead().seq == head + 1)
+    }
+
+    @Test("that several open together is opened by all of them", arguments: 0..<5)
+    func together(_: Int) async throws {
+        let folder = TemporaryDirectory()
+        let path = folder.path + "/catalog.db"
+        try await fixture.catalog.backUp(to: path)
+        try await withThrowingTaskGroup(of: Catalog.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try Catalog.open(path: path, creating: false, clock: { Timestamp(milliseconds: 0) })
+                }
+            }
+            for try await catalog in group {
+                try await catalog.append([AuditEvent(.createToken, .done, by: .alice, team: nil)])
+            }
+        }
     }
 }

@@ -182,8 +182,8 @@ struct OpeningTests {
         let errors: [CatalogOpenError] = [
             .directoryMissing(path: "/x"), .permissionDenied(path: "/x"), .notACatalog(path: "/x"),
             .damaged(path: "/x"),
-            .locked(path: "/x"), .newer(path: "/x", schema: 2, known: 1), .diskFull(path: "/x"),
-            .failed(path: "/x", code: 10),
+            .locked(path: "/x"), .restoredOverLog(path: "/x"),
+            .newer(path: "/x", schema: 2, known: 1), .diskFull(path: "/x"), .failed(path: "/x", code: 10),
         ]
         for error in errors {
             #expect(error.sentence.contains("/x") && error.sentence.contains(": "))

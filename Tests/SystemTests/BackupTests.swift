@@ -74,6 +74,26 @@ struct BackupTests {
         await place.end()
     }
 
+    @Test("is not opened while the log of the one that crashed there is beside it, and voids the tokens all the same")
+    func overCrashed() async throws {
+        let place = try await Installation()
+        let first = try await place.serve()
+        let file = try await backUp(place)
+        #expect(try await place.asAdmin(first).add("KEY", "one").status == 201)
+        await first.kill()
+        try FileManager.default.removeItem(atPath: place.catalog)
+        try FileManager.default.moveItem(atPath: file, toPath: place.catalog)
+        let refused = try await place.run(["token", "list"])
+        #expect(refused.status == 1 && refused.errors.contains("remove \(place.catalog)-wal and "), "\(refused.errors)")
+        for suffix in ["-wal", "-shm"] { try FileManager.default.removeItem(atPath: place.catalog + suffix) }
+        let broker = try await place.serve()
+        #expect(try await place.asAdmin(broker).call("GET", "/v1/teams/research/secrets").status == 401)
+        await broker.kill()
+        // Its own log is no other one's.
+        #expect(try await place.run(["token", "list"]).status == 0)
+        await place.end()
+    }
+
     @Test("holds no value, and a backup is whole although writes go on")
     func whole() async throws {
         let place = try await Installation()

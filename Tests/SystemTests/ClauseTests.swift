@@ -13,7 +13,8 @@ import Transport
 struct ClauseTests {
     private static let unopened: [CatalogOpenError] = [
         .missing(path: "/x"), .directoryMissing(path: "/x"), .permissionDenied(path: "/x"), .notACatalog(path: "/x"),
-        .damaged(path: "/x"), .locked(path: "/x"), .newer(path: "/x", schema: 2, known: 1), .diskFull(path: "/x"),
+        .damaged(path: "/x"), .locked(path: "/x"), .restoredOverLog(path: "/x"),
+        .newer(path: "/x", schema: 2, known: 1), .diskFull(path: "/x"),
         .sealed(path: "/x", successor: "postgres://h/d"), .unreachable(place: "postgres://h/d", why: "timeout"),
         .notDurable(place: "postgres://h/d"), .failed(path: "/x", code: 10),
     ]

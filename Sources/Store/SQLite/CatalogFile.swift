@@ -84,6 +84,13 @@ struct CatalogFile: Sendable {
         throw refusal(errno, path)
     }
 
+    /// SQLite takes a log that is beside a file for that file's, whatever is in it.
+    /// - Throws: `restoredOverLog`.
+    static func requireOwnLog(_ path: String) throws(CatalogOpenError) {
+        guard size(of: path + "-wal") > 0, SQLiteSchema.isUnopenedBackup(path) else { return }
+        throw .restoredOverLog(path: path)
+    }
+
     private static func makeDirectory(_ directory: String, of path: String) throws(CatalogOpenError) {
         guard unsafe mkdir(directory, 0o700) != 0 else { return }
         switch errno {

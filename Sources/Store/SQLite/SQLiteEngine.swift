@@ -32,14 +32,15 @@ final class SQLiteEngine: Engine {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
+                try CatalogFile.requireOwnLog(path)
                 let pool = try openPool(path, patience)
                 return SQLiteEngine(pool, at: path, patience: patience, clock: clock)
-            } catch let error as CatalogOpenError {
-                throw error
             } catch {
-                // The change to WAL mode can answer "busy" at once when another process makes it too.
-                let refusal = CatalogOpenError(error, path: path)
-                guard refusal == .locked(path: path), ContinuousClock.now < deadline else { throw refusal }
+                // The change to WAL mode can answer "busy" at once when another process makes it too; and one that opens a
+                // backup at this moment has something in the log before the mark is gone.
+                let refusal = error as? CatalogOpenError ?? CatalogOpenError(error, path: path)
+                let mayPass = refusal == .locked(path: path) || refusal == .restoredOverLog(path: path)
+                guard mayPass, ContinuousClock.now < deadline else { throw refusal }
                 usleep(10_000)
             }
         }

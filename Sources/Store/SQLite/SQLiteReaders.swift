@@ -8,23 +8,27 @@ import NIOConcurrencyHelpers
     private let connection: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
 
-    /// - Parameter isAtRest: nobody has the file open. Then no file is made beside it, as is for a log that is shared.
     /// - Throws: `DatabaseError`.
-    init(path: String, patience: Duration, isAtRest: Bool = false) throws {
+    convenience init(path: String, patience: Duration) throws {
+        try self.init(name: path, flags: 0)
+        unsafe sqlite3_busy_timeout(connection, Int32(clamping: Int64(patience / .milliseconds(1))))
+    }
+
+    /// Of the file as it is, without its write-ahead log and without a lock.
+    /// - Throws: `DatabaseError`.
+    convenience init(immutable path: String) throws {
+        let name = path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
+        try self.init(name: "file:\(path.hasPrefix("/") ? "//" : "")\(name)?immutable=1", flags: SQLITE_OPEN_URI)
+    }
+
+    private init(name: String, flags: Int32) throws {
         var opened: OpaquePointer?
-        let name = isAtRest ? "file:\(Self.encoded(path))?immutable=1" : path
-        let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (isAtRest ? SQLITE_OPEN_URI : 0)
-        let code = unsafe sqlite3_open_v2(name, &opened, flags, nil)
+        let code = unsafe sqlite3_open_v2(name, &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | flags, nil)
         guard code == SQLITE_OK, let opened = unsafe opened else {
             unsafe sqlite3_close_v2(opened)
             throw DatabaseError(resultCode: ResultCode(rawValue: code))
         }
         unsafe connection = unsafe opened
-        unsafe sqlite3_busy_timeout(connection, Int32(clamping: Int64(patience / .milliseconds(1))))
-    }
-
-    private static func encoded(_ path: String) -> String {
-        path.replacing("%", with: "%25").replacing("?", with: "%3F").replacing("#", with: "%23")
     }
 
     deinit {

@@ -4,6 +4,18 @@ import GRDB
 enum SQLiteSchema {
     /// Marks the file as a catalog: `SBRK`.
     static let applicationID = 0x5342_524B
+    /// Marks it as a backup that nobody has opened yet: `SBRB`.
+    static let backupID = 0x5342_5242
+
+    private static func application(_ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    }
+
+    /// By the file alone: what lies beside it is left alone, which SQLite would otherwise write into it at once.
+    static func isUnopenedBackup(_ path: String) -> Bool {
+        guard let row = try? SQLiteReader(immutable: path).rows("PRAGMA application_id", []).first else { return false }
+        return (try? row.integer("application_id")) == Int64(backupID)
+    }
 
     static func version(_ db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -19,8 +31,8 @@ enum SQLiteSchema {
             }
         }
         let version = try version(db)
-        let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-        guard application == applicationID else {
+        let application = try application(db)
+        guard application == applicationID || application == backupID else {
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
             guard application == 0, version == 0, tables == 0 else { throw CatalogOpenError.notACatalog(path: path) }
             return
@@ -59,9 +71,10 @@ enum SQLiteSchema {
     private static let checked = ["store", "secret", "journal", "token", "webhook"]
 
     /// Brings the file to the last version. One transaction that begins with the write lock, and reads the version
-    /// under it: of several processes that open a new file together, one migrates.
+    /// under it: of several processes that open a new file together, one migrates. A backup is a catalog from then on.
     static func migrate(_ db: Database, path: String) throws {
-        guard try version(db) != migrations.count else { return }
+        let isBackup = try application(db) == backupID
+        guard try isBackup || version(db) != migrations.count else { return }
         try db.inTransaction(.immediate) {
             try recognise(db, path: path)
             for migration in try migrations[version(db)...] {
@@ -71,6 +84,8 @@ enum SQLiteSchema {
             try db.execute(sql: "PRAGMA user_version = \(migrations.count)")
             return .commit
         }
+        // The file must not keep its mark while there is anything in the log.
+        if isBackup { _ = try db.checkpoint(.truncate) }
     }
 
     /// Whether the tables that decide what exists are sound. The audit log, which can be large, has `verifyAudit`.

@@ -10,10 +10,10 @@ struct CatalogCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Copy the catalog to a new file, while brokers run on it.",
             discussion: """
-                The copy holds no value: those are in the stores. To restore it, end every broker, put the file in the \
-                catalog's place (or copy it to an empty database with `catalog copy`), start a broker, make new tokens \
-                and confirm the webhooks again; then run `secret-broker reconcile`, which names the secrets to rotate and \
-                lets the restored catalog purge.
+                The copy holds no value: those are in the stores. To restore it, end every broker, remove the catalog's \
+                -wal and -shm files, put the file in the catalog's place (or copy it to an empty database with `catalog \
+                copy`), start a broker, make new tokens and confirm the webhooks again; then run `secret-broker \
+                reconcile`, which names the secrets to rotate and lets the restored catalog purge.
                 """)
 
         @OptionGroup var options: SettingOptions
