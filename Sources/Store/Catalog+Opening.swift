@@ -61,7 +61,7 @@ extension Catalog {
         patience: Duration = .seconds(5), evenSealed: Bool = false
     ) throws(CatalogOpenError) -> Catalog {
         let engine = try SQLiteEngine.open(path: path, creating: creating, clock: clock, patience: patience)
-        guard !evenSealed else { return Catalog(engine) }
+        guard !evenSealed else { return Catalog(engine, isNew: engine.isNew) }
         let seal: Seal?
         do {
             seal = try engine.readNow(Seal.read)
@@ -69,7 +69,7 @@ extension Catalog {
             throw .damaged(path: path)
         }
         if let seal { throw .sealed(path: path, successor: seal.successor) }
-        return Catalog(engine)
+        return Catalog(engine, isNew: engine.isNew)
     }
 
     /// As `open`, in PostgreSQL.
@@ -87,15 +87,15 @@ extension Catalog {
         clock: @escaping @Sendable () -> Timestamp, reading: @escaping @Sendable (Timestamp) -> Timestamp
     ) throws(CatalogOpenError) -> Catalog {
         let connection: PostgreSQLConnection
-        let now: Timestamp
+        let (now, isNew): (Timestamp, Bool)
         do {
             connection = try PostgreSQLConnection(url).prepared()
-            now = try PostgreSQLSchema.migrate(connection, place: url.place, creating: creating)
+            (now, isNew) = try PostgreSQLSchema.migrate(connection, place: url.place, creating: creating)
         } catch {
             throw CatalogOpenError(error, of: url)
         }
         let pool = PostgreSQLPool(url, first: connection, limit: connections, logger: logger)
-        return Catalog(PostgreSQLEngine(pool, at: now, clock: clock, reading: reading))
+        return Catalog(PostgreSQLEngine(pool, at: now, clock: clock, reading: reading), isNew: isNew)
     }
 }
 

@@ -3,11 +3,14 @@ package import Broker
 /// The catalog: what the rules keep, in the SQL that every engine understands.
 package final class Catalog: Sendable {
     let engine: any Engine
+    /// Whether it was made as it was opened, and holds nothing yet.
+    package let isNew: Bool
     let memory = AccessMemory()
     let recentUses = RecentUses()
 
-    init(_ engine: any Engine) {
+    init(_ engine: any Engine, isNew: Bool = false) {
         self.engine = engine
+        self.isNew = isNew
     }
 
     /// What leases and expiry go by: one clock for all that use the catalog.

@@ -54,6 +54,14 @@ struct BrokerProcess {
         }
     }
 
+    /// For who did not expect one: a path that was mistyped, or a volume that is not there, makes an empty catalog.
+    func tellOfNewCatalog() {
+        guard assembly.catalog.isNew else { return }
+        logger.warning(
+            "made a new catalog, with no secret and no token in it: set SECRET_BROKER_CATALOG if there is one elsewhere",
+            metadata: ["catalog": "\(settings.catalog.text)"])
+    }
+
     /// Serves until SIGTERM or SIGINT; then what is under way is finished and the audit log's head is logged.
     /// - Parameter ready: called once requests are answered, with the broker's URL.
     func run(beside others: [any Service] = [], ready: @escaping @Sendable (String, Assembly) async -> Void)

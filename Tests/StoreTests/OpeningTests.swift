@@ -32,6 +32,19 @@ struct OpeningTests {
         #expect(mode(path + "-shm") == 0o600)
     }
 
+    @Test("an empty file becomes a catalog for who makes one, which is told, and for nobody else")
+    func emptyFile() throws {
+        func open(creating: Bool) throws(CatalogOpenError) -> Catalog {
+            try Catalog.open(path: path, creating: creating, clock: { Timestamp(milliseconds: 0) })
+        }
+        write("")
+        #expect(throws: CatalogOpenError.missing(path: path)) { try open(creating: false) }
+        #expect(read().isEmpty)
+        #expect(try open(creating: true).isNew)
+        #expect(try !open(creating: true).isNew)
+        #expect(try !open(creating: false).isNew)
+    }
+
     @Test("a missing directory is made, for nobody else")
     func directories() throws {
         let inner = directory.path + "/a/b"
@@ -150,7 +163,7 @@ struct OpeningTests {
                 // In the middle of the look; refused, when that is one transaction.
                 guard "\(event)".contains("count(*)") else { return }
                 attempts.withLockedValue { $0 += 1 }
-                try? other.inDatabase { try SQLiteSchema.migrate($0, path: "") }
+                _ = try? other.inDatabase { try SQLiteSchema.migrate($0, path: "") }
             }
             try SQLiteSchema.recognise(db, path: path)
         }

@@ -70,6 +70,25 @@ struct StartTests {
         await place.end()
     }
 
+    @Test("a catalog that there was none of is made, and that is said, once")
+    func newCatalog() async throws {
+        let place = try await Installation()
+        let path = place.catalog + "-mistyped"
+        let elsewhere = ["SECRET_BROKER_CATALOG": "sqlite://\(path)"]
+        for isNew in [true, false] {
+            let broker = try await place.serve(elsewhere)
+            let line = broker.logged.split(separator: "\n").first { $0.contains("made a new catalog") }
+            #expect((line?.contains(" warning ") ?? false) == isNew)
+            #expect((line?.contains(path) ?? false) == isNew)
+            #expect(await broker.end() == 0)
+        }
+        let token = ["token", "create", "--name", "x", "--role", "auditor"]
+        let other = ["SECRET_BROKER_CATALOG": "sqlite://\(path)-again"]
+        #expect(try await place.run(token, other).errors.contains("made a new catalog, sqlite://\(path)-again: "))
+        #expect(!(try await place.run(token, other).errors.contains("made a new catalog")))
+        await place.end()
+    }
+
     @Test("a port that is in use is named")
     func portInUse() async throws {
         let place = try await Installation()

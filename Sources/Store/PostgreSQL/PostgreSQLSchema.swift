@@ -63,9 +63,10 @@ enum PostgreSQLSchema {
     }
 
     /// Brings the schema to the last version. Under a lock: of several brokers that start together, one migrates.
+    /// - Returns: the database's time, and whether it was empty.
     static func migrate(
         _ connection: PostgreSQLConnection, place: String, creating: Bool
-    ) throws -> Timestamp {
+    ) throws -> (now: Timestamp, isNew: Bool) {
         func run(_ sql: String) throws -> [Row] { try connection.execute(sql, until: .now + .seconds(60)) }
         _ = try run(
             "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; "
@@ -94,6 +95,6 @@ enum PostgreSQLSchema {
         }
         let now = try run("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now").first.orDamaged()
         try connection.execute([], committing: true, patience: .seconds(60))
-        return try now.time("now")
+        return (try now.time("now"), schema == 0)
     }
 }

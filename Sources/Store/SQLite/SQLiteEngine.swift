@@ -8,6 +8,8 @@ import Glibc
 /// Reads are snapshots and wait for no writer.
 final class SQLiteEngine: Engine {
     let pool: DatabasePool
+    /// Whether the file was made a catalog as it was opened.
+    let isNew: Bool
     private let readers: SQLiteReaders
     private let file: CatalogFile
     private let clock: @Sendable () -> Timestamp
@@ -15,9 +17,11 @@ final class SQLiteEngine: Engine {
     private let deadlines: Deadlines
 
     private init(
-        _ pool: DatabasePool, at path: String, patience: Duration, clock: @escaping @Sendable () -> Timestamp
+        _ pool: DatabasePool, isNew: Bool, at path: String, patience: Duration,
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.pool = pool
+        self.isNew = isNew
         file = CatalogFile(at: path)
         readers = SQLiteReaders(path: path, file: file, patience: patience)
         deadlines = Deadlines(after: patience * 3)
@@ -33,8 +37,8 @@ final class SQLiteEngine: Engine {
         while true {
             do {
                 try CatalogFile.requireOwnLog(path)
-                let pool = try openPool(path, patience)
-                return SQLiteEngine(pool, at: path, patience: patience, clock: clock)
+                let (pool, isNew) = try openPool(path, creating: creating, patience)
+                return SQLiteEngine(pool, isNew: isNew, at: path, patience: patience, clock: clock)
             } catch {
                 // The change to WAL mode can answer "busy" at once when another process makes it too; and one that opens a
                 // backup at this moment has something in the log before the mark is gone.
@@ -166,7 +170,9 @@ final class SQLiteEngine: Engine {
         try? pool.close()
     }
 
-    private static func openPool(_ path: String, _ patience: Duration) throws -> DatabasePool {
+    private static func openPool(
+        _ path: String, creating: Bool, _ patience: Duration
+    ) throws -> (pool: DatabasePool, isNew: Bool) {
         var configuration = Configuration()
         configuration.label = "catalog"
         // The threads that run requests, so that neither a request nor its end waits for another to wake. Dispatch adds one
@@ -175,16 +181,17 @@ final class SQLiteEngine: Engine {
         configuration.busyMode = .timeout(patience / .seconds(1))
         configuration.prepareDatabase { db in
             // Before the mode is changed to WAL: the file may be somebody else's.
-            try SQLiteSchema.recognise(db, path: path)
+            try SQLiteSchema.recognise(db, path: path, creating: creating)
         }
         let pool = try DatabasePool(path: path, configuration: configuration)
-        try pool.writeWithoutTransaction { db in
+        let isNew = try pool.writeWithoutTransaction { db in
             // GRDB sets NORMAL with WAL mode, which can lose the last commits with the power.
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            try SQLiteSchema.migrate(db, path: path)
+            let isNew = try SQLiteSchema.migrate(db, path: path)
             guard try SQLiteSchema.isSound(db) else { throw CatalogOpenError.damaged(path: path) }
+            return isNew
         }
-        return pool
+        return (pool, isNew)
     }
 }
 

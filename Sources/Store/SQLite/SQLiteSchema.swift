@@ -21,12 +21,12 @@ enum SQLiteSchema {
         try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     }
 
-    /// Throws unless the file is empty or a catalog that this program can read. Changes nothing.
-    static func recognise(_ db: Database, path: String) throws {
+    /// Throws unless the file is a catalog that this program can read, or is empty and may become one. Changes nothing.
+    static func recognise(_ db: Database, path: String, creating: Bool = true) throws {
         guard db.isInsideTransaction else {
             // At one moment: another process may be making the same new file a catalog.
             return try db.inTransaction(.deferred) {
-                try recognise(db, path: path)
+                try recognise(db, path: path, creating: creating)
                 return .commit
             }
         }
@@ -35,6 +35,7 @@ enum SQLiteSchema {
         guard application == applicationID || application == backupID else {
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
             guard application == 0, version == 0, tables == 0 else { throw CatalogOpenError.notACatalog(path: path) }
+            guard creating else { throw CatalogOpenError.missing(path: path) }
             return
         }
         guard version <= migrations.count else {
@@ -72,12 +73,17 @@ enum SQLiteSchema {
 
     /// Brings the file to the last version. One transaction that begins with the write lock, and reads the version
     /// under it: of several processes that open a new file together, one migrates. A backup is a catalog from then on.
-    static func migrate(_ db: Database, path: String) throws {
+    /// - Returns: whether the file was empty.
+    @discardableResult
+    static func migrate(_ db: Database, path: String) throws -> Bool {
         let isBackup = try application(db) == backupID
-        guard try isBackup || version(db) != migrations.count else { return }
+        guard try isBackup || version(db) != migrations.count else { return false }
+        var isNew = false
         try db.inTransaction(.immediate) {
             try recognise(db, path: path)
-            for migration in try migrations[version(db)...] {
+            let present = try version(db)
+            isNew = present == 0
+            for migration in migrations[present...] {
                 try db.execute(sql: migration)
             }
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
@@ -86,6 +92,7 @@ enum SQLiteSchema {
         }
         // The file must not keep its mark while there is anything in the log.
         if isBackup { _ = try db.checkpoint(.truncate) }
+        return isNew
     }
 
     /// Whether the tables that decide what exists are sound. The audit log, which can be large, has `verifyAudit`.

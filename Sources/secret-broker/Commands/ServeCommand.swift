@@ -15,7 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
         try file?.requireWritable()
         // Nothing is to be read again: settings are those of the start, and a renewed certificate needs no signal.
         signal(SIGHUP, SIG_IGN)
-        try await BrokerProcess(options.settings()).run { url, _ in
+        let broker = try await BrokerProcess(options.settings())
+        broker.tellOfNewCatalog()
+        try await broker.run { url, _ in
             do {
                 try file?.write(url: url)
             } catch let failure {

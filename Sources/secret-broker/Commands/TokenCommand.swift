@@ -24,8 +24,14 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let request = try request()
-            let catalog = try Assembly.openCatalog(options.settings(), creating: true)
+            let settings = try options.settings()
+            let catalog = try Assembly.openCatalog(settings, creating: true)
             defer { catalog.close() }
+            if catalog.isNew {
+                Terminal.note(
+                    "made a new catalog, \(settings.catalog.text): "
+                        + "set SECRET_BROKER_CATALOG if the broker uses another one")
+            }
             let (token, text) = try await TokenMint(catalog: catalog).make(request)
             if json {
                 let object = token.json
