@@ -82,6 +82,14 @@ struct PostgreSQLTests {
         let error = #expect(throws: CatalogOpenError.self) { try open("postgres://u:s3cret@127.0.0.1:1/d") }
         #expect(error?.sentence.contains("postgres://127.0.0.1:1/d cannot be reached") == true)
         #expect(error?.sentence.contains("s3cret") == false)
+        #expect(error?.sentence.contains("port 1 failed: Connection refused):") == true)
+    }
+
+    @Test("is not reached for what libpq says of each address, and not for what it asks")
+    func why() {
+        let message = "a failed: refused\n\tIs the server running?\nb failed: session is read-only\n"
+        #expect(PostgreSQLConnection.why(message) == "a failed: refused; b failed: session is read-only")
+        #expect(PostgreSQLConnection.why("") == "no answer in time")
     }
 
     @Test("that does not wait for its disk is refused")

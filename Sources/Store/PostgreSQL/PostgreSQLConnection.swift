@@ -33,7 +33,7 @@ import Glibc
 
     deinit { unsafe PQfinish(connection) }
 
-    /// No host that can be written answers. `why` is libpq's last line, for the operator's shell and log.
+    /// No host that can be written answers. `why` is what libpq says of each, for the operator's shell and log.
     struct Unreachable: Error, Hashable {
         let why: String
 
@@ -207,8 +207,14 @@ import Glibc
     }
 
     private static func told(_ connection: OpaquePointer) -> String {
-        let message = unsafe PQerrorMessage(connection).map { unsafe String(cString: $0) } ?? ""
-        let line = message.split(separator: "\n").last.map(String.init) ?? "no answer in time"
+        why(unsafe PQerrorMessage(connection).map { unsafe String(cString: $0) } ?? "")
+    }
+
+    /// Of libpq's message: one line for each address, without the questions that it asks in indented ones.
+    static func why(_ message: String) -> String {
+        let causes = message.split(separator: "\n").filter { $0.first?.isWhitespace == false }
+        guard !causes.isEmpty else { return "no answer in time" }
+        let line = causes.joined(separator: "; ")
         return String(line.unicodeScalars.filter { (0x20..<0x7F).contains($0.value) }.map(Character.init).prefix(300))
     }
 }
