@@ -78,14 +78,15 @@ struct BrokerProcess {
             logger.info("listening", metadata: ["url": "\(url)"])
             await ready(url, assembly)
         }
+        // They end in the order from the last to the first: the log's head once nobody appends to it any more.
         let services: [any Service] =
-            others + (tls.map { [TLSReloadService(files: $0, logger: logger)] } ?? []) + [
+            [AuditAnchorService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger)]
+            + others + (tls.map { [TLSReloadService(files: $0, logger: logger)] } ?? []) + [
                 RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
                 PresenceService(
                     broker: id, catalog: assembly.catalog, stores: assembly.stores.all.mapValues(\.identity),
                     logger: logger),
                 UseCountingService(catalog: assembly.catalog, logger: logger),
-                AuditAnchorService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger),
                 DiskSpaceService(catalog: assembly.catalog, logger: logger),
                 StoreHealthService(stores: assembly.stores, logger: logger), server,
             ]
