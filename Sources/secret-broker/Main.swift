@@ -28,6 +28,8 @@ enum Main {
         } catch let failure as Failure {
             Terminal.complain(failure.sentence)
             return 1
+        } catch let told as ExitCode {
+            return told.rawValue
         } catch {
             let isHelp = SecretBroker.exitCode(for: error) == .success
             let text = SecretBroker.fullMessage(for: error)

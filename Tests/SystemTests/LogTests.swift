@@ -60,4 +60,23 @@ struct LogTests {
         #expect(await process.ended(within: .seconds(20)) == 0)
         await place.end()
     }
+
+    @Test("ends with the head of the audit log, to which nothing is appended any more")
+    func lastHead() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        let admin = place.asAdmin(broker)
+        #expect(try await admin.add("KEY", "v").status == 201)
+        let writes = Task {
+            for number in 0..<1000 { guard (try? await admin.rotate("KEY", "v\(number)")) != nil else { return } }
+        }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(await broker.end() == 0)
+        await writes.value
+        let heads = broker.logged.matches(of: /hash=([0-9a-f]{64}) seq=(\d+) \[secret_broker\] audit head/)
+        let last = try #require(heads.last)
+        let verified = try await place.run(["audit", "verify", "--head", "\(last.2):\(last.1)"])
+        #expect(verified.output.hasSuffix(" head \(last.2):\(last.1)\n"), "\(verified.output)\(verified.errors)")
+        await place.end()
+    }
 }

@@ -41,7 +41,7 @@ struct StartTests {
 
     private func expectRefusal(_ finished: BrokerBinary.Finished, naming names: [String]) {
         #expect(finished.status == 1)
-        let lines = finished.errors.split(separator: "\n").filter { $0.hasPrefix("secret-broker:") }
+        let lines = finished.errors.split(separator: "\n").filter { $0.contains(" error secret-broker: ") }
         #expect(lines.count == 1, "\(finished.errors)")
         for name in names { #expect(lines.first?.contains(name) ?? false, "\(finished.errors)") }
     }
@@ -178,6 +178,21 @@ struct StartTests {
         for line in process.errors.split(separator: "\n") {
             #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any], "\(line)")
         }
+        await place.end()
+    }
+
+    @Test("one that is to log JSON says in JSON why it ends, too, whatever is wrong", arguments: [0, 2, 5, 10, 14])
+    func jsonRefusal(_ index: Int) async throws {
+        let place = try await Installation()
+        let settings = Self.faults[index].settings.merging(["SECRET_BROKER_LOG_FORMAT": "json"]) { $1 }
+        let arguments = settings["SECRET_BROKER_LISTEN"] == nil ? ["--listen", "127.0.0.1:0"] : []
+        let refused = try await place.run(["serve"] + arguments, settings)
+        #expect(refused.status == 1)
+        let lines = refused.errors.split(separator: "\n")
+        for line in lines {
+            #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any], "\(line)")
+        }
+        #expect(lines.last?.contains(#""level":"error""#) ?? false, "\(refused.errors)")
         await place.end()
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Logging
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,17 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Written, whole, once the broker answers: its URL and process id.", valueName: "file"))
     var readyFile: String?
 
+    /// Why it does not serve, or not any more, is the log's last line, in the log's format.
     func run() async throws {
+        do {
+            try await serve()
+        } catch let failure as Failure {
+            options.log().error("\(failure.sentence)")
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve() async throws {
         let file = readyFile.map(ReadyFile.init)
         try file?.requireWritable()
         // Nothing is to be read again: settings are those of the start, and a renewed certificate needs no signal.
@@ -21,7 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
             do {
                 try file?.write(url: url)
             } catch let failure {
-                Terminal.complain((failure as? Failure)?.sentence ?? "the ready file cannot be written")
+                options.log().error("\((failure as? Failure)?.sentence ?? "the ready file cannot be written")")
             }
         }
     }

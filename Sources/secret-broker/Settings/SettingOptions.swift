@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 
 /// The flags that stand for settings, on every command that reads settings.
 struct SettingOptions: ParsableArguments {
@@ -31,7 +32,17 @@ struct SettingOptions: ParsableArguments {
             "CACHE_TTL": cacheTtl, "CACHE_MAX_STALE": cacheMaxStale, "LOG_LEVEL": logLevel,
         ].compactMapValues { $0 }
         flags.merge(changes) { chosen, _ in chosen }
-        return try Settings(
-            SettingSource(flags: flags, environment: ProcessInfo.processInfo.environment, path: config))
+        return try Settings(source(flags, path: config))
+    }
+
+    /// The log, for what is wrong with the settings themselves: in the format that they ask for, as far as they can be
+    /// read.
+    func log() -> Logger {
+        let source = (try? source([:], path: config)) ?? (try? source([:], path: nil))
+        return (source?["LOG_FORMAT"].flatMap(LogFormat.init(rawValue:)) ?? .text).logger(.info)
+    }
+
+    private func source(_ flags: [String: String], path: String?) throws -> SettingSource {
+        try SettingSource(flags: flags, environment: ProcessInfo.processInfo.environment, path: path)
     }
 }
