@@ -61,10 +61,12 @@ struct AuditPruning {
     }
 }
 
-/// Records that were pruned, as they were printed: one a line.
+/// Records as they were printed, whether they were then pruned or not: one a line.
 struct ExportedAudit {
     let path: String
 
+    /// What comes after the last anchor, such as today's records, is not proven, which is noted.
+    ///
     /// - Parameter anchors: heads that the catalog keeps, or somebody else.
     func verify(_ anchors: [AuditHead]) throws -> AuditVerdict {
         guard let file = unsafe fopen(path, "r") else {
@@ -72,22 +74,33 @@ struct ExportedAudit {
         }
         defer { unsafe fclose(file) }
         var chain: AuditChain?
+        var begin: Int64 = 0
         while let line = unsafe Self.line(of: file) {
             let seq = AuditRecord.seq(of: line)
             if chain == nil {
                 guard let seq, let start = ([.start] + anchors).first(where: { $0.seq == seq - 1 }) else {
                     throw Failure("\(path) does not begin where a part of this log begins: export whole days")
                 }
-                chain = AuditChain(from: start, anchors: [])
+                begin = start.seq
+                chain = AuditChain(from: start, anchors: anchors)
             }
             let next = (chain?.head.seq ?? 0) + 1
             if let fault = chain?.verify(line, at: seq ?? next) { return fault }
         }
         guard let end = chain?.head else { throw Failure("\(path) holds no record") }
-        guard let anchor = anchors.first(where: { $0.seq == end.seq }) else {
+        guard !anchors.contains(where: { $0.seq > end.seq }) || anchors.contains(end) else {
             throw Failure("\(path) does not end where a part of this log ends: the end of it is missing")
         }
-        return anchor == end ? chain?.conclusion() ?? .changed(seq: end.seq) : .changed(seq: end.seq)
+        let proven = anchors.filter { $0.seq > begin && $0.seq <= end.seq }.max { $0.seq < $1.seq }
+        guard let proven else {
+            throw Failure("no record of \(path) is sealed yet: give --head SEQ:HASH, as the broker logged it")
+        }
+        if proven != end {
+            Terminal.note(
+                "\(path) ends after the last sealed record \(proven.seq), at \(end.seq): "
+                    + "give --head SEQ:HASH, as the broker logged it, to prove the rest")
+        }
+        return .intact(count: proven.seq - begin, head: proven)
     }
 
     private static func line(of file: UnsafeMutablePointer<FILE>) -> String? {

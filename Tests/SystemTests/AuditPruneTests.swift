@@ -52,6 +52,19 @@ struct AuditPruneTests {
         }
         let again = try await place.run(["audit", "export", "--prune"])
         #expect(again.status == 0 && again.output.isEmpty)
+
+        // Of an export of all, today's records are sealed by nothing yet.
+        let whole = try place.write(all.joined(separator: "\n") + "\n", to: "whole.ndjson")
+        let sealed = try await place.run(["audit", "verify", "--file", whole])
+        #expect(sealed.status == 0 && sealed.output.hasPrefix("intact: 9 records, head 9:"), "\(sealed.errors)")
+        #expect(sealed.errors.contains("ends after the last sealed record 9, at \(all.count): give --head"))
+        let rest = try place.write(try await place.run(["audit", "export"]).output, to: "rest.ndjson")
+        let present = try await place.run(["audit", "verify"])
+        let head = try #require(present.output.firstMatch(of: /head (\d+:[0-9a-f]{64})/)).1
+        let proven = try await place.run(["audit", "verify", "--file", rest, "--head", String(head)])
+        #expect(proven.status == 0 && proven.output == present.output, "\(proven.output)\(proven.errors)")
+        let unproven = try await place.run(["audit", "verify", "--file", rest])
+        #expect(unproven.status == 1 && unproven.errors.contains("is sealed yet: give --head"), "\(unproven.errors)")
         #expect(await broker.end() == 0)
         await place.end()
     }

@@ -48,12 +48,13 @@ struct AuditCommand: AsyncParsableCommand {
             abstract: "Compute the log's hash chain again.",
             discussion: """
                 The broker logs the head of the chain, as "audit head", at intervals. Given one that was kept outside, \
-                this also finds records that were cut off at the end.
+                this also finds records that were cut off at the end. With --file it proves what is sealed, all days \
+                but the last one, and with --head the rest.
                 """)
 
         @OptionGroup var options: SettingOptions
         @Option(help: ArgumentHelp("A head that was logged.", valueName: "seq:hash")) var head: String?
-        @Option(help: ArgumentHelp("Verify what `export --prune` printed, in place of the log.")) var file: String?
+        @Option(help: ArgumentHelp("Verify what `export` printed, in place of the log.")) var file: String?
 
         func run() async throws {
             let anchor = try head.map(Self.anchor)
