@@ -34,7 +34,7 @@ struct AuditPruning {
             try await catalog.auditSegments()
         }
         var chain = AuditChain(from: segments.last(where: \.isPruned)?.end ?? .start, anchors: segments.map(\.end))
-        let oldest = SystemTime.now().adding(.zero - keep)
+        let oldest = catalog.now.adding(.zero - keep)
         for segment in segments where !segment.isPruned && segment.last < oldest {
             try await handOver(segment, &chain)
             try await Failure.fromCatalog { () async throws(CatalogError) in

@@ -32,7 +32,8 @@ struct AdoptCommand: AsyncParsableCommand {
         guard let store = StoreName(inStore).flatMap(assembly.stores.store(named:)) else {
             throw Failure("there is no store \(inStore) in the settings")
         }
-        let adoption = Adoption(stores: assembly.stores, adoptions: assembly.catalog, now: SystemTime.now)
+        let adoption = Adoption(
+            stores: assembly.stores, adoptions: assembly.catalog, now: { [catalog = assembly.catalog] in catalog.now })
         do throws(AdoptionError) {
             let version = try await adoption.adopt(
                 from, from: store, as: name, in: team, by: .operatorsShell(requestID: "cli"))
