@@ -49,8 +49,10 @@ enum Terminal {
     }
 
     /// Text that holds values. It goes to standard output and nowhere else.
-    static func reveal(_ text: Secret) {
-        text.withBytes { bytes in
+    /// - Parameter isForeign: somebody else wrote it, whom a terminal is not to obey.
+    static func reveal(_ text: Secret, isForeign: Bool = false) {
+        let shown = isForeign && isatty(STDOUT_FILENO) == 1 ? text.withVisibleControls() : text
+        shown.withBytes { bytes in
             let isTaken = unsafe bytes.withUnsafeBytes { unsafe Descriptor.write($0, to: STDOUT_FILENO) }
             if !isTaken { hasTakenAll.withLockedValue { $0 = false } }
         }

@@ -20,6 +20,24 @@ struct SecretTests {
 
     private let canary = "kQ8canaryX2canary"
 
+    @Test(
+        "is shown to a terminal as it is, but for what that would obey",
+        arguments: [
+            ("plain é ü 日本\n\tline", "plain é ü 日本\n\tline"), ("", ""),
+            ("\u{1B}]52;c;aGk=\u{07}", #"\x1b]52;c;aGk=\x07"#),
+            ("a\r\u{7F}b\u{9B}1m\u{A0}\u{C2}", "a\\x0d\\x7fb\\xc2\\x9b1m\u{A0}\u{C2}"),
+        ])
+    func controls(_ text: String, shown: String) {
+        #expect(Secret(text: text).withVisibleControls().shown == shown)
+    }
+
+    @Test("that is no text is shown to a terminal byte by byte")
+    func bytes() {
+        let bytes: [UInt8] = [0x9B, 0x41, 0xC3]
+        let secret = unsafe Secret(copying: bytes.span.bytes)
+        #expect(secret.withVisibleControls().shown == #"\x9bA\xc3"#)
+    }
+
     @Test("does not show in print, dump, reflection or interpolation, however it is held")
     func isClosed() {
         let secret = Secret(text: canary)

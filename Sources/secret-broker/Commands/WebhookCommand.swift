@@ -161,7 +161,7 @@ struct WebhookCommand: AsyncParsableCommand {
             let path = try options.path()
             let body = try payload.map { try Terminal.readFile($0) }
             let answer = try await Client().exchange("POST", path + "/test", body)
-            Terminal.reveal(answer.body)
+            Terminal.reveal(answer.body, isForeign: true)
             Terminal.say("")
         }
     }
