@@ -165,6 +165,30 @@ struct StartTests {
         #expect(finished.output.isEmpty)
     }
 
+    @Test(
+        "a value that is none is wrong usage of the command that it was given to",
+        arguments: [
+            ("token create", ["--name", "x", "--role", "root"]),
+            ("token create", ["--name", "x", "--role", "admin", "--expires", "90"]),
+            ("token list", ["--team", "Not A Team"]),
+            ("secret add", ["--team", "research", "--name", "E-E"]),
+            (
+                "webhook add",
+                ["--team", "research", "--name", "w", "--url", "https://example.com/", "--header", "bad"]
+            ),
+            ("audit verify", ["--head", "5:abc"]), ("audit export", ["--team", "Not A Team"]),
+            ("resolve", ["--team", "Not A Team"]), ("migrate", ["--team", "Not A Team", "--to", "x"]),
+            ("secret adopt", ["--team", "research", "--name", "E-E", "--from", "x"]),
+            ("catalog copy", ["--to", "mysql://x"]),
+        ] as [(String, [String])])
+    func wrongValue(_ command: String, _ options: [String]) async throws {
+        let finished = try await BrokerBinary.run(
+            command.split(separator: " ").map(String.init) + options,
+            environment: ["SECRET_BROKER_CATALOG": "sqlite:///tmp/unused-catalog/c.db"])
+        #expect(finished.status == 2 && finished.output.isEmpty)
+        #expect(finished.errors.contains("Usage: secret-broker \(command) "), "\(finished.errors)")
+    }
+
     @Test("one that is to log JSON writes one object a line, with what people read as members")
     func jsonLog() async throws {
         let place = try await Installation()

@@ -21,6 +21,8 @@ struct AdoptCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Which configured store it is in. Without it, the default.", valueName: "store"))
     var inStore: String = StoreName.default.text
 
+    func validate() throws { _ = (try Typed.team(team), try Typed.secret(name)) }
+
     func run() async throws {
         let (team, name) = (try Typed.team(team), try Typed.secret(name))
         guard !name.isReserved else { throw Failure("\(name) is a variable of W&B's: choose another name") }

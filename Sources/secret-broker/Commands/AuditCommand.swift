@@ -26,6 +26,7 @@ struct AuditCommand: AsyncParsableCommand {
             guard !prune || (team == nil && after == nil) else {
                 throw ValidationError("--prune takes the oldest records of all teams, and neither --team nor --after")
             }
+            _ = try team.map(Typed.team)
         }
 
         func run() async throws {
@@ -55,6 +56,8 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var options: SettingOptions
         @Option(help: ArgumentHelp("A head that was logged.", valueName: "seq:hash")) var head: String?
         @Option(help: ArgumentHelp("Verify what `export` printed, in place of the log.")) var file: String?
+
+        func validate() throws { _ = try head.map(Self.anchor) }
 
         func run() async throws {
             let anchor = try head.map(Self.anchor)

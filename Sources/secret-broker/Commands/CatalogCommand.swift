@@ -49,14 +49,21 @@ struct CatalogCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("postgres://user@host/database, as libpq takes it.", valueName: "uri")) var to:
             String
 
+        func validate() throws { _ = try target() }
+
+        private func target() throws -> PostgreSQLURL {
+            guard case .postgreSQL(let url) = CatalogPlace(to) else {
+                throw ValidationError("--to is a postgres:// URL")
+            }
+            return url
+        }
+
         func run() async throws {
             let settings = try options.settings()
             guard case .file(let path) = settings.catalog else {
                 throw Failure("this catalog is in PostgreSQL already: copy it with pg_dump and pg_restore")
             }
-            guard case .postgreSQL(let url) = CatalogPlace(to) else {
-                throw ValidationError("--to is a postgres:// URL")
-            }
+            let url = try target()
             for warning in url.warnings { Terminal.note("warning: \(warning)") }
             let (source, target): (Catalog, Catalog)
             do throws(CatalogOpenError) {

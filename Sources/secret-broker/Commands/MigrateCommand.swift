@@ -18,6 +18,8 @@ struct MigrateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The name of the store they go to.", valueName: "store")) var to: String
     @Flag(help: "Only say what would be moved.") var dryRun = false
 
+    func validate() throws { _ = try Typed.team(team) }
+
     func run() async throws {
         let team = try Typed.team(team)
         let assembly = try await Assembly(options.settings())

@@ -10,6 +10,8 @@ struct ResolveCommand: AsyncParsableCommand {
     @Option(help: "The team.") var team: String
     @Option(help: ArgumentHelp("The text; - is standard input.", valueName: "file")) var template = "-"
 
+    func validate() throws { _ = try Typed.team(team) }
+
     func run() async throws {
         let team = try Typed.team(team)
         let body = JSONObject()

@@ -13,12 +13,16 @@ struct SecretCommand: AsyncParsableCommand {
     struct TeamOption: ParsableArguments {
         @Option(help: "The team.") var team: String
 
+        func validate() throws { _ = try path() }
+
         func path() throws -> String { "/v1/teams/\(try Typed.team(team))/secrets" }
     }
 
     struct NameOptions: ParsableArguments {
         @OptionGroup var team: TeamOption
         @Option(help: "The secret's name.") var name: String
+
+        func validate() throws { _ = try path() }
 
         func path() throws -> String { "\(try team.path())/\(try Typed.secret(name))" }
     }
@@ -74,7 +78,6 @@ struct SecretCommand: AsyncParsableCommand {
         @OptionGroup var source: ValueOption
 
         func run() async throws {
-            _ = try options.path()
             let body = JSONObject()
             body.set("name", options.name)
             try source.read().withBytes { try body.set("value", text: $0) }

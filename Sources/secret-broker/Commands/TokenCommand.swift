@@ -22,6 +22,8 @@ struct TokenCommand: AsyncParsableCommand {
         @Option(help: "When it stops working: 90d, or 2027-01-31T00:00:00Z. Without it, never.") var expires: String?
         @Flag(help: "Print JSON.") var json = false
 
+        func validate() throws { _ = try request() }
+
         func run() async throws {
             let request = try request()
             let settings = try options.settings()
@@ -62,7 +64,7 @@ struct TokenCommand: AsyncParsableCommand {
             } catch .invalidRequest(let text) {
                 throw ValidationError(text.text)
             } catch {
-                throw Failure("the token was refused: \(error.code.rawValue)")
+                throw ValidationError("the token is refused: \(error.code.rawValue)")
             }
         }
     }
@@ -73,6 +75,8 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var options: SettingOptions
         @Option(help: "Only this team's.") var team: String?
         @Flag(help: "Print JSON.") var json = false
+
+        func validate() throws { _ = try team.map(Typed.team) }
 
         func run() async throws {
             let catalog = try Assembly.openCatalog(options.settings())

@@ -17,12 +17,16 @@ struct WebhookCommand: AsyncParsableCommand {
     struct TeamOption: ParsableArguments {
         @Option(help: "The team.") var team: String
 
+        func validate() throws { _ = try path() }
+
         func path() throws -> String { "/v1/teams/\(try Typed.team(team))/webhooks" }
     }
 
     struct NameOptions: ParsableArguments {
         @OptionGroup var team: TeamOption
         @Option(help: "The webhook's name.") var name: String
+
+        func validate() throws { _ = try path() }
 
         func path() throws -> String { "\(try team.path())/\(try Typed.webhook(name))" }
     }
@@ -58,7 +62,6 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var changes: WebhookChanges
 
         func run() async throws {
-            _ = try options.path()
             let body = JSONObject()
             body.set("name", options.name)
             body.set("url", url)
@@ -192,6 +195,8 @@ struct WebhookChanges: ParsableArguments {
         [accessToken, signingSecret, signatureEncoding, verifyWith, answer].allSatisfy { $0 == nil }
             && header.isEmpty && payloadSecret.isEmpty && !confirm
     }
+
+    func validate() throws { try apply(to: JSONObject()) }
 
     func apply(to body: JSONObject) throws {
         let texts = [
