@@ -79,6 +79,10 @@ struct Client {
             }
             return "the destination answered with status \(status)"
         }
+        guard code != "unauthenticated" else {
+            return "SECRET_BROKER_TOKEN is unknown, revoked or expired: "
+                + "set it to one that works, which `secret-broker token create` makes (\(code))"
+        }
         var names = problem?["names"]?.elements.compactMap(\.string) ?? []
         names += problem?["used_by"]?.elements.compactMap { $0["automation"]?.string } ?? []
         for field in ["webhooks", "pointers"] { names += problem?[field]?.elements.compactMap(\.string) ?? [] }

@@ -26,7 +26,13 @@ struct CommandTests {
         let resolved = try await place.run(["resolve", "--team", "research"], input: "a ${KEY} $${KEY} b", resolver)
         #expect(resolved.output == "a from a file \"é\" ${KEY} b")
 
-        #expect(try await place.run(["secret", "list", "--team", "research"], admin).output.contains("KEY "))
+        let list = ["secret", "list", "--team", "research"]
+        #expect(try await place.run(list, admin).output.contains("KEY "))
+        #expect(try await place.run(list + ["--json"], admin).output.hasSuffix("}\n"))
+        let webhooks = try await place.run(["webhook", "list", "--team", "research", "--json"], admin)
+        #expect(webhooks.output.hasSuffix("}\n"))
+        let unknown = try await place.run(list, place.client(of: broker, as: "sbt_wrong"))
+        #expect(unknown.errors.contains("SECRET_BROKER_TOKEN is unknown, revoked or expired: "))
         #expect(try await place.run(["secret", "describe"] + key, admin).output.contains(#""automation":"test""#))
         let inUse = try await place.run(["secret", "delete"] + key, admin)
         #expect(inUse.status == 1)
@@ -150,6 +156,10 @@ struct CommandTests {
         let found = try await place.run(["reconcile"])
         #expect(found.status == 1)
         #expect(found.output.contains("drift: research/KEY"))
+        #expect(found.errors.contains("1 secret was changed in the store: rotate what"))
+        let list = ["secret", "list", "--team", "research"]
+        let listed = try await place.run(list, place.client(of: broker, as: place.admin)).output
+        #expect(listed.contains(/DRIFT\nKEY .* absent\n/))
         let lost = try await resolver.resolve("KEY")
         #expect(lost.code == "value_lost")
         #expect(lost.status == 502)

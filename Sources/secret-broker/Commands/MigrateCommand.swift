@@ -43,7 +43,8 @@ struct MigrateCommand: AsyncParsableCommand {
         for record in records {
             Terminal.say("would move \(team)/\(record.name) from \(record.version.store) to \(target.name)")
         }
-        Terminal.say("\(records.count) secrets of \(team) are not in \(target.name)")
+        let count = records.count.counted("secret of \(team) is", "secrets of \(team) are")
+        Terminal.say("\(count) not in \(target.name)")
     }
 
     private func move(_ migration: Migration, _ team: TeamName, _ target: SecretStore) async throws {
@@ -79,9 +80,13 @@ struct MigrateCommand: AsyncParsableCommand {
             }
         }
         progress.clear()
-        Terminal.say("\(moved) secrets of \(team) are moved; its new versions go to \(target.name)")
+        let count = moved.counted("secret of \(team) is", "secrets of \(team) are")
+        Terminal.say("\(count) moved; its new versions go to \(target.name)")
         guard failed == 0 else {
-            throw Failure("\(failed) secrets could not be moved and serve from where they are: run this again")
+            throw Failure(
+                failed.counted(
+                    "secret could not be moved and serves from where it is",
+                    "secrets could not be moved and serve from where they are") + ": run this again")
         }
     }
 }

@@ -28,10 +28,17 @@ struct ReconcileCommand: AsyncParsableCommand {
         let (drifted, unread) = try await reportDrift(assembly)
         guard failed == 0 else {
             throw Failure(
-                "\(failed) objects could not be purged; the broker goes on trying: see the store's permissions")
+                failed.counted("object", "objects")
+                    + " could not be purged; the broker goes on trying: see the store's permissions")
         }
-        guard drifted == 0 else { throw Failure("\(drifted) secrets were changed in the store: rotate them") }
-        guard unread == 0 else { throw Failure("\(unread) secrets could not be looked at: see to their store") }
+        guard drifted == 0 else {
+            throw Failure(
+                drifted.counted("secret was", "secrets were") + " changed in the store: rotate what `secret list` marks"
+            )
+        }
+        guard unread == 0 else {
+            throw Failure(unread.counted("secret", "secrets") + " could not be looked at: see to the store")
+        }
     }
 
     /// A catalog that was restored purges nothing before.
@@ -51,7 +58,8 @@ struct ReconcileCommand: AsyncParsableCommand {
         try await Failure.fromCatalog { () async throws(CatalogError) in
             try await assembly.recovery.finish { report in
                 Terminal.say(
-                    "\(report.expired) interrupted writes ended, \(report.purged) objects purged, "
+                    report.expired.counted("interrupted write", "interrupted writes") + " ended, "
+                        + report.purged.counted("object", "objects") + " purged, "
                         + "\(report.failed) not yet")
             }
         }

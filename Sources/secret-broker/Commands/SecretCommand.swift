@@ -61,13 +61,23 @@ struct SecretCommand: AsyncParsableCommand {
             let answer = try await Client().call("GET", path)
             let root = try answer.json()
             Terminal.note(warningsOf: root)
-            guard !json else { return Terminal.reveal(answer) }
+            guard !json else {
+                Terminal.reveal(answer)
+                return Terminal.say("")
+            }
             Table(
-                ["NAME", "VERSION", "UPDATED", "BY", "STORE"],
+                ["NAME", "VERSION", "UPDATED", "BY", "STORE", "DRIFT"],
                 (root["secrets"]?.elements ?? []).map { secret in
                     ["name", "version", "updated_at", "updated_by", "store"].map { secret[$0]?.string ?? "" }
+                        + [Self.drift(of: secret)]
                 }
             ).print(asJSON: nil)
+        }
+
+        /// How the store does not have it any more as it was written, which `secret describe` explains.
+        private static func drift(of secret: JSONNode) -> String {
+            let codes = (secret["warnings"]?.elements ?? []).compactMap { $0["code"]?.string }
+            return codes.first { $0.hasPrefix("drift_") }.map { String($0.dropFirst("drift_".count)) } ?? ""
         }
     }
 

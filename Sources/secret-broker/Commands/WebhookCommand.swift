@@ -40,7 +40,10 @@ struct WebhookCommand: AsyncParsableCommand {
         func run() async throws {
             let path = try team.path()
             let answer = try await Client().call("GET", path)
-            guard !json else { return Terminal.reveal(answer) }
+            guard !json else {
+                Terminal.reveal(answer)
+                return Terminal.say("")
+            }
             Table(
                 ["NAME", "CONFIRMED", "URL", "RELAY"],
                 (try answer.json()["webhooks"]?.elements ?? []).map { webhook in
