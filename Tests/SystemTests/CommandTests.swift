@@ -61,6 +61,21 @@ struct CommandTests {
         await place.end()
     }
 
+    @Test("warns of a password that others on the machine can see, and does not repeat it")
+    func visiblePassword() async throws {
+        let url = "postgres://u:s3cret@127.0.0.1:1/d"
+        let place = try await Installation()
+        for command in ["token list --catalog \(url)", "catalog copy --to \(url)", "serve --catalog \(url)"] {
+            let refused = try await place.run(command.split(separator: " ").map(String.init))
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("the password in --"), "\(refused.errors)")
+            #expect(!refused.errors.contains("s3cret"))
+        }
+        let unseen = try await place.run(["token", "list"], ["SECRET_BROKER_CATALOG": url])
+        #expect(!unseen.errors.contains("the password in"), "\(unseen.errors)")
+        await place.end()
+    }
+
     @Test("lists and revokes tokens, whose text it shows once")
     func tokenCommands() async throws {
         let place = try await Installation()

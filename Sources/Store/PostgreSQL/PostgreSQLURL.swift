@@ -10,6 +10,8 @@ package struct PostgreSQLURL: Sendable, Hashable {
     package let place: String
     /// What its operator should know.
     package let warnings: [String]
+    /// Whether the URL itself holds one.
+    package let hasPassword: Bool
 
     /// Nil: it is no URL that libpq understands.
     ///
@@ -20,6 +22,7 @@ package struct PostgreSQLURL: Sendable, Hashable {
         else { return nil }
         // An empty one is as good as none.
         let environment = environment.filter { !$0.value.isEmpty }
+        hasPassword = parameters["password"] != nil
         func told(_ name: String, _ variable: String) -> String? { parameters[name] ?? environment[variable] }
         func list(_ text: String?) -> [String] { (text ?? "").split(separator: ",").map(String.init) }
         let (names, addresses) = (list(told("host", "PGHOST")), list(told("hostaddr", "PGHOSTADDR")))

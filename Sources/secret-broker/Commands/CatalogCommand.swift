@@ -64,7 +64,9 @@ struct CatalogCommand: AsyncParsableCommand {
                 throw Failure("this catalog is in PostgreSQL already: copy it with pg_dump and pg_restore")
             }
             let url = try target()
-            for warning in url.warnings { Terminal.note("warning: \(warning)") }
+            for warning in url.warnings + SettingOptions.warnings(of: url, in: "--to") {
+                Terminal.note("warning: \(warning)")
+            }
             let (source, target): (Catalog, Catalog)
             do throws(CatalogOpenError) {
                 source = try Catalog.open(path: path, creating: false, clock: SystemTime.now, evenSealed: true)

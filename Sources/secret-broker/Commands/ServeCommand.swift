@@ -26,7 +26,8 @@ struct ServeCommand: AsyncParsableCommand {
         try file?.requireWritable()
         // Nothing is to be read again: settings are those of the start, and a renewed certificate needs no signal.
         signal(SIGHUP, SIG_IGN)
-        let broker = try await BrokerProcess(options.settings())
+        for warning in options.warnings { options.log().warning("settings", metadata: ["why": "\(warning)"]) }
+        let broker = try await BrokerProcess(options.settings(isNoted: false))
         broker.tellOfNewCatalog()
         try await broker.run { url, _ in
             do {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Store
 
 /// The flags that stand for settings, on every command that reads settings.
 struct SettingOptions: ParsableArguments {
@@ -26,7 +27,23 @@ struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
     var logLevel: String?
 
-    func settings(_ changes: [String: String] = [:]) throws -> Settings {
+    /// What is wrong with where settings were given.
+    var warnings: [String] {
+        guard let catalog, case .postgreSQL(let url)? = CatalogPlace(catalog) else { return [] }
+        return Self.warnings(of: url, in: "--catalog")
+    }
+
+    static func warnings(of url: PostgreSQLURL, in option: String) -> [String] {
+        guard url.hasPassword else { return [] }
+        return [
+            "the password in \(option) can be seen by everybody on this machine, in the list of processes: "
+                + "set PGPASSWORD, or PGPASSFILE and a file such as ~/.pgpass, instead"
+        ]
+    }
+
+    /// - Parameter isNoted: whether standard error gets the warnings; the log of a broker has them otherwise.
+    func settings(_ changes: [String: String] = [:], isNoted: Bool = true) throws -> Settings {
+        if isNoted { for warning in warnings { Terminal.note("warning: \(warning)") } }
         var flags = [
             "STORE": store, "CATALOG": catalog, "LISTEN": listen, "TLS_CERT": tlsCert, "TLS_KEY": tlsKey,
             "CACHE_TTL": cacheTtl, "CACHE_MAX_STALE": cacheMaxStale, "LOG_LEVEL": logLevel,
