@@ -50,6 +50,8 @@ struct MigrateTests {
         #expect(try await admin.add("SMALL", String(repeating: "x", count: 25_600)).status == 201)
         let refused = try await place.run(["migrate", "--team", "research", "--to", "azure"], other)
         #expect(refused.status == 1 && refused.errors.contains("nothing was moved: LARGE"), "\(refused.errors)")
+        let mistyped = try await place.run(["migrate", "--team", "reserach", "--to", "azure"], other)
+        #expect(mistyped.status == 1 && mistyped.errors.contains("knows no team reserach"), "\(mistyped.errors)")
         #expect(await cloud.objectNames().isEmpty)
         #expect(try await admin.add("LATER", "later").body.contains(#""store":"default""#))
         #expect(try await admin.rotate("LARGE", "small by now").status == 200)

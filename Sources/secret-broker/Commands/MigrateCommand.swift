@@ -31,11 +31,22 @@ struct MigrateCommand: AsyncParsableCommand {
             let names = assembly.stores.all.keys.sorted().map(\.text).joined(separator: ", ")
             throw Failure("there is no store \(to) in the settings: there is \(names)")
         }
+        try await requireKnown(team, assembly.catalog)
         for warning in target.warnings { Terminal.note("warning: \(warning.message) (\(warning.code))") }
         let migration = Migration(
             of: team, to: target, among: assembly.stores, catalog: assembly.catalog, assignments: assembly.catalog,
             recovery: assembly.recovery, writer: assembly.services.writer)
         if dryRun { try await tell(migration, team, target) } else { try await move(migration, team, target) }
+    }
+
+    /// Of a team that was mistyped nothing would be moved, and that is what a success looks like.
+    private func requireKnown(_ team: TeamName, _ catalog: Catalog) async throws {
+        let teams = try await Failure.fromCatalog { () async throws(CatalogError) in
+            try await catalog.teams(limit: .max)
+        }
+        guard teams.contains(team) else {
+            throw Failure("the catalog knows no team \(team), by a secret, webhook or token: see how it is spelled")
+        }
     }
 
     private func tell(_ migration: Migration, _ team: TeamName, _ target: SecretStore) async throws {
