@@ -1,4 +1,4 @@
-/// An event as the audit log has it.
+/// An event with its number and its time in the audit log.
 package struct RecordedEvent: Sendable, Hashable {
     package let seq: Int64
     package let at: Timestamp
@@ -11,12 +11,12 @@ package struct RecordedEvent: Sendable, Hashable {
     }
 }
 
-/// Which records of the audit log are wanted. Nil: any.
+/// A filter of the audit log's records. A field that is nil matches any record.
 package struct ActivityFilter: Sendable, Hashable {
     package var team: TeamName?
     package var kind: AuditEvent.Kind?
     package var secret: SecretName?
-    /// The name of a token.
+    /// The actor's name, which is a token's unless the operator's shell or the broker acted.
     package var actor: String?
 
     package init(
@@ -38,9 +38,9 @@ package struct ActivityFilter: Sendable, Hashable {
 }
 
 package struct ActivityPage: Sendable, Hashable {
-    /// The latest first.
+    /// The events, latest first.
     package let events: [RecordedEvent]
-    /// Where the next page begins; nil: the start of the log has been reached.
+    /// Where the next page begins; nil when the log's start has been reached.
     package let next: Int64?
 
     package init(events: [RecordedEvent], next: Int64?) {
@@ -50,7 +50,7 @@ package struct ActivityPage: Sendable, Hashable {
 }
 
 extension AuditEvent {
-    /// What people look for in the log.
+    /// A kind of action that people look for in the log.
     package enum Kind: String, Sendable, CaseIterable {
         case changes, uses, tokens
     }

@@ -24,8 +24,8 @@ package struct Adoption: Sendable {
         self.now = now
     }
 
-    /// - Parameter object: as people know it: its name, or its full name.
-    /// - Returns: the version that is the secret's from now on: the object's current one.
+    /// - Parameter object: the name that people know the object by, short or full.
+    /// - Returns: the secret's version from now on, which is the object's current one.
     package func adopt(
         _ object: String, from store: SecretStore, as name: SecretName, in team: TeamName, by actor: Actor
     ) async throws(AdoptionError) -> Version {
@@ -66,7 +66,8 @@ package struct Adoption: Sendable {
         return (pin, try await store.provider.read(reference, at: pin))
     }
 
-    /// Whatever store it is in: several may be one place under two names. Compared in lower case, since some clouds ignore case.
+    /// Whether the name is in the namespace of any store, since several stores may be one place under two names.
+    /// Compares in lower case, since some clouds ignore case.
     private func isOwn(_ name: String) -> Bool {
         stores.all.values.contains { store in
             let prefix = store.namespace.lowercased() + "-"
@@ -77,7 +78,7 @@ package struct Adoption: Sendable {
 }
 
 extension VersionID {
-    /// Whether the text ends as the references do that the broker makes.
+    /// Whether the name ends like the references that the broker makes.
     fileprivate static func isAtTheEnd(of name: String) -> Bool {
         let end = name.utf8.suffix(length + 1)
         return end.count == length + 1 && end.first == UInt8(ascii: "-")

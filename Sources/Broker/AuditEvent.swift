@@ -1,7 +1,7 @@
 /// One fact for the audit log. No field can hold a value: only names, versions, codes and who asked.
 package struct AuditEvent: Sendable, Hashable {
-    /// Stable words of the log, in W&B's `object:verb` form. A new one comes with a schema of its own, so that no program
-    /// that does not know it goes on with a log that has it.
+    /// The log's stable words, in W&B's `object:verb` form. A new word comes with a new schema version, so that a
+    /// program that does not know the word refuses a log that may hold it.
     package enum Action: String, Sendable, CaseIterable {
         case create = "secret:create"
         case rotate = "secret:rotate"
@@ -9,7 +9,7 @@ package struct AuditEvent: Sendable, Hashable {
         case migrate = "secret:migrate"
         case purge = "secret:purge"
         case adopt = "secret:adopt"
-        /// A version was found changed behind the broker's back; done: it is as it was again.
+        /// A version was found changed behind the broker's back; `done` means that it is again as it was.
         case drift = "secret:drift"
         case resolve = "secret:resolve"
         case readValues = "secret:read_values"
@@ -22,21 +22,21 @@ package struct AuditEvent: Sendable, Hashable {
         case confirmWebhook = "webhook:confirm"
         case testWebhook = "webhook:test"
         case relay = "webhook:relay"
-        /// In the copy that was made.
+        /// Recorded in the copy that was made.
         case backUp = "catalog:backup"
         /// The oldest records of this log were exported and removed.
         case prune = "audit:prune"
     }
 
     package enum Outcome: Sendable, Hashable {
-        /// Recorded before the act: the outcome follows in a record of its own.
+        /// Recorded before the act; the outcome follows in a record of its own.
         case attempted
         case done
-        /// A delivery that the destination answered, with this status.
+        /// A delivery that the destination answered with this status.
         case answered(status: Int)
         /// Refused or failed, with the stable error code.
         case failed(code: String)
-        /// A purge that the store answers with a date.
+        /// A purged object that the store holds back until this date.
         case held(until: Timestamp)
     }
 

@@ -1,9 +1,10 @@
 import NIOConcurrencyHelpers
 
-/// Group commit: while one batch of events is being written, those that arrive gather, and go together into the next.
+/// Commits events in groups: those that arrive while a batch is being written go together into the next.
 ///
-/// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept. Of equal refusals
-/// the first twenty in a minute are recorded. A lock and no actor, since every request passes here, and waits once.
+/// Each caller returns when its own batch is durable or has failed. Nothing of a failed batch is kept. Of equal
+/// refusals, only the first twenty in a minute are recorded. A lock rather than an actor, since every request passes
+/// through here and should wait only once.
 package final class AuditLog: AuditSink {
     private typealias Outcome = Result<Void, CatalogError>
 
@@ -14,7 +15,7 @@ package final class AuditLog: AuditSink {
 
     private struct State {
         var callers: [Caller] = []
-        /// Of those callers.
+        /// The number of events in `callers`.
         var eventCount = 0
         var isWriting = false
         var refusals = RefusalLimit()
@@ -32,7 +33,7 @@ package final class AuditLog: AuditSink {
 
     /// - Parameters:
     ///   - store: the catalog.
-    ///   - limit: how many events may wait. One that does not fit is refused as `unavailable`.
+    ///   - limit: the number of events that may wait. Events that do not fit are refused as `unavailable`.
     package init(
         _ store: any AuditStore, limit: Int = 10_000,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
@@ -42,24 +43,24 @@ package final class AuditLog: AuditSink {
         self.clock = clock
     }
 
-    /// Equal refusals beyond what is recorded in a minute.
+    /// The number of refusals that were not recorded, since equal ones had used up the minute's limit.
     package var unrecorded: Int { state.withLockedValue(\.unrecorded) }
 
-    /// The log's end as it was last made known, for who keeps it elsewhere: `SEQ:HASH`.
+    /// The log's end as last announced, `SEQ:HASH`, for whoever keeps it elsewhere.
     package var anchor: (seq: Int64, hash: String)? { state.withLockedValue(\.anchor) }
 
     /// How long the transactions took.
     package var latency: Histogram { state.withLockedValue(\.latency) }
 
-    /// Callers whose events are not yet in a transaction.
+    /// The number of callers whose events are not yet in a transaction.
     var waiting: Int { state.withLockedValue(\.callers.count) }
 
     package func makeKnown(_ anchor: (seq: Int64, hash: String)) {
         state.withLockedValue { $0.anchor = anchor }
     }
 
-    /// Whether the next use can be recorded, as of the last append or look, which is no older than five seconds: anybody
-    /// may ask.
+    /// Whether the next use can be recorded, as of the last append or look. That is at most five seconds old: since
+    /// anybody may ask, not every question looks.
     package func canAppend() async -> Bool {
         if let last = state.withLockedValue(\.lastLook), clock() - last.at < .seconds(5) { return last.canAppend }
         let look = state.withLockedValue { state in
@@ -85,7 +86,7 @@ package final class AuditLog: AuditSink {
         }.get()
     }
 
-    /// Nil: the caller is to wait.
+    /// - Returns: nil if the caller has to wait for its batch.
     private func gather(_ events: [AuditEvent], of continuation: CheckedContinuation<Outcome, Never>) -> Outcome? {
         let now = clock()
         let (outcome, isFirst): (Outcome?, Bool) = state.withLockedValue { state in
@@ -118,7 +119,7 @@ package final class AuditLog: AuditSink {
             state.isWriting = !state.callers.isEmpty
             return state.isWriting
         }
-        // Behind whoever is ready to run, so that what they record goes with it.
+        // As a new task, it runs after those that are ready to run, so that what they record joins the batch.
         if isMore { Task { self.writeGathered() } }
         var place = 0
         for caller in batch {

@@ -1,9 +1,9 @@
-/// Which tokens are valid, which versions are the present ones and what the webhooks are. As long as the state is the
-/// same, nothing that was read of them has been revoked, replaced or deleted; what was added since may be missing.
+/// The state of the tokens, the present versions and the webhooks. While it stays the same, nothing that was read of
+/// them has been revoked, replaced or deleted; what was added since may be missing.
 package struct AccessState: Hashable, Sendable {
-    /// How often a token, a secret or a webhook that was there was changed or removed.
+    /// The number of times that an existing token, secret or webhook was changed or removed.
     package let changes: Int64
-    /// Of the server that has the catalog, where another one can take its place.
+    /// The epoch of the server that has the catalog; nil where no other server can take its place.
     package let epoch: Int?
 
     package init(changes: Int64, epoch: Int?) {
@@ -12,11 +12,11 @@ package struct AccessState: Hashable, Sendable {
     }
 }
 
-/// What a permission, and the versions that are used under it, were read from. A use is recorded only while that holds, so
-/// that a value that leaves is one that the catalog still allows at that moment.
+/// Where a permission, and the versions used under it, were read. A use is recorded only while its basis holds, so that
+/// a value leaves only if the catalog still allows it at that moment.
 package enum Basis: Hashable, Sendable {
     /// The catalog was asked for this request, in this epoch.
     case asked(epoch: Int?)
-    /// An earlier request asked, in this state.
+    /// An earlier request asked, while the catalog was in this state.
     case remembered(AccessState)
 }

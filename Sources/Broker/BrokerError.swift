@@ -1,34 +1,34 @@
-/// Everything that a request can come to instead of its answer. `API/Problem.swift` turns it into a status and a
-/// code; the texts here are constants or names, never input that could be a value.
+/// Every way in which a request can fail. `API/Problem.swift` turns it into a status and a code; the texts here are
+/// constants or names, never input that could be a value.
 package enum BrokerError: Error, Sendable, Equatable {
     /// The request is malformed; the sentence says how.
     case invalidRequest(StaticText)
     case invalidName
     case nameReserved(SecretName)
     case valueEmpty
-    /// Limit in bytes.
+    /// The limit is in bytes.
     case valueTooLarge(limit: Int)
     case secretExists
     case secretNotFound
-    /// The automations that used it lately, and the webhooks that name it.
+    /// The automations that used the secret lately, and the webhooks that name it.
     case secretInUse([Usage], [WebhookName])
     case writeInProgress
     case versionConflict
-    /// The pinned version is not at the provider any more, or not as it was.
+    /// The pinned version is no longer at the provider, or not as it was.
     case valueLost([SecretName])
-    /// No secret of the team, and no variable given, has these names.
+    /// No secret of the team and no given variable has these names.
     case unknownVariable([String])
     /// A header's value would hold CR, LF or NUL.
     case headerInjection
     case webhookExists
     case webhookNotFound
-    /// The webhook is not as the request says it was read.
+    /// The webhook has changed since the request's caller read it.
     case webhookChanged
-    /// It was made or changed, and no admin has confirmed it since.
+    /// The webhook was made or changed, and no admin has confirmed it since.
     case webhookUnconfirmed
     /// `X-Wandb-Signature` is missing or wrong.
     case signatureInvalid
-    /// These pointers lead, through objects only, to no text that holds the secret's `${NAME}` exactly once.
+    /// Each of these pointers fails to lead, through objects only, to a text with the secret's `${NAME}` exactly once.
     case payloadMismatch([JSONPointer])
     /// The body holds a token of this broker.
     case tokenInPayload
@@ -42,21 +42,21 @@ package enum BrokerError: Error, Sendable, Equatable {
     case storeUnknown(StoreName, to: String?)
     /// The catalog, and with it the audit log, cannot be read or written.
     case auditUnavailable
-    /// What the request went by does not hold any more. Nothing has happened: it may be done once more.
+    /// What the request relied on no longer holds. Nothing has happened, so the request may be repeated.
     case outdated
     /// A queue is full or a deadline has passed.
     case overloaded
-    /// Whether the write took effect cannot be told: the connection closes without a status.
+    /// Whether the write took effect is unknown: the connection is closed without a status.
     case outcomeUnknown
 
     package enum RefusedDestination: Sendable, Equatable {
-        /// One of the host's addresses is not a public one.
+        /// One of the host's addresses is not public.
         case address
-        /// It answered with a redirect, which is never followed.
+        /// The destination answered with a redirect, which is never followed.
         case redirect
     }
 
-    /// Text of this program. That it cannot be made from input keeps values out of errors.
+    /// A literal of this program. It cannot be made from input, which keeps values out of errors.
     package struct StaticText: Sendable, Equatable, ExpressibleByStringLiteral {
         package let text: String
 
@@ -67,7 +67,7 @@ package enum BrokerError: Error, Sendable, Equatable {
 }
 
 extension BrokerError {
-    /// The stable words for errors: in the API's problems, in audit records, in metrics.
+    /// The stable words for errors, used in the API's problems, in audit records and in metrics.
     package enum Code: String, Sendable, CaseIterable {
         case invalidRequest = "invalid_request"
         case invalidName = "invalid_name"

@@ -1,7 +1,7 @@
-/// How many calls a second a store's provider allows: the default quota that it documents.
+/// The rate of calls that a store's provider allows: the default quota that it documents.
 package struct CallRate: Sendable, Equatable {
     package let perSecond: Double
-    /// How many may come at once after a quiet time.
+    /// The number of calls that may come at once after a quiet time.
     package let burst: Int
 
     package init(perSecond: Double, burst: Int) {
@@ -10,13 +10,14 @@ package struct CallRate: Sendable, Equatable {
     }
 }
 
-/// Keeps a broker's calls within a rate, so that what waits, waits here and in order, and is not throttled and repeated.
-/// Pure: tested without a clock. Replicas share the provider's quota and not this: the provider has the last word.
+/// Keeps a broker's calls within a rate, so that calls wait here, in order, rather than being throttled and repeated.
+/// Pure, so that it is tested without a clock. Replicas share the provider's quota but not this budget: the provider
+/// has the last word.
 package struct CallBudget: Sendable {
     package enum Reservation: Sendable, Equatable {
-        /// The call has its turn after that time.
+        /// The call's turn comes after this time.
         case after(Duration)
-        /// Its turn would come only after that time; nothing was reserved.
+        /// The call's turn would come only after this time; nothing was reserved.
         case refused(Duration)
     }
 

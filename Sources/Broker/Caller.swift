@@ -7,7 +7,7 @@ package enum Role: String, Sendable, CaseIterable {
     case resolver
     case relay
 
-    /// A person signs in with it. No human role resolves.
+    /// Whether a person signs in with it. No human role resolves.
     package var isHuman: Bool {
         switch self {
         case .admin, .teamAdmin, .member, .auditor: true
@@ -16,7 +16,7 @@ package enum Role: String, Sendable, CaseIterable {
     }
 }
 
-/// What a role reaches. Nil team: all teams. Nil secrets: all of the team's.
+/// What a role reaches. A nil team means all teams; nil secrets mean all of the team's.
 package struct Scope: Hashable, Sendable {
     package var team: TeamName?
     package var secrets: Set<SecretName>?
@@ -29,21 +29,21 @@ package struct Scope: Hashable, Sendable {
     }
 }
 
-/// A token as the catalog knows it, without what would let anybody use it.
+/// A token as the catalog knows it, without the part that would let anybody use it.
 package struct Token: Sendable {
     /// What the text of every token begins with.
     package static let prefix = "sbt_"
 
     /// Public: shown in lists, named to revoke it.
     package let id: String
-    /// The actor in the audit log; a resolver's is the automation's.
+    /// The actor's name in the audit log; a resolver's token bears the automation's name.
     package let name: String
     package let role: Role
     package let scope: Scope
     package let created: Timestamp
-    /// Nil: does not expire.
+    /// Nil if the token does not expire.
     package let expires: Timestamp?
-    /// The id of the token that minted it; nil: the operator's shell.
+    /// The id of the token that minted this one; nil if the operator's shell did.
     package let mintedBy: String?
 
     package init(
@@ -62,7 +62,7 @@ package struct Token: Sendable {
     package var minter: String { mintedBy ?? Actor.operatorsName }
 }
 
-/// Who is asking, as far as it is proven: the token decides, nothing that a request claims.
+/// Who is asking, as the token proves it: nothing that a request claims counts.
 package struct Caller: Sendable {
     package let actor: Actor
     package let role: Role
@@ -81,10 +81,10 @@ package struct Caller: Sendable {
 package final class Actor: Sendable {
     package let tokenID: String
     package let name: String
-    /// The address that the request came from, where there was one.
+    /// The address that the request came from, if there was one.
     package let address: String?
     package let requestID: String
-    /// How it was looked up who this is. Not recorded.
+    /// How the actor's identity was looked up. Not recorded.
     package let basis: Basis
 
     package init(

@@ -1,7 +1,7 @@
-// What the rules need of the catalog. Each function is one transaction, durable when it returns. An engine stands
-// behind all of these protocols at once; they are apart so that each part of the broker is given no more than it needs.
+// What the rules need from the catalog. Each function is one transaction, durable when it returns. One engine
+// implements all of these protocols; they are separate so that each part of the broker gets no more than it needs.
 
-/// The catalog did not do what it was asked, and nothing of it happened, except where `inDoubt` says otherwise.
+/// Why the catalog did not do what it was asked. Nothing of it happened, except perhaps for `inDoubt`.
 package enum CatalogError: Error, Sendable, Equatable {
     /// Locked for too long, out of space, or out of reach.
     case unavailable
@@ -9,16 +9,16 @@ package enum CatalogError: Error, Sendable, Equatable {
     case damaged
     /// The transaction may or may not have been committed.
     case inDoubt
-    /// What the use goes by does not hold any more.
+    /// What the use relied on no longer holds.
     case outdated
 }
 
-/// Of the disk that holds the catalog, in bytes.
+/// The space on the disk that holds the catalog, in bytes.
 package struct CatalogSpace: Sendable, Hashable {
     package let used: Int
-    /// For the catalog to grow by.
+    /// The space that the catalog can grow by.
     package let free: Int
-    /// Of the disk.
+    /// The size of the disk.
     package let total: Int
 
     package init(used: Int, free: Int, total: Int) {
@@ -27,32 +27,32 @@ package struct CatalogSpace: Sendable, Hashable {
         self.total = total
     }
 
-    /// Less than a twentieth, or than 256 MiB where that is less than a fifth.
+    /// Whether less than a twentieth of the disk is free, or less than 256 MiB (a fifth of the disk, if smaller).
     package var isScarce: Bool { free < total / 20 || free < min(256 << 20, total / 5) }
 }
 
 package protocol CatalogReader: Sendable {
     /// The present versions of those of `names` that the team has.
     func versions(of names: [SecretName], in team: TeamName) async throws(CatalogError) -> [SecretName: Version]
-    /// The same as earlier requests found it in this state, in the order of `names`, where they found all of them.
+    /// The versions as earlier requests found them in this state, in the order of `names`; nil unless all were found.
     func remembered(_ names: [SecretName], in team: TeamName, as state: AccessState) -> [Version]?
-    /// In order of name.
+    /// The team's secrets, sorted by name.
     func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord]
     func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord?
-    /// Who used the secret at or after `since`, the latest first. It may lag by a few seconds.
+    /// Who used the secret at or after `since`, latest first. It may lag by a few seconds.
     func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage]
-    /// The store that the team's new versions go to, where a migration has decided it.
+    /// The store that a migration has assigned to the team's new versions, if any.
     func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName?
-    /// Who used which secrets of the team at or after `since`, each secret's latest first.
+    /// Who used which secrets of the team at or after `since`, latest first for each secret.
     func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]]
-    /// How often values left the broker on each day since `day`: of one team or all, of one secret or all. A day
-    /// without a use is left out.
+    /// The number of times that values left the broker on each day since `day`, for one team or all and for one secret
+    /// or all. Days without a use are left out.
     func uses(of name: SecretName?, in team: TeamName?, since day: Day) async throws(CatalogError) -> [Day: Int]
-    /// The teams that have a secret, a webhook or a token, in order; `limit` at most.
+    /// The teams that have a secret, a webhook or a token, sorted; at most `limit`.
     func teams(limit: Int) async throws(CatalogError) -> [TeamName]
-    /// The webhooks that name the secret, in order of name.
+    /// The webhooks that name the secret, sorted by name.
     func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName]
-    /// Every secret of every team, in pages: those after `cursor`, in order of team and name.
+    /// A page of every secret of every team: those after `cursor`, sorted by team and name.
     func secrets(
         after cursor: (team: TeamName, name: SecretName)?, limit: Int
     ) async throws(CatalogError) -> [SecretRecord]
@@ -60,7 +60,7 @@ package protocol CatalogReader: Sendable {
 
 package enum StoreAssignment: Sendable, Hashable {
     case assigned
-    /// This broker is alive and has no store of that name.
+    /// The named broker is alive and has no store of that name.
     case unknown(to: String)
 }
 
@@ -68,7 +68,7 @@ package enum StoreAssignment: Sendable, Hashable {
 package protocol StoreAssignments: Sendable {
     /// It is not alive any more.
     func withdraw(_ broker: String) async throws(CatalogError)
-    /// From now on the team's new versions go to `store`, whatever the settings say.
+    /// Sends the team's new versions to `store` from now on, whatever the settings say.
     func assign(_ store: StoreName, to team: TeamName, by actor: Actor) async throws(CatalogError) -> StoreAssignment
 }
 
@@ -76,29 +76,29 @@ package protocol StoreAssignments: Sendable {
 package enum AdoptionConflict: Sendable, Hashable {
     /// The team has a secret of this name whose value is the broker's own.
     case secretExists
-    /// A write of this name is not decided yet.
+    /// A write of this name is still undecided.
     case busy
-    /// The object is another secret's already.
+    /// The object is already another secret's.
     case inUse
 }
 
 package protocol Adoptions: Sendable {
-    /// Takes an object that the broker does not own for the secret's present version: of a new secret, or of one that
-    /// was adopted before. Nil: it is so.
+    /// Makes an object that the broker does not own the present version of a new secret, or of one adopted before.
+    /// - Returns: nil on success.
     func adopt(
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
     ) async throws(CatalogError) -> AdoptionConflict?
 }
 
 package protocol AuditSink: Sendable {
-    /// Appends to the chain in order; on return they are on durable storage.
-    /// - Throws: `outdated` when the basis of one does not hold: that one is not appended.
+    /// Appends the events to the chain in order; they are on durable storage on return.
+    /// - Throws: `outdated` when the basis of an event does not hold: that event is not appended.
     func append(_ events: [AuditEvent]) async throws(CatalogError)
 }
 
 extension AuditSink {
-    /// Durable when it returns.
-    /// - Throws: `outdated` when what the event goes by holds no longer; `auditUnavailable`.
+    /// Records the event, which is on durable storage on return.
+    /// - Throws: `outdated` when what the event relies on no longer holds; `auditUnavailable`.
     func record(_ event: AuditEvent) async throws(BrokerError) {
         do throws(CatalogError) {
             try await append([event])
@@ -108,11 +108,11 @@ extension AuditSink {
     }
 }
 
-/// What `AuditLog` writes to.
+/// The store that `AuditLog` writes to.
 package protocol AuditStore: Sendable {
-    /// One transaction: appends those events, in order, whose basis holds, and says of each whether it was.
+    /// Appends, in one transaction and in order, the events whose basis holds, and says of each whether it did.
     ///
-    /// - Parameter done: called once, on any thread, when that is durable or has failed.
+    /// - Parameter done: called once, on any thread, when the transaction is durable or has failed.
     func record(_ events: [AuditEvent], then done: @escaping @Sendable (Result<[Bool], CatalogError>) -> Void)
     /// Whether a record could be written now, as far as can be told without writing one.
     func canAppend() async -> Bool
@@ -131,10 +131,10 @@ package struct AuditEntry: Sendable, Hashable {
 }
 
 package protocol AuditReader: Sendable {
-    /// Records after number `seq`, in order; of one team, or all.
+    /// The records after number `seq`, in order, of one team or of all.
     func auditRecords(team: TeamName?, after seq: Int64, limit: Int) async throws(CatalogError) -> [AuditEntry]
-    /// Records before number `seq` (nil: the last ones) that the filter wants, the latest first. Looks at a bounded
-    /// number of records only, so that a page can be empty and yet have a next one.
+    /// The records before number `seq` (nil: the last ones) that match the filter, latest first. Looks at a bounded
+    /// number of records only, so a page can be empty and yet have a next one.
     func activity(_ filter: ActivityFilter, before seq: Int64?, limit: Int) async throws(CatalogError) -> ActivityPage
 }
 
@@ -147,27 +147,29 @@ package struct TokenHash: Hashable, Sendable {
     }
 }
 
-/// Why a token was not kept.
+/// Why a token was not stored.
 package enum TokenRefusal: Sendable, Hashable {
-    /// `Token.mintedBy` is not valid any more.
+    /// `Token.mintedBy` is no longer valid.
     case minterEnded
     /// A relay token names a webhook that its team does not have.
     case webhookNotFound
 }
 
 package protocol Tokens: Sendable {
-    /// Of the server that has the catalog now, where another one can take its place: no value leaves by what was read
-    /// of a former one.
+    /// The epoch of the server that has the catalog now; nil where no other server can take its place. No value leaves
+    /// on the strength of what was read from an earlier server.
     var epoch: Int? { get }
     /// The token, unless it is unknown, revoked or expired.
     func token(hashed hash: TokenHash) async throws(CatalogError) -> Token?
-    /// The same as an earlier request found it, and the state it found it in.
+    /// The token as an earlier request found it, and the state in which it did.
     func remembered(_ hash: TokenHash) -> (token: Token, state: AccessState)?
-    /// Those that are neither revoked nor expired, of one team or of all.
+    /// The tokens that are neither revoked nor expired, of one team or of all.
     func tokens(of team: TeamName?) async throws(CatalogError) -> [Token]
-    /// Keeps a new token and records it in the audit log; nil. Or refuses it.
+    /// Stores a new token and records it in the audit log.
+    /// - Returns: nil on success.
     func add(_ token: Token, hash: TokenHash, by actor: Actor) async throws(CatalogError) -> TokenRefusal?
-    /// Revokes a token and every human-role token that it minted, and those that they minted. False: there is none.
+    /// Revokes a token, every human-role token that it minted, and those that they minted in turn.
+    /// - Returns: false if there is no such token.
     func revoke(id: String, by actor: Actor) async throws(CatalogError) -> Bool
 }
 
@@ -177,15 +179,15 @@ package enum WebhookRefusal: Error, Sendable, Hashable {
     case notFound
     /// The webhook's revision, or its URL, is not the one that the change names.
     case changed
-    /// The team has as many as a team may have.
+    /// The team already has as many webhooks as it may have.
     case tooMany
 }
 
 package protocol Webhooks: Sendable {
-    /// In order of name.
+    /// The team's webhooks, sorted by name.
     func webhooks(in team: TeamName) async throws(CatalogError) -> [WebhookRecord]
     func webhook(_ name: WebhookName, in team: TeamName) async throws(CatalogError) -> WebhookRecord?
-    /// The same as an earlier request found it in this state.
+    /// The webhook as an earlier request found it in this state.
     func remembered(_ name: WebhookName, in team: TeamName, as state: AccessState) -> WebhookRecord?
 
     // Each change is one transaction with its audit record, and makes a new revision.
@@ -193,8 +195,8 @@ package protocol Webhooks: Sendable {
     func add(
         _ webhook: Webhook, to team: TeamName, confirmed: Bool, by actor: Actor
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
-    /// Whatever the change is, the webhook is confirmed afterwards only if `confirmed` says so.
-    /// - Parameter revision: the one that must be present; nil: any.
+    /// Replaces the webhook. Whatever changes, it is confirmed afterwards only if `confirmed` says so.
+    /// - Parameter revision: the revision that must be present; nil: any.
     func replace(
         _ webhook: Webhook, in team: TeamName, revision: String?, confirmed: Bool, by actor: Actor
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
@@ -202,6 +204,7 @@ package protocol Webhooks: Sendable {
     func confirm(
         _ name: WebhookName, in team: TeamName, url: WebhookURL, revision: String?, by actor: Actor
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
-    /// Its relay tokens end with it. False: there is none.
+    /// Removes the webhook and, with it, its relay tokens.
+    /// - Returns: false if there is no such webhook.
     func remove(_ name: WebhookName, from team: TeamName, by actor: Actor) async throws(CatalogError) -> Bool
 }

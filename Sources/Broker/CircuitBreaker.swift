@@ -1,8 +1,8 @@
-/// Whether a store is worth a call: pure, so that it is tested without a clock.
+/// Decides whether a store is worth a call. Pure, so that it is tested without a clock.
 ///
-/// After `threshold` calls in a row to which the store gave no answer, or only asked for fewer, it is left alone for a
-/// while: callers get their stale value or their error at once, not after a timeout each, and the store can recover.
-/// Then one call finds out how it is. Each time in vain the pause doubles.
+/// After `threshold` calls in a row that the store did not answer, or answered only by asking for fewer calls, it is
+/// left alone for a while: callers get their stale value or their error at once instead of after a timeout each, and
+/// the store can recover. Then one call finds out how it is. If it fails, the pause doubles.
 package struct CircuitBreaker: Sendable {
     package struct Settings: Sendable {
         package var threshold = 8
@@ -15,11 +15,11 @@ package struct CircuitBreaker: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
     private enum State {
-        /// With how many calls in a row have failed.
+        /// Calls are made; the last `failures` of them have failed.
         case closed(failures: Int)
-        /// Nobody calls until then; afterwards one does.
+        /// No call is made until `until`; afterwards one is.
         case open(until: Instant, pause: Duration)
-        /// One call is under way that will tell.
+        /// One call is under way to find out how the store is.
         case trying(pause: Duration)
     }
 
@@ -37,7 +37,7 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
-    /// Nil when a call may be made now; else how long to leave the store alone.
+    /// How long to leave the store alone; nil when a call may be made now.
     package func pause(at now: Instant) -> Duration? {
         switch state {
         case .closed: nil
@@ -46,30 +46,30 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
-    /// As `pause`. When it is nil, the caller makes a call and says what it came to, with one of the three below.
+    /// As `pause`. When nil, the caller makes a call and reports how it ended with one of the three functions below.
     package mutating func begin(at now: Instant) -> Duration? {
         if let pause = pause(at: now) { return pause }
         if case .open(_, let pause) = state { state = .trying(pause: pause) }
         return nil
     }
 
-    /// The store answered, be it with a refusal.
+    /// Notes that the store answered, even if with a refusal.
     package mutating func answered() {
         state = .closed(failures: 0)
     }
 
-    /// The store gave no answer, or asked for fewer calls.
+    /// Notes that the store gave no answer, or asked for fewer calls.
     package mutating func failed(at now: Instant) {
         switch state {
         case .closed(let failures) where failures + 1 < settings.threshold: state = .closed(failures: failures + 1)
         case .closed: open(for: settings.firstPause, from: now)
         case .trying(let pause): open(for: min(pause * 2, settings.longestPause), from: now)
-        // A call that began before: it says nothing new.
+        // This call began before the pause and tells nothing new.
         case .open: break
         }
     }
 
-    /// The call ended without saying anything about the store: its caller had left.
+    /// Notes that the call ended without telling anything about the store, because its caller had left.
     package mutating func abandoned(at now: Instant) {
         if case .trying(let pause) = state { state = .open(until: now, pause: pause) }
     }

@@ -7,7 +7,7 @@ package struct Day: Hashable, Comparable, Sendable {
     }
 
     package init(of moment: Timestamp) {
-        // Rounded down, before 1970 too.
+        // Rounds down, also before 1970.
         let length: Int64 = 86_400_000
         let milliseconds = moment.milliseconds
         number = Int((milliseconds >= 0 ? milliseconds : milliseconds - (length - 1)) / length)

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 
-/// Waits that may each take no longer than the same time, guarded by one timer: to set and cancel a timer for each would
-/// cost more than most of the waits.
+/// Waits that share one time limit, guarded by one timer: setting and cancelling a timer for each would cost more than
+/// most of the waits.
 package final class Deadlines: Sendable {
     private struct Wait {
         let end: ContinuousClock.Instant
@@ -10,7 +10,7 @@ package final class Deadlines: Sendable {
 
     private struct State {
         var waits: [UInt64: Wait] = [:]
-        /// All waits are numbered from here on, in the order of their ends.
+        /// The number from which waits may be left. Waits are numbered in the order of their ends.
         var oldest: UInt64 = 0
         var next: UInt64 = 0
         var isWatched = false
@@ -23,8 +23,8 @@ package final class Deadlines: Sendable {
         self.limit = limit
     }
 
-    /// - Parameter expire: called when the time is over, unless the wait has ended before.
-    /// - Returns: what the wait is ended by.
+    /// - Parameter expire: called when the time is over, unless the wait has ended by then.
+    /// - Returns: the number to end the wait with.
     package func start(_ expire: @escaping @Sendable () -> Void) -> UInt64 {
         let (wait, isWatched) = state.withLockedValue { state in
             defer { (state.next, state.isWatched) = (state.next + 1, true) }
@@ -36,12 +36,12 @@ package final class Deadlines: Sendable {
     }
 
     package func end(_ wait: UInt64) {
-        // What it closes over goes when the lock is free again.
+        // What the closure holds is released only after the lock is.
         _ = state.withLockedValue { $0.waits.removeValue(forKey: wait) }
     }
 
     private func watch() async {
-        // Of a wait nothing is held here but its end.
+        // Only a wait's end is held here, nothing that its closure holds.
         while let end = firstEnd() {
             if end <= .now {
                 expireFirst()
@@ -56,7 +56,7 @@ package final class Deadlines: Sendable {
         first?.expire()
     }
 
-    /// Nil: there is none, and who starts the next one watches.
+    /// The end of the first wait. When nil, there is no wait, and whoever starts the next one watches.
     private func firstEnd() -> ContinuousClock.Instant? {
         state.withLockedValue { state in
             while state.oldest < state.next {

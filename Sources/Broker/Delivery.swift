@@ -1,13 +1,13 @@
 /// One request, ready to be sent to a webhook's destination.
 package struct Delivery: Sendable {
-    /// For all of it: looking the name up, connecting, sending, the answer's last byte.
+    /// The limit for the whole delivery: looking up the name, connecting, sending, and the answer's last byte.
     package static let deadline: Duration = .seconds(15)
-    /// Of an answer's body, in bytes. A larger one is not read.
+    /// The maximum size of an answer's body, in bytes. A larger one is not read.
     package static let maximumAnswerSize = 64 << 10
-    /// Of a header's value, in bytes: with its name it is still less than what is sent in one line.
+    /// The maximum size of a header's value, in bytes: with its name, it is still less than what is sent in one line.
     private static let maximumHeaderSize = 60 << 10
 
-    /// In order. Some hold values.
+    /// The headers, in order. Some hold values.
     package let headers: [(name: String, value: Secret)]
     package let body: Secret
 
@@ -20,7 +20,7 @@ package struct Delivery: Sendable {
 extension Delivery {
     private static let bearer = "Bearer "
 
-    /// What W&B sent, with the webhook's secrets where they belong.
+    /// Puts the webhook's secrets where they belong in what W&B sent.
     ///
     /// - Parameter id: of the request, for a destination that wants to notice a repetition.
     /// - Throws: `payloadMismatch`, `headerInjection`, `unknownVariable` where a value is missing, and what rendering throws.
@@ -72,7 +72,7 @@ extension Delivery {
 package struct DeliveryAnswer: Sendable {
     package let status: Int
     package let contentType: String?
-    /// Nil: too large, or in an encoding that would have to be undone first.
+    /// Nil if the body is too large, or in an encoding that would have to be undone first.
     package let body: Secret?
 
     package init(status: Int, contentType: String?, body: Secret?) {
@@ -83,15 +83,15 @@ package struct DeliveryAnswer: Sendable {
 }
 
 package enum DeliveryError: Error, Sendable, Hashable, CaseIterable {
-    /// One of the host's addresses is none that may be reached. Nothing was sent.
+    /// One of the host's addresses may not be reached. Nothing was sent.
     case addressNotAllowed
     /// The host has no address. Nothing was sent.
     case nameUnknown
-    /// Nothing was sent.
+    /// No connection came about. Nothing was sent.
     case notConnected
-    /// The destination could not be authenticated: nothing was sent; or TLS broke.
+    /// The destination could not be authenticated, and nothing was sent; or TLS broke later.
     case tls
-    /// It may have acted on the request, as with the next.
+    /// The destination may have acted on the request, as with `noAnswer`.
     case timedOut
     /// The connection ended without a whole answer.
     case noAnswer
@@ -101,19 +101,19 @@ package enum DeliveryError: Error, Sendable, Hashable, CaseIterable {
 
 /// The way out to webhooks' destinations.
 package protocol Sender: Sendable {
-    /// Begins to look up where the URL leads, and does not wait for it.
+    /// Starts to look up where the URL leads, without waiting for the answer.
     func destination(of url: WebhookURL, for team: TeamName) -> any Destination
 }
 
 /// Where one delivery goes.
 package protocol Destination: Sendable {
-    /// Sends to an address that may be reached, and was checked, over TLS, and follows no redirect. It is tried once; a
-    /// second time only where no connection came about.
+    /// Sends over TLS, to an address that was checked and may be reached, and follows no redirect. Tries once, and a
+    /// second time only if no connection came about.
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer
 }
 
 /// What the relay needs of cryptography.
 package protocol PayloadSigner: Sendable {
-    /// HMAC-SHA256, as `X-Wandb-Signature` has it.
+    /// The HMAC-SHA256, as `X-Wandb-Signature` has it.
     func signature(of payload: RawSpan, key: RawSpan, in encoding: Webhook.SignatureEncoding) -> String
 }

@@ -6,16 +6,16 @@
 /// offset; and in what these held, escapes once more. Line ends count for nothing, in the value and in the text: a key in
 /// PEM comes back with others, or with none.
 struct Disclosure {
-    /// A shorter value would be found by chance, and missed within a longer encoding.
+    /// The minimum size of a value, in bytes. A shorter one is found by chance, and missed within a longer encoding.
     static let minimumValueSize = 8
-    /// A text with more layers of escapes is not searched, but taken for one that holds a value.
+    /// The maximum number of views. A text with more layers of escapes is not searched, but taken to hold a value.
     private static let maximumViews = 24
-    /// What looks encoded and is not undoes into noise, which has no end of escapes.
+    /// The maximum number of views of a decoded text. What only looked encoded becomes noise, full of escapes.
     private static let maximumInnerViews = 8
-    /// Of the bytes of all views, each as often as it is written and searched. A text that takes more is not searched
-    /// to its end, but taken for one that holds a value: it would hold up whoever has nothing to do with it.
+    /// The maximum of the bytes of all views, each counted as often as it is written and searched. A text that takes
+    /// more is not searched to its end, but taken to hold a value: it would hold up unrelated requests.
     private static let maximumWork = 64 << 20
-    /// What it takes to make a view, in searches for one value.
+    /// The cost of making a view, in searches for one value.
     private static let makingOfView = 8
 
     private let values: [Secret]
@@ -28,7 +28,7 @@ struct Disclosure {
         }
     }
 
-    /// Whether `text` may hold a value. What is not UTF-8 text is in an encoding that is not looked into.
+    /// Whether `text` may hold a value. Text that is not UTF-8 may: it is in an encoding that is not looked into.
     func mayBe(in text: Secret) -> Bool {
         guard values.allSatisfy({ $0.byteCount >= Self.minimumValueSize }), text.isText, !text.contains(0) else {
             return true
@@ -51,7 +51,7 @@ struct Disclosure {
         return false
     }
 
-    /// The text, and what becomes of it when escapes are undone, in all orders.
+    /// The text, and what it becomes when its escapes are undone, in every order.
     private static func views(of text: Secret, limit: Int) -> (views: [Secret], isAll: Bool) {
         var views = [text]
         var next = 0
@@ -66,9 +66,9 @@ struct Disclosure {
     }
 }
 
-/// The ways to undo how a text was written. All of it in memory that is wiped.
+/// The ways to undo how a text was written, all in memory that is wiped.
 private enum Spelling {
-    /// Shorter runs of digits hold no value of the least size.
+    /// The length of a run of digits below which it cannot hold a value of the minimum size.
     private static let minimumHexRun = Disclosure.minimumValueSize * 2
     private static let minimumBase64Run = (Disclosure.minimumValueSize * 8 - 4) / 6
 
@@ -88,7 +88,7 @@ private enum Spelling {
         return texts
     }
 
-    /// With its runs of digits in the place of what they stand for, once for each digit that may be a run's first.
+    /// The text with what its runs of digits stand for in their place, once for each digit that may be a run's first.
     static func decoded(_ text: Secret) -> [Secret] {
         (0..<2).map { decoded(text, bits: 4, offset: $0, minimumRun: minimumHexRun, digit: \.hexDigit) }
             + (0..<4).map { decoded(text, bits: 6, offset: $0, minimumRun: minimumBase64Run, digit: \.base64Digit) }
@@ -102,7 +102,7 @@ private enum Spelling {
             while index < bytes.byteCount {
                 let (end, count) = run(bytes, from: index, digit: digit)
                 guard count >= minimumRun else {
-                    // The whole run, so that it is not tried again from its second digit.
+                    // Copies the whole run, so that it is not tried again from its second digit.
                     for plain in index..<max(end, index + 1) { try buffer.append(bytes[plain]) }
                     index = max(end, index + 1)
                     continue
@@ -126,7 +126,7 @@ private enum Spelling {
         }
     }
 
-    /// Line ends within a run do not end it.
+    /// Finds a run of digits, which line ends within it do not end.
     private static func run(_ bytes: RawSpan, from start: Int, digit: (UInt8) -> UInt8?) -> (end: Int, digits: Int) {
         var (end, digits) = (start, 0)
         while end < bytes.byteCount {
@@ -166,7 +166,7 @@ private enum Spelling {
 }
 
 extension UInt8 {
-    /// In either alphabet of Base64.
+    /// The value of a digit in either alphabet of Base64.
     fileprivate var base64Digit: UInt8? {
         switch self {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): self - UInt8(ascii: "A")

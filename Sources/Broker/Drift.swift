@@ -1,16 +1,16 @@
-/// How a secret's object is not as the broker left it: somebody changed it behind the broker's back. Rotating the secret
-/// mends it.
+/// How a secret's object differs from what the broker left: somebody changed it behind the broker's back. Rotating the
+/// secret repairs it.
 package enum Drift: String, Sendable, CaseIterable {
     /// The object, or the pinned version of it, is gone.
     case absent
-    /// It was switched off, or marked for deletion.
+    /// The object was switched off, or marked for deletion.
     case disabled
-    /// What the store answers for the pinned version is not what it documents.
+    /// The store's answer for the pinned version is not what the store documents.
     case corrupt
     /// The object has a newer version. The pinned one goes on serving.
     case superseded
 
-    /// - Parameter isOwned: of the version that has drifted.
+    /// - Parameter isOwned: whether the broker owns the version that has drifted.
     package func warning(isOwned: Bool) -> Warning {
         let message =
             switch self {
@@ -28,7 +28,7 @@ package enum Drift: String, Sendable, CaseIterable {
         return Warning(code: "drift_\(rawValue)", message: message, docs: "README.md#drift")
     }
 
-    /// Nil: the store could not be asked, or refused to answer, which says nothing about the object.
+    /// Nil if the store could not be asked, or refused to answer: that says nothing about the object.
     init?(_ error: ProviderError) {
         switch error.kind {
         case .absent: self = .absent
@@ -42,18 +42,18 @@ package enum Drift: String, Sendable, CaseIterable {
 }
 
 package protocol DriftLog: Sendable {
-    /// Keeps how a version has drifted, nil for not at all, as long as the secret names it. What is news is recorded in
-    /// the audit log.
+    /// Keeps how a version has drifted (nil: not at all) for as long as the secret names the version. A change is
+    /// recorded in the audit log.
     func note(
         _ drift: Drift?, of name: SecretName, in team: TeamName, version: Version
     ) async throws(CatalogError)
-    /// Of the present versions of a team's secrets.
+    /// How the present versions of a team's secrets have drifted.
     func drift(in team: TeamName) async throws(CatalogError) -> [SecretName: Drift]
-    /// How many present versions have drifted, by store.
+    /// The number of present versions that have drifted, by store.
     func driftCounts() async throws(CatalogError) -> [StoreName: Int]
 }
 
-/// Looks at every secret's object.
+/// Looks at every secret's object to find drift.
 package struct DriftSearch: Sendable {
     package enum Finding: Sendable, Hashable {
         case drifted(Drift)
@@ -61,14 +61,14 @@ package struct DriftSearch: Sendable {
         case unread(ProviderError.Kind)
     }
 
-    /// How many objects are looked at at a time.
+    /// The number of objects that are looked at at once.
     private static let width = 16
 
     private let catalog: any CatalogReader
     private let log: (any DriftLog)?
     private let stores: Stores
 
-    /// - Parameter log: where what is found is kept; nil: nowhere.
+    /// - Parameter log: where findings are kept; nil: nowhere.
     package init(_ catalog: any CatalogReader, _ stores: Stores, log: (any DriftLog)?) {
         self.catalog = catalog
         self.stores = stores
@@ -92,7 +92,7 @@ package struct DriftSearch: Sendable {
         let finding: Finding?
     }
 
-    /// In the page's order.
+    /// The looks at a page's secrets, in the page's order.
     private func looks(at page: [SecretRecord]) async throws(CatalogError) -> [Look] {
         let results = await withTaskGroup(of: (Int, Result<Look?, CatalogError>).self) { group in
             for (index, record) in page.enumerated() {
@@ -113,8 +113,8 @@ package struct DriftSearch: Sendable {
         return looks
     }
 
-    /// What is not as it should be may have been rotated or deleted since the catalog was read: then it is looked at as
-    /// it is now. Nil where it was deleted.
+    /// Looks at a secret's object, and looks again if the secret was rotated after the catalog was read.
+    /// - Returns: nil if it was deleted instead.
     private func look(at record: SecretRecord) async throws(CatalogError) -> Look? {
         var record = record
         while true {
@@ -143,11 +143,11 @@ package struct DriftSearch: Sendable {
         } catch {
             return Drift(error).map(Finding.drifted) ?? .unread(error.kind)
         }
-        // What cannot be told, or may not be, is no finding: the pinned version is there.
+        // A current version that cannot, or may not, be read is no finding: the pinned one is there.
         guard let current = try? await store.provider.currentPin(of: version.reference), current != version.pin else {
             return nil
         }
-        // A create that was repeated, since its answer did not come, and arrived late is one more version of the same.
+        // A create that was repeated for want of an answer, and arrived late, is one more version of the same value.
         let newest = try? await store.provider.read(version.reference, at: current)
         return newest?.matches(value) == true ? nil : .drifted(.superseded)
     }

@@ -22,7 +22,7 @@ extension Duration {
 }
 
 extension Timestamp {
-    /// Reads a time to come, or how far away it is: `2027-01-31T00:00:00Z`, `90d`.
+    /// Reads a future time, or how far away it is: `2027-01-31T00:00:00Z`, `90d`.
     package init?(toCome text: String, after now: Timestamp) {
         guard let moment = Timestamp(rfc3339: text) ?? Duration(text).map({ now.adding($0) }), moment > now else {
             return nil

@@ -1,7 +1,7 @@
-/// The string leaves of a JSON text that pointers lead to. However many those are and however deep, the text is read
-/// once: who writes both must not make it expensive.
+/// The string leaves of a JSON text that pointers lead to. The text is read once, however many and however deep they
+/// are: whoever writes text and pointers must not be able to make it expensive.
 package struct JSONLeaves {
-    /// One key of some pointers, or the whole text.
+    /// A key of one or more pointers, or the whole text.
     private struct Node {
         var children: [[UInt8]: Int] = [:]
         var pointer: JSONPointer?
@@ -13,10 +13,10 @@ package struct JSONLeaves {
     package init(at pointers: [JSONPointer], in bytes: [UInt8]) {
         let nodes = Self.tree(of: pointers)
         var tokens = JSONTokens(bytes, in: bytes.indices)
-        /// Of each open bracket: whether it is an object's, and the node that it is the value of.
+        /// For each open bracket: whether it is an object's, and the node whose value it opens.
         var open: [(isObject: Bool, node: Int?)] = []
         var expectsKey = false
-        /// Of the value that comes next.
+        /// The node of the value that comes next.
         var node: Int? = 0
         while let token = tokens.next() {
             switch token.kind {
@@ -43,10 +43,10 @@ package struct JSONLeaves {
         }
     }
 
-    /// Where the leaf's content is, between its quotes. Nil unless the pointer leads to a string.
+    /// The range of the leaf's content, between its quotes. Nil unless the pointer leads to a string.
     package subscript(pointer: JSONPointer) -> Range<Int>? { ranges[pointer] }
 
-    /// The first node is the whole text.
+    /// The pointers' keys as a tree. The first node is the whole text.
     private static func tree(of pointers: [JSONPointer]) -> [Node] {
         var nodes = [Node()]
         for pointer in pointers {

@@ -7,10 +7,10 @@ package struct JSONPointer: Hashable, Comparable, Sendable, CustomStringConverti
     package let text: String
     package let keys: [String]
 
-    /// Nil for what is no pointer, for the whole text, and for what is too long.
+    /// Nil if the text is not a pointer, points to the whole text, or is too long or too deep.
     package init?(_ text: String) {
-        // By bytes: a slash before a combining mark is no character of its own, and yet a slash.
-        // A database may not take a zero byte.
+        // By bytes: a slash before a combining mark is still a slash, though not a character of its own. A zero byte is
+        // refused since a database may not take one.
         guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= Self.maximumLength, !text.utf8.contains(0)
         else { return nil }
         var keys: [String] = []
@@ -23,7 +23,7 @@ package struct JSONPointer: Hashable, Comparable, Sendable, CustomStringConverti
         self.keys = keys
     }
 
-    /// Nil for no keys, and for what would be too long.
+    /// Nil if there are no keys, or if the pointer would be too long or too deep.
     init?(keys: [String]) {
         var text: [UInt8] = []
         for key in keys {

@@ -2,14 +2,14 @@
 /// out as it went in: numbers keep their digits, keys their order, white space its place.
 package struct JSONTemplate: Sendable {
     private struct Leaf: Sendable {
-        /// Between the quotes.
+        /// The range between the quotes.
         let content: Range<Int>
         let template: Template
     }
 
     package enum Place: Sendable {
         case payload
-        /// A value here is a header's: it must not hold CR, LF or NUL, rewritten or not.
+        /// The values here are headers': none may hold CR, LF or NUL, rewritten or not.
         case headers
     }
 
@@ -25,11 +25,11 @@ package struct JSONTemplate: Sendable {
         self.range = range
         self.place = place
         var leaves: [Leaf] = []
-        // Most have no more.
+        // Most templates have no more leaves.
         leaves.reserveCapacity(8)
         var strings = JSONStrings(bytes, in: range)
         while let item = strings.next() {
-            // Most have no escape, and are read where they are.
+            // Most strings have no escape, and are read where they are.
             let isPlain = !bytes[item.content].contains(UInt8(ascii: "\\"))
             let text = isPlain ? bytes : JSONText.unescaped(bytes[item.content])
             let part = isPlain ? item.content : text.indices
@@ -46,7 +46,7 @@ package struct JSONTemplate: Sendable {
         self.leaves = leaves
     }
 
-    /// The names, in the order of the text.
+    /// The placeholders' names, in the order of the text.
     var placeholders: [String] {
         var names: [String] = []
         names.reserveCapacity(leaves.count)

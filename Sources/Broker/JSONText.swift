@@ -1,7 +1,7 @@
 /// JSON's escaping of strings, both ways, on bytes.
 package enum JSONText {
-    /// Appends `bytes`, which are UTF-8, as the content of a JSON string: quote, backslash and control characters
-    /// escaped, all else as it is.
+    /// Appends `bytes`, which are UTF-8, as the content of a JSON string: quotes, backslashes and control characters
+    /// are escaped, everything else stays as it is.
     package static func appendEscaped(
         _ bytes: RawSpan, to buffer: inout SecretBuffer
     ) throws(SecretBuffer.Overflow) {
@@ -29,14 +29,14 @@ package enum JSONText {
         }
     }
 
-    /// What the string in this place stands for; nil if what is there is none.
+    /// What the string at `range` stands for; nil if there is no string.
     package static func string(_ bytes: [UInt8], in range: Range<Int>) -> [UInt8]? {
         guard bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
         return unescaped(bytes[range.lowerBound + 1..<range.upperBound - 1])
     }
 
-    /// What the content of a JSON string stands for, as UTF-8. The content is one that a strict parser has accepted;
-    /// an escape that is none is kept without its backslash.
+    /// What the content of a JSON string stands for, as UTF-8. The content is one that a strict parser has accepted; of
+    /// an invalid escape, only the backslash is dropped.
     static func unescaped(_ content: ArraySlice<UInt8>) -> [UInt8] {
         guard content.contains(UInt8(ascii: "\\")) else { return Array(content) }
         var text: [UInt8] = []
@@ -87,7 +87,7 @@ package enum JSONText {
         UInt8(ascii: "f"): 0x0C,
     ]
 
-    /// Reads `\uXXXX`, or the two of a surrogate pair.
+    /// Reads `\uXXXX`, or the two halves of a surrogate pair.
     private static func unicodeEscape(_ text: RawSpan, at index: Int) -> (scalar: Unicode.Scalar, length: Int)? {
         guard let first = codeUnit(text, at: index) else { return nil }
         if let scalar = Unicode.Scalar(first) { return (scalar, 6) }
@@ -122,7 +122,7 @@ extension RawSpan {
 }
 
 extension UInt8 {
-    /// What it is worth as a digit of a hexadecimal number.
+    /// The value of a hexadecimal digit.
     package var hexDigit: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")

@@ -1,11 +1,11 @@
-/// Finds where the tokens of a JSON text are, in text that a strict parser has already accepted. It checks no grammar;
-/// on text that is not JSON it ends early and never reads outside its range.
+/// Finds the tokens of a JSON text that a strict parser has already accepted. It checks no grammar; on text that is not
+/// JSON it ends early and never reads outside its range.
 struct JSONTokens {
     enum Kind { case open, close, colon, comma, string, scalar }
 
     struct Token {
         let kind: Kind
-        /// A string's includes its quotes.
+        /// The token's range; a string's includes its quotes.
         let range: Range<Int>
     }
 
@@ -64,7 +64,7 @@ struct JSONTokens {
 struct JSONStrings {
     struct Item {
         let isKey: Bool
-        /// Between the quotes.
+        /// The range between the quotes.
         let content: Range<Int>
     }
 
@@ -77,7 +77,7 @@ struct JSONStrings {
     init(_ bytes: [UInt8], in range: Range<Int>) {
         self.bytes = bytes
         tokens = JSONTokens(bytes, in: range)
-        // Few nest deeper.
+        // Few values nest deeper.
         objects.reserveCapacity(8)
     }
 
@@ -102,13 +102,13 @@ struct JSONStrings {
     }
 }
 
-/// The members of a JSON object, in order: where each key's content and each value are.
+/// The members of a JSON object, in order: the content of each key and the range of each value.
 package enum JSONMembers {
     package static func find(in bytes: [UInt8]) -> [(key: [UInt8], value: Range<Int>)] {
         find(in: bytes, bytes.indices)
     }
 
-    /// - Parameter range: where the object is. None for what is no object.
+    /// - Parameter range: where the object is. Without an object there, there are no members.
     package static func find(in bytes: [UInt8], _ range: Range<Int>) -> [(key: [UInt8], value: Range<Int>)] {
         var tokens = JSONTokens(bytes, in: range)
         guard let open = tokens.next(), open.kind == .open, bytes[open.range.lowerBound] == UInt8(ascii: "{") else {

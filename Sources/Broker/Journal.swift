@@ -1,14 +1,14 @@
-// What a write leaves in the catalog before it is in force, and what is owed after it was not.
+// What a write leaves in the catalog before it takes effect, and what remains to be done if it does not.
 
 /// Why the state of the catalog does not allow a write.
 package enum WriteRefusal: Sendable, Hashable {
     case secretExists
     case secretNotFound
-    /// `If-Match` names another version than the present one, or the secret changed since the write began.
+    /// `If-Match` names a version other than the present one, or the secret changed since the write began.
     case versionConflict
 }
 
-/// A reference that must not exist at its provider unless it is committed, and is now to be purged.
+/// A reference that is not committed, so that it must not exist at its provider, and is now to be purged.
 package struct Obligation: Sendable, Hashable {
     package let team: TeamName
     package let name: SecretName
@@ -16,7 +16,7 @@ package struct Obligation: Sendable, Hashable {
     package let reference: Reference
     package let journaled: Timestamp
     package let due: Timestamp
-    /// How many purges have failed so far.
+    /// The number of purges that have failed so far.
     package let failures: Int
     /// Whether a purge has already succeeded, and this is the second one, for a create that arrived late.
     package let isRepeat: Bool
@@ -36,20 +36,20 @@ package struct Obligation: Sendable, Hashable {
     }
 }
 
-/// What the journal is to do with an obligation after a purge was tried. `Recovery` decides.
+/// What the journal does with an obligation after a purge was tried. `Recovery` decides.
 package enum ObligationStep: Sendable, Hashable {
-    /// The reference cannot exist any more: the row goes.
+    /// The reference can no longer exist: the row goes.
     case discharged
-    /// Gone now; purge it once more at this time.
+    /// The object is gone; it is purged once more at this time.
     case again(at: Timestamp)
-    /// The purge failed: try again at this time.
+    /// The purge failed; it is tried again at this time.
     case failed(retryAt: Timestamp)
-    /// As gone as the store allows; kept until then, so that the date can be shown.
+    /// The object is as gone as the store allows. The row is kept until then, so that the date can be shown.
     case held(until: Timestamp)
 }
 
 package enum JournalOpening: Sendable {
-    /// The row is written and is ours. `base` is the version that it found, which a commit must find again.
+    /// The row is written and belongs to this write. `base` is the version it found, which a commit must find again.
     case opened(base: Version?)
     /// The team's new versions go to another store by now.
     case storeChanged
@@ -74,8 +74,8 @@ package protocol Journal: Sendable {
     /// Extends the lease. False: the row is not ours any more.
     func renew(_ put: Put, lease: Duration) async throws(CatalogError) -> Bool
 
-    /// Step 3, the commit point of a create or rotate: compare-and-set of the secret's row, the journal's row of the
-    /// new reference replaced by an obligation for the old, the audit record, the decision.
+    /// Step 3, the commit point of a create or rotate: compares and sets the secret's row, replaces the journal's row
+    /// of the new reference by an obligation for the old one, and writes the audit record and the decision.
     /// - Parameter base: what `open` answered.
     /// - Returns: the record that is in force.
     func commit(_ put: Put, pin: Pin, base: Version?) async throws(CatalogError) -> WriteDecision<SecretRecord>
@@ -92,30 +92,31 @@ package protocol Journal: Sendable {
     func settle(_ put: Put, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord>
     func settle(_ deletion: Deletion, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord?>
 
-    /// Turns the rows of writers whose lease has expired into obligations, each decided once. Answers how many.
+    /// Turns the rows of writers whose lease has expired into obligations, each decided once.
+    /// - Returns: the number of rows.
     func expireLeases() async throws(CatalogError) -> Int
 
-    /// Obligations to act on, the oldest first. `all`: those too that wait for a later time (held ones never).
+    /// The obligations to act on, oldest first. `all` includes those that wait for a later time, but never held ones.
     func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation]
 
-    /// Records what a purge came to. Only the row as it was read is changed: another replica may have been faster.
+    /// Records the outcome of a purge. Changes the row only as it was read: another replica may have been faster.
     func advance(_ obligation: Obligation, _ step: ObligationStep) async throws(CatalogError)
 
     func depth() async throws(CatalogError) -> JournalDepth
 }
 
 package struct JournalDepth: Sendable, Hashable {
-    /// Undecided writes.
+    /// The number of undecided writes.
     package let writing: Int
-    /// References to purge whose purge has not succeeded yet.
+    /// The number of references to purge whose purge has not succeeded yet.
     package let purging: Int
-    /// Purged, and to be purged once more.
+    /// The number of references that were purged once and wait for a second purge.
     package let repeating: Int
-    /// Held back by the store until a date.
+    /// The number of references that the store holds back until a date.
     package let held: Int
     /// When the oldest undecided write was journaled.
     package let oldestWrite: Timestamp?
-    /// When the oldest reference whose purge has not succeeded was.
+    /// When the oldest reference whose purge has not succeeded was journaled.
     package let oldestPurge: Timestamp?
 
     package init(
@@ -129,6 +130,6 @@ package struct JournalDepth: Sendable, Hashable {
         self.oldestPurge = oldestPurge
     }
 
-    /// Of the rows that are neither repeating nor held.
+    /// When the oldest row that is neither repeating nor held was journaled.
     package var oldest: Timestamp? { [oldestWrite, oldestPurge].compactMap(\.self).min() }
 }

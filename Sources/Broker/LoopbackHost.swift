@@ -1,7 +1,7 @@
-/// Which hosts are this machine, whatever it is called: where requests may go, or come from, without TLS.
+/// The names and addresses of this machine, to which requests may go, or from which they may come, without TLS.
 package enum LoopbackHost {
-    /// `localhost`, `::1` with or without brackets, and 127.0.0.0/8 written as four numbers. Not every name that begins
-    /// with `127.`.
+    /// Whether the host is `localhost`, `::1` with or without brackets, or one of 127.0.0.0/8 written as four numbers.
+    /// Other names that begin with `127.` are not this machine.
     package static func isOne(_ host: String) -> Bool {
         if host.lowercased() == "localhost" || host == "::1" || host == "[::1]" { return true }
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false)

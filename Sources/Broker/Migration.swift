@@ -1,18 +1,18 @@
-/// Moves a team's secrets to another store, one at a time. Each is a write of its own, so at no moment is one without a
-/// value; what is interrupted goes on when it is asked for again.
+/// Moves a team's secrets to another store, one at a time. Each move is a write of its own, so no secret is ever
+/// without a value; an interrupted migration goes on when it is asked for again.
 package struct Migration: Sendable {
     package enum Refusal: Error, Sendable, Equatable {
-        /// This broker is alive and has no such store, so it could not read what was moved.
+        /// The named broker is alive and has no such store, so it could not read what was moved.
         case storeUnknown(to: String)
         /// These values are larger than the store takes. Nothing was begun.
         case tooLarge([SecretName], limit: Int)
         case catalog(CatalogError)
     }
 
-    /// What became of one secret.
+    /// The outcome for one secret.
     package struct Step: Sendable {
         package let record: SecretRecord
-        /// Nil: it is in the new store.
+        /// Nil if the secret is in the new store.
         package let error: BrokerError?
     }
 
@@ -42,8 +42,8 @@ package struct Migration: Sendable {
         try await catalog.secrets(in: team).filter { $0.version.store != target.name }
     }
 
-    /// Sends new versions to the new store first and then, once the writes that do not know of it are decided, moves what
-    /// is left. One that cannot be moved is told and passed over.
+    /// Sends new versions to the new store first and then, once the writes that do not know of it are decided, moves
+    /// what is left. A secret that cannot be moved is reported and passed over.
     package func run(by caller: Caller, report: (Step) -> Void) async throws(Refusal) {
         try await requireRoom()
         let assignment = try await asked { () async throws(CatalogError) in
@@ -52,16 +52,16 @@ package struct Migration: Sendable {
         if case .unknown(let broker) = assignment { throw .storeUnknown(to: broker) }
         _ = try await asked { () async throws(CatalogError) in try await recovery.finish { _ in } }
         var failed: Set<SecretName> = []
-        // What is there is asked for again after each round: what a writer began before is in the former store still.
+        // Asks again after each round: what an earlier writer wrote may still be in the former store.
         while case let left = try await remaining(but: failed), !left.isEmpty {
             for record in left {
                 do throws(BrokerError) {
                     _ = try await writer.migrate(record, to: target, by: caller)
                     report(Step(record: record, error: nil))
                 } catch .versionConflict {
-                    // Rotated meanwhile, and so in the new store.
+                    // The secret was rotated meanwhile, so it is in the new store.
                 } catch .secretNotFound {
-                    // Deleted meanwhile.
+                    // The secret was deleted meanwhile.
                 } catch {
                     failed.insert(record.name)
                     report(Step(record: record, error: error))
@@ -71,8 +71,8 @@ package struct Migration: Sendable {
         _ = try await asked { () async throws(CatalogError) in try await recovery.pass() }
     }
 
-    /// Where the new store takes less than the present ones, each value is read once to see whether it fits. One that
-    /// cannot be read is for its own step to tell.
+    /// Reads each value whose present store takes larger values than the new one, to see whether it fits. A value that
+    /// cannot be read is left for its own step to report.
     private func requireRoom() async throws(Refusal) {
         var tooLarge: [SecretName] = []
         for record in try await remaining(but: []) {

@@ -12,7 +12,7 @@ package struct TeamName: Hashable, Comparable, Sendable, CustomStringConvertible
     package static func < (left: TeamName, right: TeamName) -> Bool { left.text < right.text }
 }
 
-/// A webhook's name within its team, by a team's rule, so that the relay's URL needs no encoding.
+/// A webhook's name within its team. It follows the rule for a team's name, so that the relay's URL needs no encoding.
 package struct WebhookName: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let text: String
 
@@ -34,7 +34,7 @@ package struct SecretName: Hashable, Comparable, Sendable, CustomStringConvertib
         self.text = text
     }
 
-    /// W&B would put a variable of its own in this name's place, so no secret may take it.
+    /// Whether W&B would put a variable of its own in this name's place, so that no secret may have it.
     package var isReserved: Bool { WandbVariable.names.contains(text) }
 
     package var description: String { text }
@@ -71,9 +71,9 @@ package enum WandbVariable {
         "project_name", "entity_name", "event_type", "event_author", "alias", "tag", "artifact_collection_name",
         "artifact_version", "artifact_version_string", "ACCESS_TOKEN", "SECRET_NAME",
     ]
-    /// Present for some events only: blank, not an error, when missing.
+    /// The variables that only some events have. When missing, they are blank, not an error.
     package static let optionalNames = ["alias", "tag"]
-    /// `artifact_metadata.KEY` names a top-level key of the artifact's metadata.
+    /// The prefix of `artifact_metadata.KEY`, which names a top-level key of the artifact's metadata.
     package static let metadataPrefix = "artifact_metadata."
 
     package static func isVariable(_ name: String) -> Bool {
@@ -82,7 +82,7 @@ package enum WandbVariable {
 }
 
 extension String {
-    /// 1 to 64 of `[a-z0-9._-]`, starting with a letter or digit: it stands in a URL's path as it is.
+    /// Whether the text is 1 to 64 of `[a-z0-9._-]`, starting with a letter or digit: it fits a URL's path as it is.
     fileprivate var isPathName: Bool {
         guard (1...64).contains(utf8.count), let first = utf8.first, first.isLowercaseLetter || first.isDigit else {
             return false

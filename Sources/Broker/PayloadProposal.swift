@@ -1,16 +1,16 @@
-/// Where in a payload, as somebody wrote it in W&B, the `${NAME}`s of a team's secrets stand: what a webhook's payload
+/// Where the `${NAME}`s of a team's secrets are in a payload, as somebody wrote it in W&B: what a webhook's payload
 /// secrets can be, and which of the names no pointer can reach.
 package struct PayloadProposal: Sendable {
     package enum Obstacle: Sendable, Hashable {
-        /// It stands in a key.
+        /// The name is in a key.
         case inKey
-        /// It stands in an array, or in text that is the whole payload.
+        /// The name is in an array, or in text that is the whole payload.
         case notInObjects
-        /// It stands more than once in one text.
+        /// The name is in one text more than once.
         case repeated
-        /// Another secret stands in the same text.
+        /// Another secret is in the same text.
         case shared
-        /// The way to it is longer or deeper than a pointer may be.
+        /// The way to the name is longer or deeper than a pointer may be.
         case tooFar
         /// The team has no secret of this name, and W&B no variable.
         case noSecret
@@ -23,14 +23,14 @@ package struct PayloadProposal: Sendable {
         package let because: Obstacle
     }
 
-    /// In the payload's order. The relay's own rule takes each of them for this payload.
+    /// The secrets that pointers can reach, in the payload's order. The relay's own rule accepts each for this payload.
     package private(set) var usable: [Webhook.PayloadSecret] = []
-    /// Each once, in the payload's order.
+    /// The other names, each once per obstacle, in the payload's order.
     package private(set) var unusable: [Unusable] = []
 
     private let bytes: [UInt8]
     private let secrets: Set<SecretName>
-    /// What is in `unusable`.
+    /// The elements of `unusable`.
     private var told: Set<Unusable> = []
 
     /// - Parameter bytes: a JSON text that a strict parser has accepted.
@@ -60,12 +60,12 @@ package struct PayloadProposal: Sendable {
         }
     }
 
-    /// One text that `keys` lead to.
+    /// Reads one text that `keys` lead to.
     private mutating func read(_ text: [UInt8], by keys: [String]) {
         let names = Self.names(in: text)
         let own = names.compactMap(SecretName.init).filter(secrets.contains)
         let obstacle: Obstacle = Set(own).count == 1 ? .repeated : .shared
-        // What is no secret is told whatever stands beside it.
+        // A name that is no secret is reported whatever is beside it.
         for name in names where own.count != 1 || own.first?.text != name { refuse(name, obstacle) }
         guard own.count == 1, let secret = own.first else { return }
         guard !keys.isEmpty else { return refuse(secret.text, .notInObjects) }
@@ -84,7 +84,7 @@ package struct PayloadProposal: Sendable {
         if told.insert(name).inserted { unusable.append(name) }
     }
 
-    /// Of every `${NAME}` with a secret's characters, as often as it stands there.
+    /// The names in every `${NAME}` with a secret's characters, as often as they occur.
     private static func names(in text: [UInt8]) -> [String] {
         text.ranges(of: Array("${".utf8)).compactMap { start in
             let name = text[start.upperBound...].prefix { $0.isNameCharacter }

@@ -4,12 +4,12 @@ package enum Permission: Sendable {
     case writeSecrets(TeamName)
     case resolve(TeamName, [SecretName])
     case readWebhooks(TeamName)
-    /// And to send a sample, or a payload of the caller's, to one.
+    /// Includes sending a sample, or a payload of the caller's, to a webhook.
     case writeWebhooks(TeamName)
-    /// To let a webhook that was made or changed have its secrets.
+    /// Lets a webhook that was made or changed have its secrets.
     case confirmWebhook(TeamName)
     case relay(TeamName, WebhookName)
-    /// Of one team, or of all.
+    /// Reads the audit records of one team, or of all.
     case readAudit(TeamName?)
     case manageTokens
     case readStatus
@@ -17,7 +17,7 @@ package enum Permission: Sendable {
 }
 
 extension Caller {
-    /// The whole of who may what. A refusal is the same whether or not what was asked for exists.
+    /// Applies all the rules about who may do what. A refusal does not depend on whether what was asked for exists.
     /// - Throws: `forbidden`.
     package func require(_ permission: Permission) throws(BrokerError) {
         guard allows(permission) else { throw .forbidden }
@@ -44,7 +44,7 @@ extension Caller {
         case (.readStatus, .admin), (.readStatus, .teamAdmin), (.readStatus, .member), (.readStatus, .auditor):
             true
         case (.readMetrics, .admin), (.readMetrics, .auditor):
-            // They tell how much all teams do.
+            // Metrics tell how much all teams do.
             scope.team == nil
         case (.readNames, .auditor), (.readNames, .resolver), (.readNames, .relay),
             (.writeSecrets, .member), (.writeSecrets, .auditor), (.writeSecrets, .resolver), (.writeSecrets, .relay),
@@ -62,7 +62,7 @@ extension Caller {
         }
     }
 
-    /// An admin without a team reaches every team; whoever else has none reaches nothing.
+    /// Whether the caller reaches the team. An admin without a team reaches every team; anybody else without one, none.
     private func reaches(_ team: TeamName) -> Bool {
         guard let own = scope.team else { return role == .admin }
         return own == team
@@ -74,7 +74,7 @@ package struct TokenRequest: Sendable {
     package let name: String
     package let role: Role
     package let scope: Scope
-    /// Nil: does not expire.
+    /// Nil if the token does not expire.
     package let expires: Timestamp?
 
     /// - Throws: `invalidRequest` when the parts do not belong together.
@@ -118,8 +118,8 @@ package struct TokenRequest: Sendable {
 }
 
 extension Caller {
-    /// The rule for minting by the API: never wider in team than the caller and, relay tokens apart, never later in
-    /// expiry. Resolver tokens are made in the operator's shell only.
+    /// Applies the rule for minting by the API: a token is never wider in team than the caller and, except for a relay
+    /// token, never expires later. Resolver tokens are made in the operator's shell only.
     /// - Throws: `forbidden`.
     package func requireMinting(_ request: TokenRequest) throws(BrokerError) {
         try require(.manageTokens)

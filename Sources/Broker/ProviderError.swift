@@ -7,7 +7,7 @@ package struct ProviderError: Error, Sendable, Equatable {
         case disabled
         /// Permission for the operation is missing, or was withdrawn.
         case denied
-        /// The object may be read, the key that guards it may not be used.
+        /// The object may be read, but the key that guards it may not be used.
         case keyDenied
         /// The key that guards the object is disabled, pending deletion or gone.
         case keyDisabled
@@ -17,13 +17,13 @@ package struct ProviderError: Error, Sendable, Equatable {
         case throttled
         /// No answer in time, no connection, or a server fault. Transient; a write may or may not have happened.
         case unavailable
-        /// The reference holds another value already. References are never reused, so this is a fault of the store.
+        /// The reference already holds another value. References are never reused, so this is a fault of the store.
         case conflict
         /// A quota or a limit of the account is used up.
         case limitExceeded
         /// The answer is not what the provider documents: wrong checksum, wrong version, malformed, too large.
         case corrupt
-        /// Not sent: the broker's own queue for the store is full.
+        /// The call was not sent: the broker's own queue for the store is full.
         case overloaded
         /// The provider refuses the request itself; repeating it does not help.
         case rejected
@@ -83,7 +83,7 @@ package struct ProviderError: Error, Sendable, Equatable {
         }
     }
 
-    /// Text from outside is kept only when it is a short identifier, so that no value can hide in it.
+    /// Keeps text from outside only when it is a short identifier, so that no value can hide in it.
     private static func word(_ text: String) -> String? {
         let isWord =
             (1...80).contains(text.utf8.count)

@@ -1,26 +1,26 @@
 /// Finishes what writes leave behind: leases that nobody renews, and objects that must not exist.
 ///
-/// At start, on a timer, whenever a write has left something to purge, and by `reconcile`. Several may run at once, in
-/// one process or many: each row is decided once, and purging twice is harmless.
+/// Runs at start, on a timer, whenever a write has left something to purge, and by `reconcile`. Several may run at
+/// once, in one process or many: each row is decided once, and purging twice is harmless.
 package final class Recovery: Sendable {
     package struct Timing: Sendable {
-        /// With a writer's lease less than a write waits for its turn (`Writer.Timing`): one that waits behind a writer
-        /// that is gone gets it.
+        /// The time between two looks for expired leases. Added to a writer's lease, it is less than a write waits for
+        /// its turn (`Writer.Timing`), so that a write behind a writer that is gone gets its turn.
         package var interval: Duration = .seconds(3)
-        /// A create that got no answer may arrive late: a purge of a reference younger than this is repeated.
+        /// The age below which a purged reference is purged again: a create that got no answer may arrive late.
         package var lateness: Duration = .seconds(3600)
         package var repetition: Duration = .seconds(900)
         package var firstRetry: Duration = .seconds(1)
         package var longestRetry: Duration = .seconds(300)
-        /// Purges that are under way together.
+        /// The number of purges that are under way at once.
         package var atOnce = 8
 
         package init() {}
     }
 
-    /// What one pass came to.
+    /// The outcome of one pass.
     package struct Report: Sendable, Equatable {
-        /// Writers whose lease ran out.
+        /// The number of writers whose lease ran out.
         package var expired: Int
         package var purged = 0
         package var failed = 0
@@ -49,15 +49,16 @@ package final class Recovery: Sendable {
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// There is something to purge.
+    /// Tells a running recovery that there is something to purge.
     func wake() {
         signal.yield()
     }
 
     /// Runs until it is cancelled. A pass that fails is tried again at the next turn.
-    /// - Parameter report: told of each pass that did something, or failed.
+    /// - Parameter report: called for each pass that did something, or failed.
     package func run(report: @escaping @Sendable (Result<Report, CatalogError>) -> Void) async {
-        // A pass takes as long as there is something to purge: who waits behind a writer that is gone waits for no pass.
+        // Leases expire beside the passes: a pass takes as long as there is something to purge, and a write that waits
+        // behind a writer that is gone must not wait for it.
         let ticker = Task {
             while !Task.isCancelled {
                 let expired = (try? await journal.expireLeases()) ?? 0
@@ -77,10 +78,10 @@ package final class Recovery: Sendable {
         }
     }
 
-    /// Passes until every write that is under way now is decided: by its writer, or since its lease expires. Those that
-    /// begin meanwhile are not waited for.
-    /// - Parameter report: told of each pass that did something.
-    /// - Returns: how many purges failed in the last pass.
+    /// Makes passes until every write that is under way now is decided, by its writer or because its lease expires.
+    /// Writes that begin meanwhile are not waited for.
+    /// - Parameter report: called for each pass that did something.
+    /// - Returns: the number of purges that failed in the last pass.
     package func finish(report: (Report) -> Void) async throws(CatalogError) -> Int {
         let began = now()
         while true {
@@ -93,7 +94,7 @@ package final class Recovery: Sendable {
     }
 
     /// Decides every expired lease and purges what is due.
-    /// - Parameter all: purges also what waits for a later time. A second purge is made at its time all the same.
+    /// - Parameter all: whether to purge what waits for a later time too. A second purge is still made at its time.
     package func pass(all: Bool = false) async throws(CatalogError) -> Report {
         var report = Report()
         report.expired = try await journal.expireLeases()
@@ -108,8 +109,8 @@ package final class Recovery: Sendable {
         return report
     }
 
-    /// A few side by side: one after another would fall behind many writers. After the catalog's first error no other one
-    /// is begun.
+    /// Discharges a few obligations side by side, since one after another would fall behind many writers. After the
+    /// catalog's first error, no other one is begun.
     private func discharge(_ due: [Obligation], _ report: inout Report) async -> CatalogError? {
         await withTaskGroup(of: Result<ObligationStep?, CatalogError>.self) { group in
             var rest = due[...]
@@ -133,7 +134,7 @@ package final class Recovery: Sendable {
         }
     }
 
-    /// Nil: purged once more before its time, which changes nothing.
+    /// - Returns: nil if the purge was a second one before its time, which changes nothing.
     private func discharge(_ obligation: Obligation) async -> Result<ObligationStep?, CatalogError> {
         let isEarly = obligation.isRepeat && obligation.due > now()
         let step = await purge(obligation)

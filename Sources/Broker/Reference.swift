@@ -1,19 +1,19 @@
 /// The provider-side name of one version: `{namespace}-{team}-{name}-{id}`. Legal on every store: at most 127
 /// characters, and beyond the namespace only lower-case letters, digits and hyphens. The id alone makes it unique; the
-/// rest is for people who read a cloud's console, and nothing parses it. Never used twice. Of an adopted object it is the
-/// name, or the full name, that somebody else gave it: of any form that its store takes, and other stores may have one of
-/// the same.
+/// rest is for people who read a cloud's console, and nothing parses it. Never used twice. For an adopted object, it is
+/// the name or full name that somebody else gave it, in any form that its store takes; another store may have one of
+/// the same name.
 package struct Reference: Hashable, Sendable, CustomStringConvertible {
     package static let maximumLength = 127
 
     package let text: String
 
-    /// One that was made before, as the catalog keeps it, or that is adopted.
+    /// A reference that was made before, as the catalog keeps it, or that is adopted.
     package init(recorded text: String) {
         self.text = text
     }
 
-    /// Makes a new one. `namespace` stands verbatim; with an empty one nothing stands before the team.
+    /// Makes a new reference. `namespace` is taken verbatim; if it is empty, nothing precedes the team.
     package init(
         namespace: String, team: TeamName, name: SecretName, using random: inout some RandomNumberGenerator
     ) {
@@ -54,13 +54,13 @@ package struct VersionID: Hashable, Sendable, CustomStringConvertible {
             as: UTF8.self)
     }
 
-    /// Of a version that the broker did not make: the same for the same one, and another for another, as far as two
-    /// independent 40-bit hashes tell them apart. It guards nothing.
+    /// The id of a version that the broker did not make: the same for the same version, and different for different
+    /// ones, as far as two independent 40-bit hashes tell them apart. It guards nothing.
     init(of reference: Reference, at pin: Pin, in store: StoreName) {
         let parts = [reference.text, pin.text] + (store == .default ? [] : [store.text])
         var digits: [UInt8] = []
         for seed: UInt64 in [0xcbf2_9ce4_8422_2325, 0x8422_2325_cbf2_9ce4] {
-            // FNV-1a, with a zero byte between the parts. The store that most have is not among them.
+            // FNV-1a, with a zero byte between the parts. The default store's name is not among them.
             var hash = seed
             for byte in parts.joined(separator: "\0").utf8 {
                 hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
@@ -74,7 +74,7 @@ package struct VersionID: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The provider's own id of what was written: AWS's VersionId, Google's version number, Azure's version, a Kubernetes
-/// uid. Every read names it, so that an edit behind the broker's back never serves.
+/// uid. Every read names it, so that an edit behind the broker's back is never served.
 package struct Pin: Hashable, Sendable {
     package let text: String
 

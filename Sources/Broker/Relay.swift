@@ -2,11 +2,11 @@
 package struct RelayRequest: Sendable {
     /// A JSON text that a strict parser has accepted.
     package let body: [UInt8]
-    /// `X-Wandb-Signature`, if it came.
+    /// The `X-Wandb-Signature` header, if there was one.
     package let signature: String?
-    /// Of whatever in the body has the form of a broker token.
+    /// The hashes of all texts in the body that have the form of a broker token.
     package let tokenHashes: Set<TokenHash>
-    /// Each costs a look-up in the catalog.
+    /// The maximum number of such texts, since each costs a look-up in the catalog.
     static let maximumTokens = 16
     package let trace: TraceContext?
 
@@ -18,14 +18,15 @@ package struct RelayRequest: Sendable {
     }
 }
 
-/// What W&B's side is told.
+/// The answer to W&B.
 package struct RelayAnswer: Sendable {
     package enum Body: Sendable {
         /// The webhook answers with the status alone.
         case none
-        /// It may hold a value, or was not looked into; which of it is not told, since that tells of the value.
+        /// The body may hold a value, or was not searched. Which of the two is not told, since that would tell
+        /// something of the value.
         case withheld
-        /// Without any value.
+        /// The body, which holds no value.
         case passed(Secret, contentType: String?)
     }
 
@@ -33,8 +34,8 @@ package struct RelayAnswer: Sendable {
     package let body: Body
 }
 
-/// Puts a webhook's secrets into W&B's payload and sends it to the webhook's URL: policy, webhook, values, audit, sending,
-/// audit, answer, in that order.
+/// Puts a webhook's secrets into W&B's payload and sends it to the webhook's URL: policy, webhook, values, audit,
+/// sending, audit, answer, in that order.
 package struct Relay: Sendable {
     private let webhooks: any Webhooks
     private let tokens: any Tokens
@@ -56,7 +57,7 @@ package struct Relay: Sendable {
         self.signer = signer
     }
 
-    /// Delivers what W&B sent. It runs to its end whatever becomes of W&B's request, so that its outcome is on record.
+    /// Delivers what W&B sent. Runs to its end whatever becomes of W&B's request, so that the outcome is on record.
     package func deliver(
         _ request: RelayRequest, to name: WebhookName, of team: TeamName, for caller: Caller
     ) async throws(BrokerError) -> RelayAnswer {
@@ -71,7 +72,7 @@ package struct Relay: Sendable {
         }
     }
 
-    /// Delivers a payload of the caller's, or a sample, as if W&B had sent it; a signature of W&B's it does not have.
+    /// Delivers the caller's payload, or a sample, as if W&B had sent it, but without a signature of W&B's.
     package func test(
         _ name: WebhookName, of team: TeamName, payload: RelayRequest?, for caller: Caller
     ) async throws(BrokerError) -> RelayAnswer {
@@ -105,7 +106,7 @@ extension Relay {
                 endsAttempt: isOnRecord)
         }
 
-        /// What becomes of what is on record is recorded whatever has changed since.
+        /// The same use, once its attempt is on record: its outcome is recorded whatever has changed since.
         var onRecord: Use {
             let actor = Actor(
                 tokenID: actor.tokenID, name: actor.name, address: actor.address, requestID: actor.requestID)
@@ -179,7 +180,7 @@ extension Relay {
         }
     }
 
-    /// W&B's documentation has the signature in hexadecimal in one place, in Base64 in another: either is good.
+    /// Takes hexadecimal or Base64: W&B's documentation has the one in one place, the other in another.
     private func verify(_ request: RelayRequest, with key: Secret) throws(BrokerError) {
         guard let given = request.signature else { throw .signatureInvalid }
         let isValid = Webhook.SignatureEncoding.allCases.contains { encoding in
@@ -192,7 +193,8 @@ extension Relay {
         guard isValid else { throw .signatureInvalid }
     }
 
-    /// W&B renders a webhook's access token, here the relay's own, where somebody writes `${ACCESS_TOKEN}`.
+    /// Refuses a payload that holds a broker token: W&B renders a webhook's access token, here the relay's own, where
+    /// somebody writes `${ACCESS_TOKEN}`.
     private func refuseTokens(in request: RelayRequest) async throws(BrokerError) {
         guard request.tokenHashes.count <= RelayRequest.maximumTokens else {
             throw .invalidRequest("a payload holds at most 16 texts of the form of a broker token")
@@ -216,12 +218,12 @@ extension Relay {
             answer = try await destination.send(delivery)
         } catch {
             let error = BrokerError(error)
-            // The attempt is on record, and W&B must not repeat what may have arrived for want of a second line.
+            // The attempt is on record. W&B must not repeat what may have arrived because its outcome was not recorded.
             try? await audit.record(use.event(.failed(code: error.code.rawValue)))
             throw error
         }
         try? await audit.record(use.event(.answered(status: answer.status)))
-        // No status that would make the caller follow, or wait for, something that is not there.
+        // No status is passed on that would make the caller follow, or wait for, something that does not exist.
         guard (200..<300).contains(answer.status) || (400..<600).contains(answer.status) else {
             throw .destinationNotAllowed(.redirect)
         }
@@ -238,7 +240,8 @@ extension Relay {
         return .passed(body, contentType: answer.contentType)
     }
 
-    /// What was refused before anything was sent is on record too.
+    /// Records a use that was refused before anything was sent.
+    /// - Returns: the error that the caller throws.
     private func recorded(_ error: BrokerError, _ use: Use) async throws(BrokerError) -> BrokerError {
         if error != .auditUnavailable, error != .outdated {
             try await audit.record(use.event(.failed(code: error.code.rawValue)))

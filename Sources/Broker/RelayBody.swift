@@ -1,9 +1,9 @@
 /// W&B's payload with the webhook's secrets put in. W&B has rendered its variables by then, so any leaf may hold text
 /// that somebody planted: only the leaves that the webhook's pointers name are looked at, each for its one `${NAME}`,
-/// and every other byte is copied as it came.
+/// and every other byte is copied unchanged.
 struct RelayBody {
     private struct Leaf {
-        /// Between the quotes.
+        /// The range between the quotes.
         let content: Range<Int>
         let before: [UInt8]
         let name: SecretName
@@ -33,7 +33,7 @@ struct RelayBody {
         self.leaves = leaves.sorted { $0.content.lowerBound < $1.content.lowerBound }
     }
 
-    /// Nil unless `text` holds `placeholder` exactly once.
+    /// What is before and after `placeholder` in `text`; nil unless it is there exactly once.
     private static func split(_ text: [UInt8], at placeholder: String) -> (before: [UInt8], after: [UInt8])? {
         let wanted = Array(placeholder.utf8)
         let ranges = text.ranges(of: wanted)

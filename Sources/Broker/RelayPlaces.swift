@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 
-/// How many deliveries may be under way, so that a slow destination takes no more than its share. What finds no place is
-/// refused at once: whoever waits here would only wait longer.
+/// Bounds the deliveries under way, so that a slow destination takes no more than its share. A delivery that finds no
+/// place is refused at once: whoever waits here would only wait longer.
 final class RelayPlaces: Sendable {
     static let perDestination = 16
     static let perTeam = 64

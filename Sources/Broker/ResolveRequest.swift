@@ -8,17 +8,17 @@ package struct ResolveRequest: Sendable {
     }
 
     package static let maximumNames = 100
-    /// Of body and headers together, in bytes.
+    /// The maximum size of body and headers together, in bytes.
     package static let maximumOutput = 4 << 20
 
     package let body: Body
     package let headers: JSONTemplate?
     /// W&B's variables and what they stand for.
     package let variables: [String: String]
-    /// Of all placeholders, in order, each once.
+    /// The names of all placeholders, sorted, each once.
     private let names: [String]
 
-    /// - Throws: `invalidRequest` for a variable that is none of W&B's, and for too many names.
+    /// - Throws: `invalidRequest` for a variable that is not one of W&B's, and for too many names.
     package init(body: Body, headers: JSONTemplate?, variables: [String: String]) throws(BrokerError) {
         guard variables.keys.allSatisfy(WandbVariable.isVariable) else {
             throw .invalidRequest("variables may hold W&B's variables only, such as event_type or artifact_version")
@@ -27,7 +27,7 @@ package struct ResolveRequest: Sendable {
         self.headers = headers
         self.variables = variables
         var names: [String] = []
-        // Most have no more.
+        // Most requests have no more names.
         names.reserveCapacity(8)
         func add(_ name: String) throws(BrokerError) {
             let index = names.partitioningIndex { $0 >= name }
@@ -48,22 +48,22 @@ package struct ResolveRequest: Sendable {
 
 /// A template with its values in place.
 package struct Resolved: Sendable {
-    /// JSON for a payload, plain text for a template.
+    /// The body: JSON for a payload, plain text for a template.
     package let body: Secret
-    /// A JSON object.
+    /// The headers, as a JSON object.
     package let headers: Secret?
-    /// In order of name.
+    /// The secrets that were used, sorted by name.
     package let used: [(name: SecretName, version: VersionID)]
     package let warnings: [Warning]
 
-    /// Of body and headers.
+    /// The size of body and headers, in bytes.
     package var byteCount: Int { body.byteCount + (headers?.byteCount ?? 0) }
 }
 
 extension ResolveRequest {
-    /// A placeholder is a variable that the request gives, or one of W&B's that may be missing, or else a secret.
+    /// Sorts the placeholders: each is a variable that the request gives, an optional one of W&B's, or a secret.
     ///
-    /// - Returns: the secrets, and which of W&B's other variables the request does not give; in order.
+    /// - Returns: the secrets, and W&B's other variables that the request does not give; each sorted by name.
     func wanted() -> (secrets: [SecretName], missing: [String]) {
         var secrets: [SecretName] = []
         secrets.reserveCapacity(names.count)

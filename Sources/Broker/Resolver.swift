@@ -1,5 +1,5 @@
-/// Puts values in the place of `${NAME}`: policy, versions, values, substitution, audit, in that order. The record in the
-/// audit log is what proves versions that were remembered.
+/// Puts values in the place of `${NAME}`: policy, versions, values, substitution, audit, in that order. Versions that
+/// were remembered are proven by the record in the audit log.
 package struct Resolver: Sendable {
     private let lookup: ValueLookup
     private let audit: any AuditSink
@@ -18,21 +18,21 @@ package struct Resolver: Sendable {
         }
     }
 
-    /// The values themselves, by name.
+    /// Reads the values themselves, by name.
     ///
-    /// - Parameter names: in order, each once.
+    /// - Parameter names: sorted, each once.
     package func readValues(
         of names: [SecretName], in team: TeamName, for caller: Caller
     ) async throws(BrokerError) -> [SecretName: Secret] {
         try await use(names, of: team, for: caller, as: .readValues) { $0.byName }
     }
 
-    /// Nothing that it answers has left before the record of it is durable, and nothing is recorded that cannot be
-    /// answered.
+    /// Makes an answer from values. It leaves only after the record of the use is durable, and no use is recorded that
+    /// cannot be answered.
     ///
     /// - Parameters:
-    ///   - missing: what is asked for beside them, and is to be had nowhere.
-    ///   - answer: what is made of the values.
+    ///   - missing: other names that the request has, which stand for nothing.
+    ///   - answer: makes the answer from the values.
     private func use<Answer>(
         _ names: [SecretName], _ missing: [String] = [], of team: TeamName, for caller: Caller,
         as action: AuditEvent.Action, _ answer: (FoundValues) throws(BrokerError) -> Answer

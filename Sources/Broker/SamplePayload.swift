@@ -1,5 +1,5 @@
-/// What a test of a webhook sends: W&B's variables with sample values, as W&B's own test fills them in, and each payload
-/// secret's `${NAME}` where the webhook expects it.
+/// What a test of a webhook sends: W&B's variables with sample values, as W&B's own test fills them in, and each
+/// payload secret's `${NAME}` where the webhook expects it.
 enum SamplePayload {
     private indirect enum Node {
         case text(String)
@@ -13,10 +13,10 @@ enum SamplePayload {
         "event_author": "secret-broker", "event_type": "ADD_ARTIFACT_ALIAS", "project_name": "model-registry",
     ]
 
-    /// JSON, compact and with sorted keys, as W&B sends it.
+    /// The payload as compact JSON with sorted keys, as W&B sends it.
     static func payload(for webhook: Webhook) -> [UInt8] {
         var root = Node.object(variables.mapValues(Node.text))
-        // The longer pointers first: where one leads through another's leaf, the leaf is what is missing, as in W&B's.
+        // Longer pointers first: where one leads through another's leaf, its own leaf is left out, as in W&B's payload.
         for secret in webhook.payloadSecrets.sorted(by: { $0.at.keys.count > $1.at.keys.count }) {
             insert("${\(secret.name)}", at: secret.at.keys[...], into: &root)
         }

@@ -4,7 +4,7 @@
 /// `withBytes`, and are wiped when the last copy of the reference goes. Copies share one block of memory.
 package struct Secret: Sendable {
     private let memory: SecretMemory
-    /// Size in bytes. For checks against a limit; never to be recorded.
+    /// The size in bytes. For checks against a limit; never recorded.
     package let byteCount: Int
 
     /// Copies `bytes` into memory of its own.
@@ -16,13 +16,13 @@ package struct Secret: Sendable {
         }
     }
 
-    /// Takes over memory of which a `SecretBuffer` has filled that much.
+    /// Takes over memory of which a `SecretBuffer` has filled `byteCount` bytes.
     init(adopting memory: SecretMemory, byteCount: Int) {
         self.memory = memory
         self.byteCount = byteCount
     }
 
-    /// The one door to the bytes. The span cannot outlive `body`: the compiler sees to it.
+    /// The one door to the bytes. The compiler sees to it that the span does not outlive `body`.
     package func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -77,7 +77,7 @@ func wipe(_ block: UnsafeMutableRawBufferPointer) {
     unsafe overwrite(block)
 }
 
-/// Optimised: one `memset`.
+/// Optimised to one `memset`.
 @inline(never)
 private func overwrite(_ block: UnsafeMutableRawBufferPointer) {
     unsafe block.initializeMemory(as: UInt8.self, repeating: 0)

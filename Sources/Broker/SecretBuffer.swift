@@ -1,9 +1,9 @@
-/// Builds a `Secret` piece by piece, in memory that is wiped when it grows, is dropped or goes. Bounded: what would
-/// pass `limit` is refused, and what was appended before stays as it was.
+/// Builds a `Secret` piece by piece, in memory that is wiped when it is outgrown or dropped. Bounded: what would exceed
+/// `limit` is refused, and what was appended before stays as it was.
 package struct SecretBuffer: ~Copyable {
     package struct Overflow: Error {}
 
-    /// In bytes.
+    /// The maximum size, in bytes.
     package let limit: Int
     package private(set) var byteCount = 0
     private var memory: SecretMemory
@@ -30,7 +30,7 @@ package struct SecretBuffer: ~Copyable {
         byteCount += 1
     }
 
-    /// Text that is no secret itself: punctuation, names.
+    /// Appends text that is no secret itself: punctuation, names.
     package mutating func append(_ text: String) throws(Overflow) {
         try unsafe append(text.utf8.span.bytes)
     }
@@ -39,7 +39,7 @@ package struct SecretBuffer: ~Copyable {
         Secret(adopting: memory, byteCount: byteCount)
     }
 
-    /// Doubles, so that appending costs amortised constant time; the old block is wiped as it goes.
+    /// Doubles the memory, so that an append costs amortised constant time; the old block is wiped when released.
     private mutating func grow(to needed: Int) {
         let larger = unsafe SecretMemory(capacity: min(limit, max(needed, memory.block.count * 2)))
         unsafe larger.block.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory.block[..<byteCount]))

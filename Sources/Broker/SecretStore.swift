@@ -6,20 +6,20 @@ package struct SecretStore: Sendable {
     /// Where the values are, so that a store that was pointed elsewhere is noticed: region or project, endpoint,
     /// namespace. The catalog remembers it. No credential is part of it.
     package let identity: String
-    /// What every reference in this store begins with; may be empty.
+    /// The prefix of every reference in this store; may be empty.
     package let namespace: String
     /// The provider's own limit on a value, in bytes.
     package let maximumValueSize: Int
-    /// The key that guards the values, or that it is the provider's default.
+    /// The key that guards the values, or a note that it is the provider's default.
     package let key: String
-    /// Where the broker's credentials for it come from, for people: `the environment`.
+    /// Where the broker's credentials for the store come from, in words for people: `the environment`.
     package let signIn: String
     package let warnings: [Warning]
     /// The provider's documented default quotas, for each operation that has one.
     package let rates: [StoreOperation: CallRate]
     package let provider: StoreGate
 
-    /// - Parameter provider: is called through a gate of the store's own.
+    /// - Parameter provider: the provider to call, always through a gate of the store's own.
     package init(
         name: StoreName, kind: String, identity: String, namespace: String, maximumValueSize: Int, key: String,
         signIn: String, warnings: [Warning], rates: [StoreOperation: CallRate], provider: any Provider,
@@ -44,7 +44,7 @@ package struct Stores: Sendable {
     private let teams: [TeamName: StoreName]
     /// The store of every team that has no other.
     package let `default`: SecretStore
-    /// Whether there is anything to be known of any of them.
+    /// Whether any store has warnings.
     let haveWarnings: Bool
 
     /// - Parameter teams: must name stores in `all`.

@@ -1,11 +1,11 @@
-/// What the broker asks of a store.
+/// A kind of call that the broker makes to a store.
 package enum StoreOperation: String, Sendable, CaseIterable { case create, read, purge }
 
-/// What stands between the broker and one store: at most `width` calls under way and no more a second than the provider
-/// allows, a bounded number waiting for a bounded time, a breaker that leaves alone what does not answer, and a memory of
-/// how the calls went.
+/// Stands between the broker and one store: allows at most `width` calls under way and no more a second than the
+/// provider allows, lets a bounded number wait for a bounded time, leaves alone a store that does not answer, and
+/// remembers how the calls went.
 package actor StoreGate: Provider {
-    /// What was called and what it came to: `ok`, or the kind of its error.
+    /// What was called and how it ended: `ok`, or the kind of the error.
     package struct Call: Sendable, Hashable {
         package let operation: StoreOperation
         package let outcome: String
@@ -15,16 +15,16 @@ package actor StoreGate: Provider {
     package enum Refusal: String, Sendable, CaseIterable {
         /// The store has not answered for a while and is left alone.
         case breaker
-        /// The turn that the provider's rate leaves would come too late.
+        /// Within the provider's rate, the call's turn would come too late.
         case budget
-        /// Too many wait already, or it waited too long.
+        /// Too many calls wait already, or the call waited too long.
         case queue
     }
 
     package struct Health: Sendable {
         package var lastSuccess: Timestamp?
         package var lastFailure: (kind: ProviderError.Kind, at: Timestamp)?
-        /// Operations that are not called at present, since the store does not answer them.
+        /// The operations that are not called at present, because the store does not answer them.
         package var leftAlone: [StoreOperation] = []
     }
 
@@ -53,9 +53,9 @@ package actor StoreGate: Provider {
     private var lastID = 0
 
     /// - Parameters:
-    ///   - rates: the provider's documented quotas; an operation without one is not bounded in number.
-    ///   - now: the time, for people.
-    ///   - clock: what breaker and budget go by.
+    ///   - rates: the provider's documented quotas; an operation without one has no limit on its rate.
+    ///   - now: the wall-clock time, to be shown to people.
+    ///   - clock: the time for breaker and budget.
     package init(
         _ provider: any Provider, rates: [StoreOperation: CallRate] = [:], limits: Limits = Limits(),
         now: @escaping @Sendable () -> Timestamp,
@@ -70,7 +70,7 @@ package actor StoreGate: Provider {
         budgets = rates.mapValues(CallBudget.init)
     }
 
-    /// Calls that wait for a place.
+    /// The number of calls that wait for a place.
     var queued: Int { waiting.count }
 
     package var health: Health {
@@ -99,7 +99,7 @@ package actor StoreGate: Provider {
         (provider as? any VersionedProvider)?.object(named: name)
     }
 
-    /// Nil where the provider's objects have no versions, or do not tell.
+    /// The pin of the object's current version; nil if the provider's objects have no versions, or it cannot tell.
     package func currentPin(of reference: Reference) async throws(ProviderError) -> Pin? {
         guard let provider = provider as? any VersionedProvider else { return nil }
         return try await run(.read) { () async throws(ProviderError) in
@@ -178,7 +178,8 @@ package actor StoreGate: Provider {
         }
     }
 
-    /// False: the queue is full, the wait was too long, or the caller gave up.
+    /// Takes a place, or waits for one.
+    /// - Returns: false if the queue was full, the wait was too long, or the caller gave up.
     private func enter() async -> Bool {
         if running < limits.width {
             running += 1
@@ -199,7 +200,7 @@ package actor StoreGate: Provider {
         }
     }
 
-    /// A place passes straight to the one that waited longest.
+    /// Passes the place straight to the call that has waited longest, if there is one.
     private func leave() {
         if waiting.isEmpty {
             running -= 1

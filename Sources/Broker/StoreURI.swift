@@ -1,13 +1,13 @@
-/// A store's setting, taken apart: `scheme://host?key=value&key=value`. Also the bare scheme, as W&B's documentation
-/// has it: `aws-secretmanager`. What the parts mean, and which keys there are, is the provider's to say.
+/// A store's setting, taken apart: `scheme://host?key=value&key=value`, or the bare scheme, as W&B's documentation has
+/// it: `aws-secretmanager`. The provider says what the parts mean and which keys there are.
 ///
-/// A store URI holds no credential, and one that looks as if it did is refused without repeating it.
+/// A store URI holds no credential, and one that seems to is refused without being repeated.
 package struct StoreURI: Sendable, Equatable {
-    /// Lower case.
+    /// The scheme, in lower case.
     package let scheme: String
-    /// All between `://` and `?`, percent-decoded; may be empty.
+    /// Everything between `://` and `?`, percent-decoded; may be empty.
     package let host: String
-    /// Percent-decoded, in order, as often as written. `+` stands for itself.
+    /// The parameters, percent-decoded, in order and as often as written. `+` stands for itself.
     package let query: [Parameter]
 
     package struct Parameter: Sendable, Equatable {
@@ -20,7 +20,7 @@ package struct StoreURI: Sendable, Equatable {
         }
     }
 
-    /// - Parameter setting: where `text` comes from, for the sentence of an error: `SECRET_BROKER_STORE`.
+    /// - Parameter setting: where `text` comes from, for the sentence of an error, such as `SECRET_BROKER_STORE`.
     package init(_ text: String, setting: String) throws(StoreURIError) {
         func fault(_ kind: StoreURIError.Kind) -> StoreURIError { StoreURIError(setting: setting, kind: kind) }
 
@@ -52,7 +52,7 @@ package struct StoreURI: Sendable, Equatable {
         }
     }
 
-    /// `user:password@`.
+    /// Whether the host begins with `user:password@`.
     private static func hasPassword(_ host: Substring) -> Bool {
         host.splitOnce(on: "@").map { $0.0.utf8.contains(UInt8(ascii: ":")) } ?? false
     }
@@ -72,7 +72,7 @@ package struct StoreURIError: Error, Sendable, Equatable {
         self.kind = kind
     }
 
-    /// What is wrong and what to do.
+    /// What is wrong, and what to do about it.
     package var sentence: String {
         switch kind {
         case .tooLong:
@@ -105,7 +105,7 @@ extension String {
     fileprivate func splitOnce(on separator: String) -> (Substring, Substring)? { self[...].splitOnce(on: separator) }
 }
 
-/// Nil unless every `%` begins an encoded byte, the bytes are UTF-8, and none of them is a control character.
+/// The decoded text; nil unless every `%` begins an encoded byte and the bytes are UTF-8 without control characters.
 private func percentDecoded(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]

@@ -1,8 +1,8 @@
 /// Text with `${NAME}` in it, parsed once. `$${` stands for the text `${`; any other `${` must begin a placeholder.
-/// Parsing has no functions, no defaults and no nesting, and what is put in a placeholder's place is never parsed.
+/// There are no functions, no defaults and no nesting, and what replaces a placeholder is never parsed.
 package struct Template: Sendable, Hashable {
     enum Piece: Sendable, Hashable {
-        /// Where it is in the text.
+        /// A part of the template's bytes.
         case text(Range<Int>)
         case placeholder(String)
     }
@@ -16,20 +16,20 @@ package struct Template: Sendable, Hashable {
         try self.init(bytes, in: bytes.indices)
     }
 
-    /// As `init(_:)`, of a part of what shares its memory.
+    /// Parses a part of `bytes`, whose memory it shares, as `init(_:)` does.
     init(_ bytes: [UInt8], in range: Range<Int>) throws(BrokerError) {
         self.bytes = bytes
         pieces = try Self.parse(bytes, in: range)
     }
 
-    /// The names, in the order of the text.
+    /// The placeholders' names, in the order of the text.
     var placeholders: [String] {
         pieces.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
     }
 
     private static func parse(_ bytes: [UInt8], in range: Range<Int>) throws(BrokerError) -> [Piece] {
         var pieces: [Piece] = []
-        // A text, a placeholder and a text: most have no more.
+        // Most templates are no more than a text, a placeholder and a text.
         pieces.reserveCapacity(3)
         var (plain, index) = (range.lowerBound, range.lowerBound)
         func endPlain(at end: Int) { if plain < end { pieces.append(.text(plain..<end)) } }
@@ -39,7 +39,7 @@ package struct Template: Sendable, Hashable {
                 continue
             }
             if opens(bytes, at: index + 1, before: range.upperBound) {
-                // `$${`: without the first of them.
+                // `$${`: the first `$` is left out.
                 endPlain(at: index)
                 plain = index + 1
                 index += 3
@@ -62,7 +62,7 @@ package struct Template: Sendable, Hashable {
 
     /// Reads `NAME}` at the start of `range`.
     ///
-    /// - Returns: the name, and where what follows begins.
+    /// - Returns: the name, and the index after the `}`.
     private static func placeholder(
         _ bytes: [UInt8], in range: Range<Int>
     ) throws(BrokerError) -> (name: String, end: Int) {
@@ -80,14 +80,14 @@ package struct Template: Sendable, Hashable {
         return (text, close + 1)
     }
 
-    /// A secret's name has at most 128 characters, a key of an artifact's metadata is given as much.
+    /// A secret's name has at most 128 characters; a key of an artifact's metadata may have as many.
     private static let maximumNameLength = 128 + WandbVariable.metadataPrefix.utf8.count
 
     private static let malformed = BrokerError.invalidRequest(
         "${ must begin a placeholder: ${NAME} with letters, digits and underscores; write $${ for the text ${")
 }
 
-/// What stands in a placeholder's place.
+/// What replaces a placeholder.
 package enum Replacement: Sendable {
     case secret(Secret)
     case variable(String)
@@ -97,7 +97,7 @@ extension Template {
     /// Appends the text, with each placeholder replaced once by the bytes it stands for.
     ///
     /// - Parameters:
-    ///   - replacement: of a name; nil is an error.
+    ///   - replacement: gives what replaces a name; nil is an error.
     ///   - escape: how bytes become part of the place they are put in.
     func render(
         into buffer: inout SecretBuffer, escape: Escape, _ replacement: (String) -> Replacement?
@@ -118,7 +118,7 @@ extension Template {
 
     /// The escaping of the place that text is put in.
     enum Escape {
-        /// None: the text is the whole answer.
+        /// No escaping: the text is the whole answer.
         case plain
         /// The content of a JSON string.
         case json

@@ -15,19 +15,19 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         return Timestamp(milliseconds: milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
     }
 
-    /// How long ago `earlier` was; negative when it is still to come.
+    /// How long ago `earlier` was; negative if it is in the future.
     package func since(_ earlier: Timestamp) -> Duration {
         .milliseconds(milliseconds - earlier.milliseconds)
     }
 }
 
 extension Timestamp {
-    /// Calendar fields in UTC.
+    /// The calendar fields in UTC.
     package var calendar: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, millisecond: Int) {
         let dayLength: Int64 = 86_400_000
         let days = Int((milliseconds >= 0 ? milliseconds : milliseconds - (dayLength - 1)) / dayLength)
         let inDay = Int(milliseconds - Int64(days) * dayLength)
-        // Days are counted from 0000-03-01, so that the leap day is a year's last; 146,097 days are 400 years.
+        // Days are counted from 0000-03-01, so that a leap day is a year's last day; 146,097 days are 400 years.
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

@@ -1,14 +1,14 @@
-/// W3C Trace Context, level 1: what a request carries so that its way through several programs can be followed. Passed
-/// through as it came, if it is what the standard says; nothing is made of it.
+/// W3C Trace Context, level 1: what a request carries so that its way through several programs can be followed. A valid
+/// one is passed on as it came; no spans are made from it.
 package struct TraceContext: Sendable, Hashable {
-    /// Its 32 hexadecimal digits tell requests apart in logs.
+    /// The 32 hexadecimal digits that tell requests apart in logs.
     package let traceID: String
     package let parent: String
     package let state: String?
 
     /// - Parameters:
-    ///   - parent: `traceparent`. What is malformed is no trace.
-    ///   - state: `tracestate`. What is malformed, or longer than 512 bytes, is dropped.
+    ///   - parent: `traceparent`. If it is malformed, there is no trace.
+    ///   - state: `tracestate`. If it is malformed, or longer than 512 bytes, it is dropped.
     package init?(parent: String?, state: String?) {
         guard let parent, parent.utf8.count == 55 else { return nil }
         let parts = parent.split(separator: "-", omittingEmptySubsequences: false)

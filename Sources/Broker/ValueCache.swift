@@ -1,9 +1,10 @@
-/// Values in memory, within a bound: the oldest go first, and what goes is wiped unless somebody still uses it. Pure:
-/// tested without a clock.
+/// Keeps values in memory, within a bound: the oldest go first, and one that goes is wiped unless somebody still uses
+/// it. Pure, so that it is tested without a clock.
 struct ValueCache {
     typealias Instant = ContinuousClock.Instant
 
-    /// An adopted object can be adopted again, at another pin; and two stores can have one of the same name and pin.
+    /// Names a version by all three parts: an adopted object can be adopted again at another pin, and two stores can
+    /// have an object of the same name and pin.
     struct Key: Hashable {
         let store: StoreName
         let reference: Reference
@@ -15,26 +16,26 @@ struct ValueCache {
             pin = version.pin
         }
 
-        /// Two of one reference are rare.
+        /// Hashes the reference alone, since two keys with the same one are rare.
         func hash(into hasher: inout Hasher) { hasher.combine(reference) }
     }
 
     private struct Entry {
         let secret: Secret
         let fetched: Instant
-        /// Of all that were kept, in their order.
+        /// The entry's number among all that were ever kept, in their order.
         let number: Int
     }
 
-    /// What the keys, the tables and the allocator take beside a value, in bytes: what a process grew by, for each of
-    /// 50,000 to 150,000.
+    /// The bytes that keys, tables and the allocator take for each value, beside the value itself: measured as a
+    /// process's growth with 50,000 to 150,000 values.
     static let overhead = 500
 
-    /// In bytes, over all values and what it takes to keep them.
+    /// The maximum size of all values, with what it takes to keep them, in bytes.
     private let capacity: Int
     private var entries: [Key: Entry] = [:]
     private var size = 0
-    /// What was kept, in its order, from `first` on. Some of it has been dropped since, or kept anew.
+    /// The keys in the order in which they were kept, from `first` on. Some have been dropped since, or kept anew.
     private var order: [(key: Key, number: Int)] = []
     private var first = 0
     private var lastNumber = 0
@@ -43,13 +44,13 @@ struct ValueCache {
         self.capacity = capacity
     }
 
-    /// Nil for one that was fetched then or before.
+    /// The value kept as `key`; nil if it was fetched at `then` or before.
     func value(of key: Key, fetchedAfter then: Instant) -> Secret? {
         guard let entry = entries[key], entry.fetched > then else { return nil }
         return entry.secret
     }
 
-    /// One that is larger than all of it is not kept.
+    /// Keeps the value, unless it is larger than the whole cache.
     mutating func keep(_ value: Secret, as key: Key, fetched: Instant) {
         drop(key)
         lastNumber += 1
@@ -67,9 +68,9 @@ struct ValueCache {
         size -= Self.size(of: entry)
     }
 
-    /// Drops what was fetched then or before: at most a thousand entries a call.
+    /// Drops what was fetched at `then` or before, at most a thousand entries a call.
     ///
-    /// - Returns: whether it came to the end.
+    /// - Returns: whether all of it has been dropped.
     mutating func dropFetched(before then: Instant) -> Bool {
         defer { compact() }
         for _ in 0..<1000 {
@@ -85,7 +86,7 @@ struct ValueCache {
         first += 1
     }
 
-    /// Forgets what has been dropped. Amortised, the cost of an entry is constant.
+    /// Removes dropped entries from `order`. The amortised cost of an entry is constant.
     private mutating func compact() {
         while first < order.count, entry(at: first) == nil { first += 1 }
         if first > order.count / 2 {
@@ -98,7 +99,7 @@ struct ValueCache {
         }
     }
 
-    /// Nil where it has been dropped, or kept anew.
+    /// The entry that was kept at `index`; nil if it has been dropped, or kept anew.
     private func entry(at index: Int) -> Entry? {
         let (key, number) = order[index]
         guard let entry = entries[key], entry.number == number else { return nil }

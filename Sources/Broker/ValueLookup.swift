@@ -6,7 +6,7 @@ struct FoundValue {
     let secret: Secret
 }
 
-/// The values of all names of a request, in order of name.
+/// The values of all names of a request, sorted by name.
 struct FoundValues {
     var all: [FoundValue] = []
     var warnings: [Warning]
@@ -27,14 +27,14 @@ struct FoundValues {
     }
 }
 
-/// Finds the values of a team's secrets: catalog, then cache or provider. What resolves and relays do alike.
+/// Finds the values of a team's secrets, for resolves and relays alike: catalog, then cache or provider.
 package struct ValueLookup: Sendable {
     package struct Timing: Sendable {
-        /// When it asks for nothing more: what is under way then ends by the provider's own deadline.
+        /// How long it may ask for more. What is under way then ends by the provider's own deadline.
         package var deadline: Duration = .seconds(20)
-        /// How long a version that was just committed may be unreadable still, at a store that is eventually consistent.
+        /// How long a version that was just committed may still be unreadable, in an eventually consistent store.
         package var settling: Duration = .seconds(10)
-        /// Between two looks at what should be there.
+        /// The time between two looks for an object that should be there.
         package var pause: Duration = .milliseconds(100)
 
         package init() {}
@@ -72,9 +72,9 @@ extension ValueLookup {
         return FoundValues(all: all, warnings: values.warnings(of: versions))
     }
 
-    /// Reads the catalog, then the values of the versions that it names. Where one of those is not to be had, it may
-    /// have been rotated or deleted meanwhile: the catalog is read again, and only if it still names that very version
-    /// is the answer an error.
+    /// Reads the catalog, then the values of the versions that it names. A value that cannot be had may have been
+    /// rotated or deleted meanwhile: the catalog is read again, and only if it still names that very version is the
+    /// answer an error.
     ///
     /// Remembered versions serve only where all their values are in memory: no provider is asked for one that may have
     /// been replaced.
@@ -110,7 +110,7 @@ extension ValueLookup {
         }
     }
 
-    /// Those of `names` that the team has no secret of.
+    /// Those of `names` for which the team has no secret.
     func unknown(_ names: [SecretName], in team: TeamName) async throws(BrokerError) -> [String] {
         let known = try await known(names, in: team)
         return names.filter { known[$0] == nil }.map(\.text)
@@ -133,11 +133,11 @@ extension ValueLookup {
         return versions
     }
 
-    /// What is cached costs nothing; the rest is read at once, side by side.
+    /// Takes what is cached, and reads the rest side by side.
     private func read(_ names: [SecretName], _ versions: [Version]) async -> (FoundValues, [Failure]) {
         var found = FoundValues(warnings: values.warnings(of: versions))
         var failures: [Failure] = []
-        // All have begun before the first is waited for.
+        // All fetches have begun before the first is waited for.
         let fetches = versions.map(values.fetch)
         for (index, fetch) in fetches.enumerated() {
             switch await values.outcome(of: fetch) {
@@ -158,7 +158,7 @@ extension ValueLookup {
         return error.kind == .absent && age < timing.settling && age > .zero - timing.settling
     }
 
-    /// Keeps what has drifted, for whoever can mend it. If the catalog does not take it, the answer is the same.
+    /// Notes what has drifted, for whoever can repair it. If the catalog cannot take it, the answer is the same.
     private func note(
         _ failures: [Failure], _ names: [SecretName], _ versions: [Version], in team: TeamName
     ) async {

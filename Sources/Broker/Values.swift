@@ -1,17 +1,17 @@
 import NIOConcurrencyHelpers
 
-/// The values that are in memory: fetched ones for a stated age, and one shared fetch per reference for the rest.
+/// The values in memory: fetched ones up to a stated age, and one shared fetch per version for the rest.
 ///
-/// It does not know which version is the present one: who takes a value out by a remembered version may have one that was
-/// rotated or deleted since, and shows it to nobody before the record of the use has proven the version (`Basis`). An
-/// entry is wiped when it is evicted or when its age is over. A lock and no actor, since every resolve looks here.
+/// It does not know which version is the present one: a value that is taken out by a remembered version may have been
+/// rotated or deleted since, and is shown to nobody before the record of the use has proven the version (`Basis`). An
+/// entry is wiped when it is evicted or too old. A lock rather than an actor, since every resolve looks here.
 package final class Values: Sendable {
     package struct Settings: Sendable {
-        /// How long a fetched value serves without asking the provider. Zero: never.
+        /// How long a fetched value serves without asking the provider. Zero means never.
         package var lifetime: Duration
         /// How much longer it may serve while the provider cannot be reached.
         package var maximumStaleness: Duration
-        /// In bytes, over all values and what it takes to keep them; the oldest go first.
+        /// The maximum size of all values, with what it takes to keep them, in bytes; the oldest go first.
         package var capacity: Int
 
         package init(
@@ -25,11 +25,11 @@ package final class Values: Sendable {
 
     struct Found: Sendable {
         let secret: Secret
-        /// Served although its time is over, since the provider cannot be reached.
+        /// Whether the value is older than its lifetime, and served because the provider cannot be reached.
         let isStale: Bool
     }
 
-    /// How often a value was served from memory, asked for at a provider, and served though its time was over.
+    /// How often a value was served from memory, asked for at a provider, and served though older than its lifetime.
     package struct Counts: Sendable {
         package var hits = 0
         package var misses = 0
@@ -42,7 +42,7 @@ package final class Values: Sendable {
         var cache: ValueCache
         var counts = Counts()
         var fetches: [Key: Task<Result<Secret, ProviderError>, Never>] = [:]
-        /// Evicted while they were being fetched: what comes is not kept.
+        /// The keys that were evicted while they were being fetched: what arrives for them is not kept.
         var unwanted: Set<Key> = []
     }
 
@@ -63,7 +63,7 @@ package final class Values: Sendable {
 
     package var counts: Counts { contents.withLockedValue(\.counts) }
 
-    /// What is to be known of the stores that these versions are in; each once.
+    /// The warnings of the stores that these versions are in, each once.
     func warnings(of versions: some Collection<Version>) -> [Warning] {
         guard stores.haveWarnings else { return [] }
         var warnings: [Warning] = []
@@ -75,7 +75,7 @@ package final class Values: Sendable {
         return warnings
     }
 
-    /// Nil unless all can be served without asking a provider.
+    /// The versions' values; nil unless all can be served without asking a provider.
     func cached(_ versions: [Version]) -> [Secret]? {
         let oldest = now() - settings.lifetime
         return contents.withLockedValue { contents in
@@ -90,15 +90,15 @@ package final class Values: Sendable {
         }
     }
 
-    /// What is on its way to whoever asked for it.
+    /// A value on its way to whoever asked for it.
     enum Fetch {
-        /// Another caller's fetch had ended since this one found nothing.
+        /// The value was in memory.
         case served(Secret)
         case asked(Task<Result<Secret, ProviderError>, Never>, for: Version)
     }
 
-    /// Asks the provider, together with whoever else wants the same version. The shared fetch belongs to no caller: a
-    /// caller that is cancelled harms nobody, and a failure is not kept.
+    /// Takes the value from memory, or asks the provider, together with whoever else wants the same version. The shared
+    /// fetch belongs to no caller: a caller that is cancelled harms nobody, and a failure is not kept.
     func fetch(_ version: Version) -> Fetch {
         let key = Key(version)
         let oldest = now() - settings.lifetime
@@ -121,7 +121,7 @@ package final class Values: Sendable {
         }
     }
 
-    /// What a fetch came to; while the provider cannot be reached, the value that is there.
+    /// The outcome of a fetch or, while the provider cannot be reached, the value in memory.
     private func served(
         _ result: Result<Secret, ProviderError>, instead version: Version
     ) -> Result<Found, ProviderError> {
@@ -140,8 +140,8 @@ package final class Values: Sendable {
         }
     }
 
-    /// The fetch itself. What it brings is kept, unless it was evicted meanwhile; an answer that is not a failure to get
-    /// one, such as a denial, ends what was there.
+    /// Does the fetch itself. The value is kept unless it was evicted meanwhile; a definite refusal, such as a denial,
+    /// drops the value in memory.
     @concurrent private func read(_ version: Version) async -> Result<Secret, ProviderError> {
         let result = await answer(of: version)
         let key = Key(version)
@@ -187,7 +187,7 @@ package final class Values: Sendable {
         }
     }
 
-    /// Wipes what is too old to be served even when stale. To be called every few seconds.
+    /// Wipes values that are too old to be served even when stale. Must be called every few seconds.
     package func wipeExpired() {
         let oldest = now() - settings.lifetime - settings.maximumStaleness
         // A few at a time, so that no resolve waits for long.

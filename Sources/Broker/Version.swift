@@ -3,12 +3,12 @@ package final class Version: Sendable {
     package let store: StoreName
     package let reference: Reference
     package let pin: Pin
-    /// When its reference was journaled: a create that got no answer may still arrive for a while after that.
+    /// When the reference was journaled: a create that got no answer may still arrive for a while after that.
     package let journaled: Timestamp
     package let committed: Timestamp
-    /// False for an object of somebody else's that was adopted: it is read, and never written or purged.
+    /// False for an adopted object, which is somebody else's: it is read, and never written or purged.
     package let isOwned: Bool
-    /// An owned reference has it at its end; of an adopted object each version has its own.
+    /// The end of an owned version's reference; for an adopted object, an id made from store, reference and pin.
     package let id: VersionID
 
     package init(
@@ -39,7 +39,7 @@ extension Version: Hashable {
 
 /// A secret as the catalog knows it: everything but the value.
 package struct SecretRecord: Hashable, Sendable {
-    /// When, and the name of the token by which.
+    /// When a change was made, and the name of the token that made it.
     package struct Change: Hashable, Sendable {
         package let at: Timestamp
         package let by: String
@@ -65,9 +65,9 @@ package struct SecretRecord: Hashable, Sendable {
     }
 }
 
-/// That an automation used a secret.
+/// An automation's latest use of a secret.
 package struct Usage: Hashable, Sendable {
-    /// The name of its token, or of the webhook.
+    /// The name of the automation's token, or of the webhook.
     package let automation: String
     package let last: Timestamp
 

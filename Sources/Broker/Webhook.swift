@@ -1,9 +1,9 @@
 /// Where a team's W&B automations deliver, and which of the team's secrets go there. It names secrets and holds none.
 package struct Webhook: Hashable, Sendable {
-    /// What W&B's side is told of the destination's answer.
+    /// How much of the destination's answer W&B gets.
     package enum Answer: String, Sendable, CaseIterable { case status, body }
 
-    /// Of `X-Wandb-Signature`.
+    /// The encoding of `X-Wandb-Signature`.
     package enum SignatureEncoding: String, Sendable, CaseIterable { case hex, base64 }
 
     package struct PayloadSecret: Hashable, Sendable {
@@ -23,7 +23,7 @@ package struct Webhook: Hashable, Sendable {
 
     package let name: WebhookName
     package let url: WebhookURL
-    /// Goes into `Authorization: Bearer`.
+    /// The secret that goes into `Authorization: Bearer`.
     package let accessToken: SecretName?
     /// The key of `X-Wandb-Signature`.
     package let signingSecret: SecretName?
@@ -67,7 +67,7 @@ package struct Webhook: Hashable, Sendable {
         }
     }
 
-    /// What a delivery sends, in one form or another.
+    /// The secrets that a delivery sends, in one form or another.
     package var sentSecrets: Set<SecretName> {
         var names = Set(payloadSecrets.map(\.name))
         for header in headers { names.formUnion(header.secrets) }
@@ -78,12 +78,12 @@ package struct Webhook: Hashable, Sendable {
     package var secrets: Set<SecretName> { sentSecrets.union(verifyWith.map { [$0] } ?? []) }
 }
 
-/// A header of every delivery. Its value may hold `${NAME}` of secrets.
+/// A header of every delivery. Its value may hold secrets' `${NAME}`s.
 package struct WebhookHeader: Hashable, Sendable {
     package static let maximumValueSize = 4096
 
     package let name: String
-    /// As it was given.
+    /// The value as it was given.
     package let value: String
     let template: Template
 
@@ -114,7 +114,7 @@ package struct WebhookHeader: Hashable, Sendable {
         "proxy-authorization", "proxy-connection", "accept-encoding", "idempotency-key",
     ]
 
-    /// RFC 9110's token.
+    /// Whether the byte may be in a token as RFC 9110 defines it.
     private static func isNameCharacter(_ byte: UInt8) -> Bool {
         byte.isDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
@@ -124,9 +124,9 @@ package struct WebhookHeader: Hashable, Sendable {
 package struct WebhookRecord: Hashable, Sendable {
     package let team: TeamName
     package let webhook: Webhook
-    /// New with every change of the webhook or of its confirmation, and never used again.
+    /// The current revision: new with every change of the webhook or of its confirmation, and never used again.
     package let revision: String
-    /// Only then do its secrets go anywhere.
+    /// Whether an admin has confirmed the webhook as it is. Only then do its secrets go anywhere.
     package let isConfirmed: Bool
     package let created: SecretRecord.Change
     package let updated: SecretRecord.Change

@@ -17,7 +17,7 @@ package struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
     package static let maximumLength = 2048
 
     package let text: String
-    /// In lower case; an IPv6 address without its brackets.
+    /// The host in lower case; an IPv6 address is without its brackets.
     package let host: String
     package let port: Int
 
@@ -41,7 +41,7 @@ package struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
         (0x21...0x7E).contains(byte) && !"\"#<>\\^`{|}".utf8.contains(byte)
     }
 
-    /// Nil port: there is none.
+    /// Splits the authority. The port is nil where there is none.
     private static func split(_ authority: String) -> (host: String, port: Substring?)? {
         if authority.hasPrefix("[") {
             guard let end = authority.firstIndex(of: "]") else { return nil }
@@ -61,7 +61,7 @@ package struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
         return (1...65_535).contains(port) ? port : nil
     }
 
-    /// Whether it is one, who dials it finds out.
+    /// Whether the host looks like an IPv6 address. Whoever dials it finds out whether it is one.
     private static func mayBeIPv6(_ host: String) -> Bool {
         host.contains(":") && host.utf8.allSatisfy { $0.isDigit || "abcdef:.".utf8.contains($0) }
     }
@@ -70,7 +70,7 @@ package struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
         guard (1...253).contains(host.utf8.count) else { return false }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.allSatisfy(isLabel), let last = labels.last else { return false }
-        // What ends in a number is an address to some resolvers, in one of many spellings; one is taken.
+        // Some resolvers take a name that ends in a number for an address, in many spellings; one spelling is accepted.
         guard last.utf8.allSatisfy(\.isDigit) || last.hasPrefix("0x") else { return true }
         return labels.count == 4 && labels.allSatisfy { UInt8($0).map(String.init) == String($0) }
     }

@@ -2,7 +2,7 @@
 struct WriteAttempt: Sendable {
     enum Value: Sendable {
         case new(Secret)
-        /// The one that is in force when the write begins.
+        /// The value that is in force when the write begins.
         case present
     }
 
@@ -32,7 +32,7 @@ struct WriteAttempt: Sendable {
         }
     }
 
-    /// From here on the row in the journal is ours, and every way out decides it.
+    /// Carries out the write. From here on it has a row in the journal, and every way out decides that row.
     private func carryOut(insteadOf base: Version?) async -> Result<SecretRecord, BrokerError> {
         do throws(BrokerError) {
             let renewal = Task { await renewLease() }
@@ -64,7 +64,7 @@ struct WriteAttempt: Sendable {
         }
     }
 
-    /// Until it is cancelled, or the row is not ours any more; then the commit fails.
+    /// Renews the lease until it is cancelled, or the row no longer belongs to this write; then the commit fails.
     private func renewLease() async {
         while true {
             do {
@@ -78,7 +78,7 @@ struct WriteAttempt: Sendable {
         }
     }
 
-    /// What is copied is read only now that no other write of the secret can be under way.
+    /// The value to write. One that is copied is read only now that no other write of the secret can be under way.
     private func value(insteadOf base: Version?) async throws(BrokerError) -> Secret {
         switch (value, base) {
         case (.new(let value), _): return value
@@ -111,7 +111,8 @@ struct WriteAttempt: Sendable {
         }
     }
 
-    /// What cannot be read is never committed: a key that denies decryption, an object half made.
+    /// Reads the new object, so that one that cannot be read is never committed: a key that denies decryption, an
+    /// object half made.
     private func readBack(_ value: Secret, _ pin: Pin) async throws(BrokerError) {
         let deadline = ContinuousClock.now + writer.timing.settling
         while true {
@@ -134,7 +135,7 @@ struct WriteAttempt: Sendable {
         }
     }
 
-    /// The moment the write takes effect.
+    /// Commits the write, which takes effect at this moment.
     private func commit(_ pin: Pin, base: Version?) async throws(BrokerError) -> SecretRecord {
         let decision: WriteDecision<SecretRecord>
         do throws(CatalogError) {

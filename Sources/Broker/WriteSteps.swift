@@ -3,7 +3,7 @@ package enum WriteStep: String, Sendable, CaseIterable {
     case journal, create, readBack, commit, remove, settle, purge, advance
 }
 
-/// Told when a step begins and when it has ended. Only a build with fault injection can be given something to do then.
+/// Learns when a step begins and when it has ended. Only a build with fault injection can act on that.
 package struct WriteSteps: Sendable {
     package enum Moment: String, Sendable, CaseIterable { case before, after }
 

@@ -1,8 +1,8 @@
-/// The one write protocol: journal, create, read back, commit; what is then to be purged is `Recovery`'s. For create,
-/// rotate, migrate and delete of a secret on any store.
+/// The one write protocol, for create, rotate, migrate and delete of a secret on any store: journal, create, read back,
+/// commit. What then has to be purged is left to `Recovery`.
 ///
 /// A write takes effect at one catalog transaction. It runs to its end whatever becomes of the request that asked for
-/// it, and what it answers is final: a write that was answered with an error never comes true later.
+/// it, and its answer is final: a write that was answered with an error never comes true later.
 package struct Writer: Sendable {
     package struct Timing: Sendable {
         package var lease: Duration = .seconds(10)
@@ -16,7 +16,7 @@ package struct Writer: Sendable {
         package init() {}
     }
 
-    /// Who used a secret since then uses it: it is not deleted unasked.
+    /// The start of the thirty days before `now`. A secret used since then is in use, and not deleted unless forced.
     package static func inUse(at now: Timestamp) -> Timestamp { now.adding(.seconds(-30 * 86_400)) }
 
     let journal: any Journal
@@ -59,7 +59,7 @@ package struct Writer: Sendable {
     }
 
     /// - Parameters:
-    ///   - force: deletes it although automations used it lately, or webhooks name it.
+    ///   - force: whether to delete it even if automations used it lately, or webhooks name it.
     ///   - expected: the version that must be present (`If-Match`).
     package func delete(
         _ name: SecretName, in team: TeamName, force: Bool, expected: VersionID? = nil, by caller: Caller
@@ -72,8 +72,8 @@ package struct Writer: Sendable {
         try await Task { await remove(deletion) }.value.get()
     }
 
-    /// Makes a new version in another store of the value that is in force, and purges the old one.
-    /// - Throws: `versionConflict` when the secret is not as `record` has it any more.
+    /// Makes a new version, in another store, of the value that is in force, and purges the old one.
+    /// - Throws: `versionConflict` when the secret is no longer as `record` has it.
     package func migrate(
         _ record: SecretRecord, to store: SecretStore, by caller: Caller
     ) async throws(BrokerError) -> SecretRecord {
@@ -120,7 +120,8 @@ package struct Writer: Sendable {
         _ kind: Put.Kind, _ name: SecretName, in team: TeamName, _ value: WriteAttempt.Value, to store: SecretStore,
         expected: VersionID?, by caller: Caller, check: () throws(BrokerError) -> Void
     ) async throws(BrokerError) -> SecretRecord {
-        // Boxed, since it is empty: the thread sanitizer follows what is passed inout, and it would have no address.
+        // Boxed, since the generator is an empty struct: the thread sanitizer follows what is passed inout, and it
+        // would have no address.
         var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
         let reference = Reference(namespace: store.namespace, team: team, name: name, using: &random)
         try await orRefuse(kind.action, name, in: team, by: caller.actor) { () async throws(BrokerError) in
@@ -146,7 +147,7 @@ package struct Writer: Sendable {
         guard users.isEmpty, webhooks.isEmpty else { throw .secretInUse(users, webhooks) }
     }
 
-    /// A write that is refused before anything of it was journaled is on record too.
+    /// Records a write that `check` refuses before anything of it is journaled.
     func orRefuse<Answer>(
         _ action: AuditEvent.Action, _ name: SecretName, in team: TeamName, by actor: Actor,
         _ check: () async throws(BrokerError) -> Answer
@@ -193,8 +194,8 @@ package struct Writer: Sendable {
         }
     }
 
-    /// Repeats `attempt` while it answers nil, since another write of the secret is undecided.
-    /// - Throws: `writeInProgress` when its turn does not come; `auditUnavailable`; `outcomeUnknown`.
+    /// Repeats `attempt` while it answers nil because another write of the secret is undecided.
+    /// - Throws: `writeInProgress` when the write's turn does not come; `auditUnavailable`; `outcomeUnknown`.
     func whenFree<Answer>(
         _ attempt: () async throws(CatalogError) -> Answer?
     ) async throws(BrokerError) -> Answer {
@@ -248,7 +249,7 @@ extension SecretStore {
 }
 
 extension BrokerError {
-    /// What a transaction that would have changed the catalog came to.
+    /// Makes the error for a transaction that should have changed the catalog and failed.
     package init(changing error: CatalogError) {
         switch error {
         case .unavailable, .damaged, .outdated: self = .auditUnavailable
