@@ -1,8 +1,8 @@
 import Broker
 import NIOConcurrencyHelpers
 
-/// What was read of tokens, versions and webhooks since the last change of any of them. A use may begin by it without
-/// asking the database, since the transaction that records the use proves that the state is still the same.
+/// Tokens, versions and webhooks as they were read since the last change of any of them. A use may begin with these
+/// without asking the database, since the transaction that records the use proves that the state is still the same.
 final class AccessMemory: Sendable {
     private struct Contents {
         var state: AccessState?
@@ -12,12 +12,12 @@ final class AccessMemory: Sendable {
         var count = 0
     }
 
-    /// Of all together. Where there are more, all are forgotten.
+    /// The maximum number of entries of all kinds. Beyond it, all are forgotten.
     private static let limit = 10_000
 
     private let contents = NIOLockedValueBox(Contents())
 
-    /// Of all together.
+    /// The number of entries of all kinds.
     var count: Int { contents.withLockedValue(\.count) }
 
     func token(hashed hash: TokenHash) -> (token: Token, state: AccessState)? {
@@ -27,7 +27,7 @@ final class AccessMemory: Sendable {
         }
     }
 
-    /// In the order of `names`; nil unless all of them are remembered in this state.
+    /// The versions in the order of `names`; nil unless all of them are remembered in this state.
     func versions(of names: [SecretName], in team: TeamName, as state: AccessState) -> [Version]? {
         contents.withLockedValue { contents in
             guard contents.state == state, let known = contents.versions[team] else { return nil }
@@ -72,7 +72,7 @@ final class AccessMemory: Sendable {
     private func keep(as state: AccessState, _ insert: (inout Contents) -> Void) {
         contents.withLockedValue { contents in
             if let present = contents.state, present != state {
-                // One that was read before the last change may come late.
+                // What was read before the last change may come late.
                 guard present.epoch != state.epoch || present.changes < state.changes else { return }
                 contents = Contents()
             }

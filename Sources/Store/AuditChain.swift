@@ -2,12 +2,12 @@ import Cryptography
 
 /// The end of the audit log: the number of its last record, and the hash that covers all of them.
 ///
-/// Whoever can write the file can also compute the hashes anew. A head that is kept elsewhere shows that, and that
+/// Whoever can write the file can also recompute the hashes. A head that is kept elsewhere reveals that, and also that
 /// records were cut off at the end.
 package struct AuditHead: Sendable, Hashable {
-    /// 0 before the first record.
+    /// The number of the last record; 0 before the first.
     package let seq: Int64
-    /// 64 lower-case hexadecimal digits; zeros before the first record.
+    /// The hash as 64 lower-case hexadecimal digits; zeros before the first record.
     package let hash: String
 
     package init(seq: Int64, hash: String) {
@@ -24,21 +24,21 @@ package struct AuditHead: Sendable, Hashable {
     }
 }
 
-/// What a look at the whole audit log finds; where it is not intact, the first thing that is wrong.
+/// The result of verifying the audit log; where it is not intact, the first thing that is wrong.
 package enum AuditVerdict: Sendable, Hashable {
-    /// - Parameter count: of the records that are there; earlier ones may have been pruned.
+    /// - Parameter count: the number of records present; earlier ones may have been pruned.
     case intact(count: Int64, head: AuditHead)
-    /// This record is not the one that was written.
+    /// This record is not what was written.
     case changed(seq: Int64)
-    /// There is no record of this number, and there are later ones.
+    /// There is no record of this number, although there are later ones.
     case missing(seq: Int64)
-    /// The record in this place says that it belongs elsewhere.
+    /// The record at this number says that it belongs elsewhere.
     case reordered(seq: Int64)
-    /// The log ends before the head that was expected.
+    /// The log ends before the expected head.
     case tailLost(expected: AuditHead)
 }
 
-/// Verifies the chain record by record. Pure: the records come in order of their place in the log.
+/// Verifies the chain record by record. Pure: the records come in the order of the log.
 package struct AuditChain {
     package private(set) var head: AuditHead
     private let start: AuditHead
@@ -46,8 +46,8 @@ package struct AuditChain {
     private let hashes: [Int64: Set<String>]
 
     /// - Parameters:
-    ///   - start: what the records follow: the end of what was pruned.
-    ///   - anchors: heads of this log that were kept: sealed in the catalog, or elsewhere.
+    ///   - start: the head that the records follow: the end of what was pruned.
+    ///   - anchors: the heads of this log that were kept, sealed in the catalog or elsewhere.
     package init(from start: AuditHead = .start, anchors: [AuditHead]) {
         head = start
         self.start = start
@@ -56,7 +56,7 @@ package struct AuditChain {
     }
 
     /// What is wrong with the next record; nil if nothing is.
-    /// - Parameter hash: as it was kept with the record; nil where it was not.
+    /// - Parameter hash: the hash that was kept with the record; nil where none was.
     package mutating func verify(_ record: String, hash: String? = nil, at seq: Int64) -> AuditVerdict? {
         let next = head.appending(record)
         guard seq == next.seq else { return .missing(seq: next.seq) }
@@ -67,7 +67,7 @@ package struct AuditChain {
         return nil
     }
 
-    /// After the last record.
+    /// The verdict after the last record.
     package func conclusion() -> AuditVerdict {
         guard isAnchored(start) else { return .changed(seq: start.seq) }
         if let lost = anchors.filter({ $0.seq > head.seq }).max(by: { $0.seq < $1.seq }) {
@@ -76,7 +76,7 @@ package struct AuditChain {
         return .intact(count: head.seq - start.seq, head: head)
     }
 
-    /// That no anchor contradicts it.
+    /// Whether no anchor contradicts the head.
     private func isAnchored(_ head: AuditHead) -> Bool {
         hashes[head.seq].map { $0 == [head.hash] } ?? true
     }

@@ -1,10 +1,10 @@
 import Broker
 import WireJSON
 
-/// An audit event as the log keeps it: one JSON object, in W&B's audit field names where W&B has them. It is compact
-/// UTF-8 with the keys in a fixed order, so that its hash can be computed again. What is not known is left out.
+/// An audit event as the log keeps it: one JSON object, with W&B's audit field names where W&B has them. It is compact
+/// UTF-8 with the keys in a fixed order, so that its hash can be recomputed. Unknown fields are left out.
 package enum AuditRecord {
-    /// - Parameter time: in RFC 3339.
+    /// - Parameter time: the time in RFC 3339.
     static func json(_ event: AuditEvent, seq: Int64, at time: String) -> String {
         var record = JSONLine()
         record.set("seq", seq)
@@ -22,20 +22,20 @@ package enum AuditRecord {
         return String(decoding: record.finish(), as: UTF8.self)
     }
 
-    /// The place in the log that the record itself names. Nil where it is no record.
+    /// The number in the log that the record itself names. Nil if it is no record.
     package static func seq(of json: String) -> Int64? {
         guard let document = try? unsafe JSONDocument(parsing: json.utf8.span.bytes) else { return nil }
         return document.root["seq"]?.integer.map(Int64.init)
     }
 
-    /// When the record was written. Nil where it is none. As `json` has it: the second member, after a number.
+    /// When the record was written; nil if it is no record. As `json` has it: the second member, after a number.
     static func time(of json: String) -> Timestamp? {
         let parts = json.split(separator: "\"", maxSplits: 6, omittingEmptySubsequences: false)
         guard parts.count == 7, parts[1] == "seq", parts[3] == "timestamp" else { return nil }
         return Timestamp(rfc3339: String(parts[5]))
     }
 
-    /// The event that a record tells of. Nil where it is no record of this program.
+    /// The event that a record describes. Nil if it is no record of this program.
     static func event(_ json: String) -> RecordedEvent? {
         guard let root = try? unsafe JSONDocument(parsing: json.utf8.span.bytes).root,
             let seq = root["seq"]?.integer, let at = root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:)),

@@ -1,8 +1,8 @@
 import Broker
 import NIOConcurrencyHelpers
 
-/// One caller's wait for a transaction: it ends with the transaction or when the caller gives up, whichever is first. A
-/// transaction that has not begun by then never does.
+/// One caller's wait for a transaction, which ends when the transaction does or when the caller gives up, whichever is
+/// first. A transaction that has not begun by then never begins.
 final class BoundedWait<Value: Sendable>: Sendable {
     typealias Outcome = Result<Value, CatalogError>
 
@@ -25,7 +25,7 @@ final class BoundedWait<Value: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - deadlines: when the caller gives up.
-    ///   - boundsItself: whether a transaction that has begun may take as long as it does.
+    ///   - boundsItself: whether a transaction that has begun may take as long as it needs.
     ///   - done: called once, on the thread that ends the wait.
     static func start(
         within deadlines: Deadlines, boundsItself: Bool = false, then done: @escaping @Sendable (Outcome) -> Void
@@ -36,7 +36,7 @@ final class BoundedWait<Value: Sendable>: Sendable {
         return wait
     }
 
-    /// - Parameter start: has what it is given called once, on any thread.
+    /// - Parameter start: must see to it that its argument is called once, on any thread.
     static func outcome(of start: (@escaping @Sendable (Outcome) -> Void) -> Void) async -> Outcome {
         let isOver = NIOLockedValueBox(false)
         let outcome = await withCheckedContinuation { continuation in
@@ -45,13 +45,13 @@ final class BoundedWait<Value: Sendable>: Sendable {
                 continuation.resume(returning: outcome)
             }
         }
-        // The lock orders what the other thread wrote before what is read here, for the thread sanitizer, too: that sees
+        // The lock orders the other thread's writes before the reads here. The thread sanitizer needs it too: it sees
         // no order where a continuation is resumed before it is awaited.
         precondition(isOver.withLockedValue(\.self))
         return outcome
     }
 
-    /// False: the caller has given up.
+    /// - Returns: false if the caller has given up.
     func begin() -> Bool {
         state.withLockedValue { state in
             guard state.phase == .waiting else { return false }

@@ -1,9 +1,9 @@
 package import Broker
 
 extension Catalog {
-    /// How many records one page looks at: what bounds a page whose filter wants next to nothing.
+    /// The number of records that one page looks at, which bounds a page whose filter matches next to nothing.
     static let activityReach = 2000
-    /// How many of them are read at once.
+    /// The number of them that are read at once.
     private static let stride = 250
 
     package func activity(

@@ -13,7 +13,7 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
         }
     }
 
-    /// One transaction for these events. Where many callers append at once, `AuditLog` stands before it.
+    /// Appends in one transaction for these events alone. Where many callers append at once, `AuditLog` comes first.
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
         let appended = try await write { db, now in try Self.record(events, at: now, db) }
         recentUses.add(appended)
@@ -44,10 +44,10 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
         try await read(Self.head)
     }
 
-    /// Reads the whole log, in pages, and computes its chain again, from the end of what was pruned.
+    /// Reads the whole log, in pages, and recomputes its chain from the end of what was pruned.
     ///
-    /// - Parameter anchor: a head that was kept elsewhere; without one, a lost end and a chain that was computed anew
-    ///   cannot be seen, but as far as the segments are sealed that the catalog still has.
+    /// - Parameter anchor: a head that was kept elsewhere. Without one, a lost end and a recomputed chain go unseen,
+    ///   except as far as the catalog still has sealed segments.
     package func verifyAudit(anchor: AuditHead?) async throws(CatalogError) -> AuditVerdict {
         while true {
             let segments = try await auditSegments()
@@ -63,7 +63,7 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
     ) async throws(CatalogError) -> AuditVerdict {
         let start = segments.last(where: \.isPruned)?.end ?? .start
         var chain = AuditChain(from: start, anchors: segments.map(\.end) + (anchor.map { [$0] } ?? []))
-        // Whatever there is before what was never pruned does not belong there.
+        // If nothing was ever pruned, records before the first number do not belong there, and are read too.
         var last = start == .start ? Int64.min : start.seq
         while true {
             let page = try await auditPage(after: last)
@@ -84,7 +84,7 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
         }
     }
 
-    /// The last record, or the end of what was pruned where there is none after it.
+    /// The last record's head, or the end of what was pruned if no record follows it.
     static func head(_ db: any Session) throws -> AuditHead {
         try lastRecord(db)?.head ?? auditSegments(db).last?.end ?? .start
     }
@@ -95,9 +95,9 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
         }
     }
 
-    /// Appends within a transaction. The head is read there, since other processes append as well.
+    /// Appends within a transaction. Reads the head there, since other processes append as well.
     ///
-    /// - Returns: what the log ended with before; where nothing is to be appended, its start.
+    /// - Returns: the head before these events; the log's start if there are none.
     @discardableResult
     static func append(_ events: [AuditEvent], at now: Timestamp, _ db: any Session) throws -> AuditHead {
         guard !events.isEmpty else { return .start }
@@ -119,21 +119,21 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
     }
 }
 
-/// Of events, those that were appended.
+/// The events that were appended of those given.
 struct AppendedEvents: Sendable {
     let events: [AuditEvent]
-    /// The record before the first.
+    /// The number of the record before the first of them.
     let after: Int64
     let time: Timestamp
-    /// Of the server that has them.
+    /// The epoch of the server that has them.
     let epoch: Int?
-    /// Of each that was to be appended.
+    /// Whether each of the given events was appended.
     let isAppended: [Bool]
 }
 
 extension AuditEvent {
-    /// Whether what it goes by still holds. An event whose basis was asked for this very request fails only if it is a use
-    /// and another server has taken over since: otherwise whoever asks may always be a moment late.
+    /// Whether the event's basis still holds. An event whose basis was asked for this very request fails only if it is
+    /// a use and another server has taken over since: other events may always come a moment late.
     fileprivate func holds(in state: AccessState) -> Bool {
         switch actor.basis {
         case .asked(let epoch): !isUse || epoch == nil || epoch == state.epoch

@@ -1,17 +1,17 @@
 package import Broker
 
-/// A part of the audit log that is complete: it ends with the last record of a day (UTC).
+/// A complete part of the audit log, which ends with the last record of a day (UTC).
 package struct AuditSegment: Sendable, Hashable {
     /// The last record, and the hash that covers the log up to it.
     package let end: AuditHead
     /// When the last record was written.
     package let last: Timestamp
-    /// Its records are gone; what follows is verified from its end on.
+    /// Whether its records are gone; what follows is verified from its end on.
     package let isPruned: Bool
 }
 
 extension Catalog {
-    /// In order.
+    /// The segments, in order.
     package func auditSegments() async throws(CatalogError) -> [AuditSegment] {
         try await query(Self.segments, as: AuditSegment.init)
     }
@@ -22,19 +22,19 @@ extension Catalog {
         try db.rows(segments, []).map(AuditSegment.init)
     }
 
-    /// Within the transaction that appends the first record of a later day.
+    /// Seals a segment, within the transaction that appends the first record of a later day.
     static func seal(_ head: AuditHead, at last: Timestamp, _ db: any Session) throws {
         try db.run(
             "INSERT INTO audit_segment (last_seq, hash, last_at) VALUES (?, ?, ?) ON CONFLICT (last_seq) DO NOTHING",
             [head.seq, head.hash, last.milliseconds])
     }
 
-    /// Removes a sealed segment's records, and what is left of those before it, and records that. The segment's end
-    /// stays as the anchor of what follows.
+    /// Removes the records of a sealed segment, with what is left of those before it, and records that. The segment's
+    /// end stays as the anchor of what follows.
     ///
     /// - Parameter actor: who asked for it.
     package func prune(_ segment: AuditSegment, by actor: Actor) async throws(CatalogError) {
-        // What is not counted yet cannot be once it is gone.
+        // Uses that are not counted yet cannot be counted once their records are gone.
         try await countUses()
         try await write { db, now in
             try db.run(
@@ -46,8 +46,8 @@ extension Catalog {
         while try await removeSlice(upTo: segment.end.seq) {}
     }
 
-    /// A transaction for a few: nobody else can write meanwhile. What an interruption leaves is nothing that anybody
-    /// reads, and goes with the next segment.
+    /// Removes a few records a transaction, since nobody else can write meanwhile. What an interruption leaves is read
+    /// by nobody, and goes with the next segment.
     private func removeSlice(upTo end: Int64) async throws(CatalogError) -> Bool {
         try await write { db, _ in
             guard let first = try db.row("SELECT seq FROM audit ORDER BY seq LIMIT 1", [])?.integer("seq"), first <= end

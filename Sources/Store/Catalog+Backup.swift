@@ -2,7 +2,7 @@ package import Broker
 import Glibc
 
 package enum BackupError: Error, Sendable, Equatable {
-    /// Something is at that path: it is not overwritten.
+    /// Something exists at the path: it is not overwritten.
     case exists
     /// The catalog could not be read.
     case unreadable
@@ -11,14 +11,14 @@ package enum BackupError: Error, Sendable, Equatable {
 }
 
 extension Catalog {
-    /// Copies the catalog, as it is at one moment, to a new file that only this user can read. Others may go on writing.
+    /// Copies the catalog, as it is at one moment, to a new file that only this user can read. Others may keep writing.
     ///
     /// The copy is a catalog to restore: its tokens are revoked and its webhooks disarmed, since the original may have
     /// revoked and changed some after it, and it purges nothing until `reconcile` has run on it, since the original may
     /// still be in use. It is marked, so that it is not opened with the log of the one in whose place it was put.
     package func backUp(to path: String) async throws(BackupError) {
         guard unsafe access(path, F_OK) != 0 else { throw .exists }
-        // Made, it would hide that the volume which was meant is not there.
+        // A folder made here would hide that the intended volume is not there.
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         guard unsafe access(folder, F_OK) == 0 else { throw .failed }
         let copying = CatalogCopy()
@@ -33,7 +33,7 @@ extension Catalog {
                     _ = try to.run("PRAGMA application_id = \(SQLiteSchema.backupID)", [])
                 }
             }
-            // What is put in a catalog's place is this one file.
+            // This one file alone is what is put in a catalog's place.
             try copy.emptyLog()
         } catch {
             for suffix in ["", "-wal", "-shm"] { unsafe unlink(path + suffix) }
@@ -50,7 +50,7 @@ extension Catalog {
         try append([AuditEvent(.backUp, .done, by: shell, team: nil, subject: .catalog)], at: now, db)
     }
 
-    /// When the backup was made that this catalog was restored from, as long as it purges nothing.
+    /// When the backup that this catalog was restored from was made; nil once the catalog purges, or if it is no copy.
     package func restoredBackup() async throws(CatalogError) -> Timestamp? {
         try await read(Self.restoredFrom)
     }
@@ -59,7 +59,7 @@ extension Catalog {
         try db.row("SELECT backed_up_at FROM restored", [])?.time("backed_up_at")
     }
 
-    /// The operator has said that the original is not in use any more: from now on this catalog purges.
+    /// Lets this catalog purge from now on: the operator has said that the original is no longer in use.
     package func takeOver() async throws(CatalogError) {
         try await write { db, _ in _ = try db.run("DELETE FROM restored", []) }
     }

@@ -1,7 +1,7 @@
 package import Broker
 
 extension Catalog: DriftLog {
-    /// Writes nothing where the catalog knows it already, as it does at all but the first of many resolves.
+    /// Writes nothing if the catalog already knows it, as with all but the first of many resolves.
     package func note(
         _ drift: Drift?, of name: SecretName, in team: TeamName, version: Version
     ) async throws(CatalogError) {

@@ -121,7 +121,7 @@ extension Deletion {
 }
 
 extension WriteRefusal {
-    /// What a commit says that does not find what its write began with.
+    /// The refusal of a commit that does not find the version its write began with.
     static func changed(from base: Version?, to present: Version?) -> WriteRefusal {
         if base == nil { return .secretExists }
         return present == nil ? .secretNotFound : .versionConflict

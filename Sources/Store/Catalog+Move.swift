@@ -2,25 +2,25 @@ package import Broker
 
 /// Why a catalog did not move.
 package enum MoveError: Error, Sendable, Equatable {
-    /// This broker runs on it.
+    /// This broker runs on the catalog.
     case inUse(broker: String)
-    /// It was sealed for another place.
+    /// The catalog was sealed for another place.
     case sealed(successor: String)
     /// The other catalog has content that is not this one's.
     case targetInUse
-    /// It was copied there before, and that catalog has been written since.
+    /// The catalog was copied there before, and that copy has been written since.
     case movedBefore(successor: String)
     case source(CatalogError)
-    /// The copy is there.
+    /// The copy exists, but could not be verified.
     case unverified(CatalogError)
-    /// Nothing was kept there, and the source is as it was.
+    /// Nothing was kept in the other catalog, and the source is as it was.
     case target(CatalogError)
-    /// It may be there or not, and the source stays sealed: to be run again.
+    /// The copy may exist or not, and the source stays sealed: run the move again.
     case inDoubt
     /// The copy is not what was copied.
     case different(AuditVerdict)
 
-    /// What is wrong and what to do, in one sentence.
+    /// What is wrong and what to do about it, in one sentence.
     package var sentence: String {
         switch self {
         case .inUse(let broker): "the broker \(broker) runs on this catalog: end every broker, and wait for 30 seconds"
@@ -41,9 +41,9 @@ package enum MoveError: Error, Sendable, Equatable {
 
 extension Catalog {
     /// Moves a catalog that no broker runs on from its file to an empty one, with the audit log, which is verified
-    /// there. From the first step the file is sealed. May be interrupted and run again.
+    /// there. The file is sealed from the first step on. May be interrupted and run again.
     ///
-    /// - Parameter place: of `target`, for who opens the file afterwards.
+    /// - Parameter place: the place of `target`, for whoever opens the file afterwards.
     /// - Returns: the end of the audit log.
     package func move(to target: Catalog, at place: String) async throws(MoveError) -> AuditHead {
         guard let source = engine as? SQLiteEngine else { throw .source(.unavailable) }
@@ -51,7 +51,7 @@ extension Catalog {
         do throws(MoveError) {
             try await target.take(source, upTo: head, wasSealed: !isNew, at: place)
         } catch {
-            // What was sealed before may be there already, and in use.
+            // What was sealed before may already be copied, and in use.
             if isNew, error != .inDoubt { try? source.writeNow { db, _ in try Seal.remove(db) } }
             throw error
         }
@@ -79,7 +79,8 @@ extension Catalog {
         guard isFilled else { throw wasSealed ? .movedBefore(successor: place) : .targetInUse }
     }
 
-    /// One transaction: all of it is there afterwards, or nothing. False: there is something else.
+    /// Copies in one transaction, so that all of it or nothing is there afterwards.
+    /// - Returns: false if the catalog already holds something else.
     private func fill(from source: SQLiteEngine, by copy: CatalogCopy) async throws(CatalogError) -> Bool {
         try await write { to, _ in
             guard try CatalogCopy.isEmpty(to) else { return false }
@@ -88,7 +89,7 @@ extension Catalog {
         }
     }
 
-    /// In the transaction that looks at who is alive.
+    /// Seals the source, in the transaction that looks at which brokers are alive.
     /// - Returns: the end of the audit log, and whether the seal is a new one.
     private func seal(_ source: SQLiteEngine, _ seal: Seal) throws(MoveError) -> (head: AuditHead, isNew: Bool) {
         let outcome: Result<(head: AuditHead, isNew: Bool), MoveError>

@@ -6,7 +6,7 @@ package enum CatalogPlace: Sendable, Hashable {
     case file(path: String)
     case postgreSQL(PostgreSQLURL)
 
-    /// `sqlite:///path`, or a URL of PostgreSQL's. Nil: neither.
+    /// Reads `sqlite:///path` or a PostgreSQL URL. Nil if the text is neither.
     package init?(_ text: String) {
         if text.hasPrefix("sqlite://") {
             let path = String(text.dropFirst("sqlite://".count))
@@ -18,7 +18,7 @@ package enum CatalogPlace: Sendable, Hashable {
         }
     }
 
-    /// For messages: without user and password.
+    /// The place for messages, without user and password.
     package var text: String {
         switch self {
         case .file(let path): "sqlite://\(path)"
@@ -26,7 +26,7 @@ package enum CatalogPlace: Sendable, Hashable {
         }
     }
 
-    /// What its operator should know.
+    /// What the catalog's operator should know.
     package var warnings: [String] {
         switch self {
         case .file: []
@@ -39,8 +39,8 @@ extension Catalog {
     /// Opens the catalog, or makes a new one, and brings its schema up to date. Blocks.
     ///
     /// - Parameters:
-    ///   - creating: whether to make one where there is none.
-    ///   - clock: the time that leases and expiry go by, where the database has none of its own.
+    ///   - creating: whether to make a catalog where there is none.
+    ///   - clock: the time for leases and expiry, where the database has none of its own.
     package static func open(
         _ place: CatalogPlace, creating: Bool, logger: Logger, clock: @escaping @Sendable () -> Timestamp
     ) throws(CatalogOpenError) -> Catalog {
@@ -50,12 +50,12 @@ extension Catalog {
         }
     }
 
-    /// As `open`, of a file.
+    /// As `open`, for a file.
     ///
     /// - Parameters:
     ///   - patience: how long to wait, here and in every later transaction, while another process has the file locked.
-    ///     A write is waited for three times as long.
-    ///   - evenSealed: for who goes on with a copy.
+    ///     Writes wait three times as long.
+    ///   - evenSealed: whether to open a sealed catalog, for whoever goes on with a copy.
     package static func open(
         path: String, creating: Bool = true, clock: @escaping @Sendable () -> Timestamp,
         patience: Duration = .seconds(5), evenSealed: Bool = false
@@ -80,8 +80,8 @@ extension Catalog {
     }
 
     /// - Parameters:
-    ///   - connections: at most so many at once.
-    ///   - reading: what is made of the time that the database tells.
+    ///   - connections: the maximum number at once.
+    ///   - reading: changes the time that the database tells.
     static func open(
         _ url: PostgreSQLURL, creating: Bool = true, connections: Int, logger: Logger,
         clock: @escaping @Sendable () -> Timestamp, reading: @escaping @Sendable (Timestamp) -> Timestamp

@@ -6,7 +6,7 @@ extension Catalog: CatalogReader {
     ) async throws(CatalogError) -> [SecretName: Version] {
         guard !names.isEmpty else { return [:] }
         let epoch = engine.epoch
-        // One look-up for each: for `IN`, SQLite makes a table of the names first, which costs more than they do.
+        // One look-up for each name: for `IN`, SQLite first makes a table of the names, which costs more than they do.
         let one = """
             SELECT name, store, reference, pin, journaled_at, committed_at, owned, \(AccessState.column)
             FROM secret WHERE team = ? AND name = ?

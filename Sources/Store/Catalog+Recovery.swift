@@ -3,8 +3,7 @@ package import Broker
 extension Catalog {
     private static let decisionLifetime = Duration.seconds(24 * 60 * 60)
 
-    /// Drops what has outlived its purpose as well: decisions of more than a day ago, and held rows whose date has
-    /// passed.
+    /// Also drops what has outlived its purpose: decisions older than a day, and held rows whose date has passed.
     package func expireLeases() async throws(CatalogError) -> Int {
         try await write { db, now in
             let expired = try db.rows(
@@ -22,7 +21,7 @@ extension Catalog {
         }
     }
 
-    /// None in a catalog that was restored and not taken over.
+    /// Empty in a catalog that was restored and not taken over.
     package func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation] {
         let latest = all ? Int64.max : engine.now.milliseconds
         return try await read { db in
@@ -64,7 +63,7 @@ extension Catalog {
         }
     }
 
-    /// False: the row is not as it was read, and stays as it is.
+    /// - Returns: false if the row is no longer as it was read; it then stays as it is.
     private static func change(_ obligation: Obligation, _ step: ObligationStep, _ db: any Session) throws -> Bool {
         let due = step.due?.milliseconds
         let (change, values): (String, [(any SQLConvertible)?]) =
@@ -97,7 +96,7 @@ extension ObligationStep {
         }
     }
 
-    /// What the audit log is told: that an object has gone is said once, however often it is purged.
+    /// The outcome for the audit log, which is told once that an object has gone, however often it is purged.
     fileprivate func outcome(of obligation: Obligation) -> AuditEvent.Outcome? {
         switch self {
         case .discharged, .again: obligation.isRepeat ? nil : .done

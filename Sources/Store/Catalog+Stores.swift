@@ -5,11 +5,11 @@ package enum StoreMismatch: Error, Sendable, Equatable {
     case notConfigured(StoreName, StoreContent)
     /// It has secrets, or objects still to be purged, where it was before.
     case moved(StoreName, from: String, to: String)
-    /// Nothing is in it yet, and a broker that is alive has it at this place.
+    /// Nothing is in the store yet, and a live broker has it at this place.
     case elsewhere(StoreName, at: String, broker: String)
     case catalog(CatalogError)
 
-    /// What is wrong and what to do, in one sentence.
+    /// What is wrong and what to do about it, in one sentence.
     package var sentence: String {
         switch self {
         case .notConfigured(let name, let content):
@@ -61,14 +61,14 @@ package struct StoreContent: Sendable, Equatable {
 }
 
 extension Catalog {
-    /// Remembers where the configured stores are. Refuses when one that has secrets, or objects still to be purged,
-    /// is missing or was pointed elsewhere; then nothing is changed. For the start. No version can be written
-    /// to a store that is not registered.
+    /// Remembers where the configured stores are, at the start. Refuses, and changes nothing, when a store that has
+    /// secrets or objects still to be purged is missing or was pointed elsewhere. No version can be written to a store
+    /// that is not registered.
     ///
     /// - Parameters:
     ///   - identities: `SecretStore.identity` by name.
-    ///   - announcement: of the broker that is about to serve. In the same transaction, so that no migration can come
-    ///     between what it was told of the stores and what the others are told of it.
+    ///   - announcement: the broker that is about to serve. It is announced in the same transaction, so that no
+    ///     migration comes between what it learns of the stores and what the others learn of it.
     package func registerStores(
         _ identities: [StoreName: String], announcing announcement: (broker: String, lease: Duration)? = nil
     ) async throws(StoreMismatch) {
@@ -85,7 +85,7 @@ extension Catalog {
     static func mismatch(
         with identities: [StoreName: String], at now: Timestamp, _ db: any Session
     ) throws -> StoreMismatch? {
-        // A held row asks nothing of its store any more.
+        // A held row needs nothing more from its store.
         let used = try db.rows(
             """
             SELECT name, identity FROM store
@@ -197,7 +197,7 @@ extension Catalog: StoreAssignments {
         }
     }
 
-    /// In the transaction that looks at who is alive, so that a broker which announces itself later has seen it.
+    /// Looks at which brokers are alive in the same transaction, so that one announced later sees the change.
     package func assign(
         _ store: StoreName, to team: TeamName, by actor: Actor
     ) async throws(CatalogError) -> StoreAssignment {

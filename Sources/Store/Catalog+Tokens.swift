@@ -84,7 +84,7 @@ extension Catalog: Tokens {
             ])
     }
 
-    /// The tokens of a webhook that goes.
+    /// Revokes the tokens of a webhook that is removed.
     static func revokeTokens(
         of webhook: WebhookName, in team: TeamName, by actor: Actor, at now: Timestamp, _ db: any Session
     ) throws {
@@ -101,7 +101,7 @@ extension Catalog: Tokens {
     }
 }
 
-/// The token and, through all generations, the human-role tokens that it minted.
+/// The statement that revokes a token and, through all generations, the human-role tokens that it minted.
 private let revocation: String = {
     let roles = Role.allCases.filter(\.isHuman).map { "'\($0.rawValue)'" }.joined(separator: ", ")
     return """

@@ -1,14 +1,14 @@
 package import Broker
 
-// Who used a secret last when, and how often a day: what the audit log says, in tables that say it fast. They are behind
-// it by what was recorded last: to keep them in step would double what a commit writes.
+// Who used a secret last and when, and how often a day: what the audit log says, in tables that tell it fast. They lag
+// behind the latest records, since keeping them in step would double what a commit writes.
 extension Catalog {
-    /// Of what the log is read in at once.
+    /// The number of records of the log, or rows to drop, that are taken at once.
     private static let stride = 1000
-    /// Of the counts per day: more than anybody is shown.
+    /// The number of days that counts per day are kept: more than anybody is shown.
     static let daysKept = 60
 
-    /// Brings the tables up to what the log ends with now. To be called every second or so, by any number of brokers.
+    /// Brings the tables up to the present end of the log. Called every second or so, by any number of brokers.
     package func countUses() async throws(CatalogError) {
         let end = try await auditHead().seq
         var last: Int64 = -1
@@ -23,12 +23,12 @@ extension Catalog {
 
     private func count(_ uses: Uses, after counted: Int64, through: Int64) async throws(CatalogError) {
         try await write { db, now in
-            // Another may have counted them meanwhile.
+            // Another broker may have counted them meanwhile.
             guard try Self.counted(db) == counted else { return }
             try db.run("DELETE FROM counted", [])
             try db.run("INSERT INTO counted (through) VALUES (?)", [through])
             try uses.write(db)
-            // A few at a time: nobody else can write meanwhile.
+            // A few at a time, since nobody else can write meanwhile.
             try db.run(
                 """
                 DELETE FROM uses_by_day WHERE (day, team, name) IN
@@ -92,7 +92,7 @@ extension Catalog {
         } catch {
             throw .damaged
         }
-        // Of what another broker has counted in part the last use is none the later for being told twice.
+        // A run that another broker has counted in part may be taken again: the last use does not get later by that.
         for run in recent where run.through > counted {
             for use in run.uses.last(in: team) { take(use.name, use.usage.automation, use.usage.last) }
         }
@@ -108,7 +108,7 @@ extension Catalog {
         var conditions = ["day >= ?"]
         var values: [(any SQLConvertible)?] = [day.number]
         if let team {
-            // Each day by itself: their range would be read whole, with all teams.
+            // Names each day, since a range of days would be read whole, with all teams.
             let days = Array(day.number..<max(day.number, Day(of: engine.now).number + 2))
             conditions = ["day IN (\(days.map { _ in "?" }.joined(separator: ", ")))", "team = ?"]
             values = days + [team.text]

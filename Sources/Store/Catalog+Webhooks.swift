@@ -2,7 +2,7 @@ package import Broker
 import Cryptography
 
 extension Catalog: Webhooks {
-    /// Of a team.
+    /// The maximum number of webhooks of a team.
     static let maximumWebhooks = 1000
 
     package func webhooks(in team: TeamName) async throws(CatalogError) -> [WebhookRecord] {
@@ -115,14 +115,14 @@ extension Catalog {
         }
     }
 
-    /// Random, so that a webhook that is deleted and made again does not look like the one before.
+    /// Makes a random revision, so that a webhook that is deleted and made again does not look like the one before.
     private static func newRevision() -> String { Hex.encode(SecureRandom().bytes(8)) }
 
     private static func delete(_ name: WebhookName, from team: TeamName, _ db: any Session) throws {
         try db.run("DELETE FROM webhook WHERE team = ? AND name = ?", [team.text, name.text])
     }
 
-    /// Writes the webhook anew, whole, with its audit record.
+    /// Writes the whole webhook anew, with its audit record.
     private static func keep(
         _ record: WebhookRecord, as action: AuditEvent.Action, by actor: Actor, at now: Timestamp, _ db: any Session
     ) throws {

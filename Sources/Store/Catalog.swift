@@ -13,16 +13,16 @@ package final class Catalog: Sendable {
         self.isNew = isNew
     }
 
-    /// What leases and expiry go by: one clock for all that use the catalog.
+    /// The time for leases and expiry: one clock for everybody that uses the catalog.
     package var now: Timestamp { engine.now }
 
-    /// Of the disk that holds the catalog. Nil where it is not this machine's, or the system does not tell.
+    /// The space on the disk that holds the catalog; nil if that is not this machine's, or the system does not tell.
     package var space: CatalogSpace? { engine.space }
 
-    /// What is asked afterwards is `unavailable`; what is under way ends.
+    /// Makes later questions `unavailable`; what is under way ends.
     package func close() { engine.close() }
 
-    /// The rows of one statement, as what they mean.
+    /// Runs one statement and decodes its rows.
     func query<Element>(
         _ sql: String, _ values: [(any SQLConvertible)?] = [], as element: (Row) throws -> Element
     ) async throws(CatalogError) -> [Element] {
@@ -34,14 +34,14 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Several reads of one moment.
+    /// Makes several reads of one moment.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any Session) throws -> Value
     ) async throws(CatalogError) -> Value {
         try await engine.read(body)
     }
 
-    /// One transaction, with the time at which it began.
+    /// Runs one transaction, with the time at which it began.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
     ) async throws(CatalogError) -> Value {

@@ -1,24 +1,24 @@
 import Broker
 import NIOConcurrencyHelpers
 
-/// Copies what one catalog holds into an empty one, whatever their engines. Who is alive, and a seal, stay behind.
+/// Copies what one catalog holds into an empty one, whatever their engines: all but the live brokers and a seal.
 struct CatalogCopy: Sendable {
     private let refusedBySource = NIOLockedValueBox(false)
 
-    /// Whether it failed since the source could not be read: transactions of both enclose it, and report what they will.
+    /// Whether the copy failed because its source could not be read. The transactions that enclose it do not tell.
     var isSourceAtFault: Bool { refusedBySource.withLockedValue(\.self) }
 
     private struct Table {
         let name: String
         let key: [String]
         let columns: [String]
-        /// Refers to the table itself: filled in once all rows are there.
+        /// A column that refers to the table itself, and is filled in once all rows are there.
         var later: String?
 
         var all: [String] { key + columns }
     }
 
-    /// Each after those that it refers to.
+    /// The tables, each after those that it refers to.
     private static let tables = [
         Table(name: "store", key: ["name"], columns: ["identity"]),
         Table(
@@ -62,7 +62,7 @@ struct CatalogCopy: Sendable {
 
     private static let stride = 1000
 
-    /// Within one transaction of each.
+    /// Copies within one transaction of each catalog.
     func run(from source: any Session, to target: any Session) throws {
         for table in Self.tables {
             try pages(of: table, source) { rows in try Self.insert(rows, into: table, target) }
@@ -72,7 +72,7 @@ struct CatalogCopy: Sendable {
         }
     }
 
-    /// Whether nothing but the schema is there.
+    /// Whether the catalog holds nothing but its schema.
     static func isEmpty(_ session: any Session) throws -> Bool {
         try tables.allSatisfy { try session.row("SELECT 1 AS there FROM \($0.name) LIMIT 1", []) == nil }
     }

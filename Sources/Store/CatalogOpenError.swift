@@ -1,21 +1,21 @@
 /// Why a catalog cannot be opened.
 package enum CatalogOpenError: Error, Sendable, Equatable {
-    /// There is none, and this command makes none.
+    /// There is no catalog, and this command makes none.
     case missing(path: String)
     /// There is no such directory, and it cannot be made.
     case directoryMissing(path: String)
     case permissionDenied(path: String)
-    /// The file is something else than a catalog.
+    /// The file is something other than a catalog.
     case notACatalog(path: String)
     case damaged(path: String)
-    /// Another process has kept the file locked for longer than the broker waits: 5 s.
+    /// Another process has kept the catalog locked for longer than the broker waits: 5 s for a file.
     case locked(path: String)
     /// A backup was put in the place of a catalog whose write-ahead log is still there.
     case restoredOverLog(path: String)
     /// Written by a later version of this program.
     case newer(path: String, schema: Int, known: Int)
     case diskFull(path: String)
-    /// Its secrets were copied elsewhere, and are written there from then on.
+    /// The catalog was copied elsewhere, and is written there from then on.
     case sealed(path: String, successor: String)
     /// No server that can be written answers.
     case unreachable(place: String, why: String)
@@ -24,7 +24,7 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
     /// Anything else, with SQLite's extended result code.
     case failed(path: String, code: Int32)
 
-    /// What is wrong and what to do, in one sentence.
+    /// What is wrong and what to do about it, in one sentence.
     package var sentence: String {
         switch self {
         case .missing(let path):

@@ -1,6 +1,6 @@
 import Broker
 
-// Rows as the rules' types. A column that cannot be what it should be means that the catalog is damaged.
+// Decodes rows into the rules' types. A column that cannot be what it should be means that the catalog is damaged.
 
 extension SecretRecord {
     static let columns = """
@@ -31,7 +31,7 @@ extension Version {
 }
 
 extension AccessState {
-    /// In any statement: of the moment of its rows.
+    /// A column for any statement, which tells the state at the moment of its rows.
     static let column = "(SELECT changes FROM access_state) AS changes"
 
     init(_ row: Row, epoch: Int?) throws {

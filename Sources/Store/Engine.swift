@@ -3,27 +3,27 @@ import Broker
 /// A database that holds one catalog. Each write is a transaction that sees all writes before it, and is durable when
 /// it returns; none runs beside another, in this process or elsewhere.
 protocol Engine: Sendable {
-    /// What leases and expiry go by: one clock for all that use the catalog.
+    /// The time for leases and expiry: one clock for everybody that uses the catalog.
     var now: Timestamp { get }
-    /// Of the disk that holds the catalog. Nil where it is not this machine's.
+    /// The space on the disk that holds the catalog; nil if that is not this machine's.
     var space: CatalogSpace? { get }
 
-    /// Of the server that answers now, where another one can take its place: what was read of one is not to be acted on
-    /// at another.
+    /// The epoch of the server that answers now; nil where no other server can take its place. What was read from one
+    /// server must not be acted on at another.
     var epoch: Int? { get }
 
-    /// One statement that reads what is committed now. Has no deadline of its own where the catalog is a file.
+    /// Runs one statement that reads what is committed now. It has no deadline of its own where the catalog is a file.
     func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row]
 
-    /// Several reads of one moment.
+    /// Makes several reads of one moment.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any Session) throws -> Value
     ) async throws(CatalogError) -> Value
 
-    /// One transaction, with the time at which it began. It ends as it would have ended when the caller is cancelled.
+    /// Runs one transaction, with the time at which it began. It ends alike even if its caller is cancelled.
     ///
-    /// - Parameter done: called once, on any thread. Its error is `inDoubt` also when the end of the transaction, or at a
-    ///   database its commit, takes longer than a caller is let wait.
+    /// - Parameter done: called once, on any thread. Its error is `inDoubt` also when the end of the transaction, or
+    ///   with a database server its commit, takes longer than a caller may wait.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value,
         then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void)
@@ -31,7 +31,7 @@ protocol Engine: Sendable {
     /// Whether a transaction could be made durable now, as far as can be told without keeping anything.
     func canWrite() async -> Bool
 
-    /// What is asked afterwards is `unavailable`; what is under way ends.
+    /// Makes later questions `unavailable`; what is under way ends.
     func close()
 }
 
@@ -44,18 +44,19 @@ extension Engine {
 }
 
 /// A transaction, on the thread that runs it. Its SQL is what every engine understands: a `?` for each value in its
-/// order, conflict targets with their columns, no function that one engine alone has.
+/// order, conflict targets with their columns, no function that only one engine has.
 protocol Session {
-    /// With all transactions before this one.
+    /// The access state with all transactions before this one.
     var accessState: AccessState { get throws }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row]
 
-    /// How many rows it changed.
+    /// Runs a statement.
+    /// - Returns: the number of rows that it changed.
     @discardableResult
     func run(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> Int
 
-    /// Once with each of the lists.
+    /// Runs a statement once with each of the lists.
     func run(_ sql: String, each lists: [[(any SQLConvertible)?]]) throws
 }
 
@@ -65,7 +66,7 @@ extension Session {
     }
 }
 
-/// What a column can hold.
+/// A value that a column can hold.
 enum SQLValue: Sendable, Hashable {
     case null
     case integer(Int64)

@@ -1,13 +1,13 @@
 import Broker
 
-/// What a write that is over came to, as its row says for a day.
+/// How a write ended, as its decision's row tells for a day.
 enum DecidedOutcome: String {
     case committed
-    /// As failed: it can never be committed.
+    /// The write ended as failed: it can never be committed.
     case settled
 }
 
-// The steps that the journal's transactions are made of.
+// The steps that make up the journal's transactions.
 extension Catalog {
     /// Whether another write of the same secret is undecided.
     static func isLocked(_ name: SecretName, in team: TeamName, _ db: any Session) throws -> Bool {

@@ -1,8 +1,8 @@
 import Broker
 
-/// Says that a catalog was copied elsewhere, and is not to be opened any more.
+/// A mark that a catalog was copied elsewhere and must no longer be opened.
 struct Seal: Sendable, Hashable {
-    /// Where it went: without user and password.
+    /// Where the catalog went, without user and password.
     let successor: String
 
     static func read(_ db: any Session) throws -> Seal? {

@@ -1,7 +1,7 @@
 import Broker
 import NIOConcurrencyHelpers
 
-/// What records of the audit log say of the use of secrets: who used which when, and how often a day.
+/// What records of the audit log tell of the use of secrets: who used which when, and how often a day.
 struct Uses: Sendable {
     private struct Key: Hashable {
         let team: TeamName
@@ -12,7 +12,7 @@ struct Uses: Sendable {
 
     private var counts: [Key: (count: Int, last: Timestamp)] = [:]
 
-    /// Of different ones.
+    /// The number of different keys.
     var keyCount: Int { counts.count }
 
     mutating func add(_ event: AuditEvent, at time: Timestamp) {
@@ -26,7 +26,7 @@ struct Uses: Sendable {
         }
     }
 
-    /// Adds them to what the tables say.
+    /// Adds the uses to the tables.
     func write(_ db: any Session) throws {
         try db.run(
             """
@@ -48,7 +48,7 @@ struct Uses: Sendable {
             .map { ($0.key.name, Usage(automation: $0.key.automation, last: $0.value.last)) }
     }
 
-    /// Of one secret or all, of one team or all.
+    /// The number of uses per day, of one secret or all, in one team or all.
     func perDay(of name: SecretName?, in team: TeamName?) -> [Day: Int] {
         var days: [Day: Int] = [:]
         for (key, value) in counts {
@@ -59,24 +59,24 @@ struct Uses: Sendable {
     }
 }
 
-/// The uses in what this process has recorded and nobody has counted yet, so that the log need not be read for them.
+/// The uses that this process has recorded and nobody has counted yet, so that the log need not be read for them.
 final class RecentUses: Sendable {
-    /// Records that follow each other.
+    /// The uses in records that follow each other.
     struct Run: Sendable {
-        /// The record before the first.
+        /// The number of the record before the first.
         let after: Int64
         fileprivate(set) var through: Int64
         fileprivate(set) var uses = Uses()
-        /// Handed out to be counted, or counted in part by another broker: what follows begins another.
+        /// Whether it was handed out for counting, or counted in part by another broker: what follows begins another.
         fileprivate var isClosed = false
     }
 
     private struct State {
         var runs: [Run] = []
-        /// The last record that was counted, or is being, from the log.
+        /// The number of the last record that was counted, or is being counted, from the log.
         var read: Int64 = 0
-        /// Of the server that has the log. Where another one takes its place, that may have lost the end of it, and gives
-        /// its numbers to other records.
+        /// The epoch of the server that has the log. A server that takes its place may have lost the end of the log,
+        /// and then gives its numbers to other records.
         var epoch: Int?
 
         mutating func keep(to epoch: Int?) {
@@ -85,20 +85,21 @@ final class RecentUses: Sendable {
         }
     }
 
-    /// Of one run, which is counted in one transaction.
+    /// The maximum number of keys in one run, which is counted in one transaction.
     private static let maximumKeys = 10_000
-    /// Of all together: more than one process records between two counts. Beyond it the log is read.
+    /// The maximum number of keys in all runs: more than a process records between two counts. Beyond it, the log is
+    /// read.
     private static let maximumTotal = 100_000
     private static let maximumRuns = 10_000
 
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter appended: events that have been made durable.
+    /// - Parameter appended: events that are durable.
     func add(_ appended: AppendedEvents) {
         guard !appended.events.isEmpty else { return }
         state.withLockedValue { state in
             state.keep(to: appended.epoch)
-            // What was counted in part is of no use to what follows it.
+            // A run that was counted in part is of no use to what follows it.
             let goesOn = state.runs.last.map { run in
                 !run.isClosed && run.through == appended.after && run.after >= state.read
                     && run.uses.keyCount < Self.maximumKeys
@@ -114,9 +115,9 @@ final class RecentUses: Sendable {
         }
     }
 
-    /// What follows that record, to be counted; what comes before it is forgotten.
+    /// The run that follows record `seq`, to be counted. Runs before it are forgotten.
     ///
-    /// - Parameter epoch: of the server that said what is counted.
+    /// - Parameter epoch: the epoch of the server that told what is counted.
     func next(after seq: Int64, epoch: Int?) -> Run? {
         state.withLockedValue { state in
             state.keep(to: epoch)
@@ -127,15 +128,15 @@ final class RecentUses: Sendable {
         }
     }
 
-    /// The log is about to be read through that record, to be counted.
+    /// Notes that the log is about to be read through record `seq`, to be counted.
     func noteRead(through seq: Int64) { state.withLockedValue { $0.read = max($0.read, seq) } }
 
-    /// The first record after that one which is known here: up to it the log is to be read.
+    /// The number of the record before the first run that begins after `seq`: the log has to be read up to it.
     func start(after seq: Int64) -> Int64? {
         state.withLockedValue { state in state.runs.first { $0.after > seq }?.after }
     }
 
-    /// What may not be counted yet. To be taken before the tables are read. Taken afterwards, what was counted in between
-    /// would be missing from both.
+    /// The runs that may not be counted yet. Take them before reading the tables: afterwards, what was counted in
+    /// between would be missing from both.
     var all: [Run] { state.withLockedValue(\.runs) }
 }

@@ -1,4 +1,4 @@
-/// Strings as C wants them, in one block.
+/// Strings in C's form, in one block of memory.
 struct CStrings {
     private var bytes: [CChar] = []
     private var starts: [Int?] = []

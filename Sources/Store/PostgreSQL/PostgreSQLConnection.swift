@@ -1,20 +1,20 @@
 import CPostgreSQL
 import Glibc
 
-/// One connection, used by one thread at a time. Never waits for longer than until a deadline; after an error that
-/// ends it, it is of no use.
+/// One connection, used by one thread at a time. It never waits beyond a deadline; after an error that ends it, it must
+/// not be used again.
 ///
-/// libpq is asked without blocking, so that a server that says nothing costs no more than the deadline.
+/// libpq is called without blocking, so that a silent server costs no more than the deadline.
 @safe final class PostgreSQLConnection {
     private let connection: OpaquePointer
     /// The names of the statements that the server has prepared, by their text.
     private var statements: [String: String] = [:]
     private let notices = Notices()
-    /// Grows with each promotion of a standby. 0: the server tells none.
+    /// The server's timeline, which grows with each promotion of a standby; 0 if the server tells none.
     var timeline = 0
 
-    /// Connects to the host that can be written, of those that the URL names. Blocks for no longer than its
-    /// `connect_timeout` at each of their addresses; but to look a name up for as long as the system does.
+    /// Connects to whichever of the URL's hosts can be written. Blocks for at most the URL's `connect_timeout` at each
+    /// of their addresses, but for as long as the system takes to look a name up.
     /// - Throws: `Unreachable`.
     init(_ url: PostgreSQLURL) throws(Unreachable) {
         let parameters = url.parameters.sorted { $0.key < $1.key }
@@ -40,14 +40,15 @@ import Glibc
         static let notDurable = Unreachable(why: "it runs with fsync off")
     }
 
-    /// Several statements at once, without values, whose rows nobody wants but the last one's.
+    /// Runs several statements at once, without values.
+    /// - Returns: the rows of the last one.
     @discardableResult
     func execute(_ sql: String, until deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> [Row] {
         guard unsafe PQsendQuery(connection, sql) == 1 else { throw .lost }
         return try results(until: deadline).rows
     }
 
-    /// - Returns: the rows, or how many were changed.
+    /// - Returns: the rows, or the number of rows that were changed.
     func execute(
         _ sql: String, _ values: [(any SQLConvertible)?], until deadline: ContinuousClock.Instant
     ) throws(PostgreSQLError) -> (rows: [Row], changes: Int) {
@@ -57,22 +58,22 @@ import Glibc
         return try results(until: deadline)
     }
 
-    /// PostgreSQL keeps no text with a zero byte, and libpq would cut it off there.
+    /// Refuses text with a zero byte: PostgreSQL keeps none, and libpq would cut the text off there.
     private static func requireText(_ lists: [[(any SQLConvertible)?]]) throws(PostgreSQLError) {
         for case .text(let text)? in lists.joined().map({ $0?.sqlValue }) where text.utf8.contains(0) {
             throw .refused(code: "22021")
         }
     }
 
-    /// A statement, and the values of each time that it is run.
+    /// A statement, and the values for each time that it is run.
     struct Batch {
         let sql: String
         let lists: [[(any SQLConvertible)?]]
     }
 
-    /// All of it in one round trip, and the commit of the transaction with it.
-    /// - Parameter patience: from one answer to the next.
-    /// - Throws: where that commits, `lost` when it may have been committed, and `refused` when it was not.
+    /// Runs all batches, and commits the transaction if asked to, in one round trip.
+    /// - Parameter patience: the longest wait from one answer to the next.
+    /// - Throws: when committing, `lost` if the transaction may have been committed, and `refused` if it was not.
     func execute(
         _ batches: [Batch], committing: Bool = false, patience: Duration
     ) throws(PostgreSQLError) {
@@ -108,7 +109,7 @@ import Glibc
         if notices.isNotReplicated { throw .notReplicated }
     }
 
-    /// False: the server has said that it ends this connection, or a transaction was left open on it.
+    /// Whether the connection can be used: false once the server ends it, or if a transaction was left open on it.
     var isUsable: Bool {
         guard unsafe PQconsumeInput(connection) == 1 else { return false }
         return unsafe PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
@@ -127,7 +128,7 @@ import Glibc
         return name
     }
 
-    /// `$1`, `$2` for each `?`. No text of ours has one in a literal.
+    /// Writes `$1`, `$2` and so on for each `?`. None of the broker's SQL has a `?` in a literal.
     static func numbered(_ sql: String) -> String {
         var count = 0
         return sql.split(separator: "?", omittingEmptySubsequences: false).reduce(into: "") { text, part in
@@ -178,13 +179,13 @@ import Glibc
         }
     }
 
-    /// Sends what is to be sent, until the next result is there.
+    /// Sends what is pending, until the next result has arrived.
     private func awaitResult(until deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
         while true {
             let flushed = unsafe PQflush(connection)
             guard flushed >= 0 else { throw .lost }
             if flushed == 0, unsafe PQisBusy(connection) == 0 { return }
-            // What OpenSSL has read already, no poll tells of.
+            // No poll tells of what OpenSSL has already read.
             if unsafe PQsslInUse(connection) == 1 {
                 guard unsafe PQconsumeInput(connection) == 1 else { throw .lost }
                 if flushed == 0, unsafe PQisBusy(connection) == 0 { return }
@@ -219,7 +220,7 @@ import Glibc
     }
 }
 
-/// What the server says beside its answers.
+/// What the server says besides its answers.
 private final class Notices {
     var isNotReplicated = false
 }

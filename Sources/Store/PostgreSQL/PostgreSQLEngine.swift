@@ -4,23 +4,23 @@ import NIOConcurrencyHelpers
 /// A catalog in PostgreSQL, which the brokers of several machines share.
 ///
 /// Every write holds one advisory lock of the catalog from its first statement until it is committed, and reads what is
-/// committed then: so writes run one after another, as with SQLite, and the time of each is the database's. A read
-/// is answered by the server that can be written, and so sees every write that was answered before it began. A server
-/// that was replaced by its standby may still answer, but nothing read there is disclosed: the audit record before each
-/// disclosure cannot be committed there any more, where replication is synchronous, and is refused elsewhere (`epoch`).
+/// committed then: so writes run one after another, as with SQLite, and the time of each is the database's. A read is
+/// answered by the server that can be written, and so sees every write that was answered before it began. A server that
+/// was replaced by its standby may still answer, but nothing read there is disclosed: the audit record before each
+/// disclosure can no longer be committed there if replication is synchronous, and is refused elsewhere (`epoch`).
 final class PostgreSQLEngine: Engine {
-    /// Of one statement. The server ends it sooner, after 3.5 s, and after 3 s what waits for its turn to write.
+    /// The longest wait for one statement. The server ends it sooner: after 3.5 s, or 3 s while it waits to write.
     static let patience = Duration.seconds(4)
 
     private let pool: PostgreSQLPool
-    /// The database's clock, in milliseconds ahead of this machine's, as of the last write.
+    /// How far the database's clock is ahead of this machine's, in milliseconds, as of the last write.
     private let lead: NIOLockedValueBox<Int64>
     private let clock: @Sendable () -> Timestamp
     private let reading: @Sendable (Timestamp) -> Timestamp
 
     /// - Parameters:
     ///   - start: the database's time now.
-    ///   - reading: what is made of the time that the database tells.
+    ///   - reading: changes the time that the database tells.
     init(
         _ pool: PostgreSQLPool, at start: Timestamp, clock: @escaping @Sendable () -> Timestamp,
         reading: @escaping @Sendable (Timestamp) -> Timestamp
@@ -85,7 +85,7 @@ final class PostgreSQLEngine: Engine {
 
     func canWrite() async -> Bool {
         do throws(CatalogError) {
-            // A lock on a row is in the log, and waits for the disk and the standby as a record would.
+            // A lock on a row is logged, and waits for the disk and the standby as a record would.
             try await write { db, _ in _ = try db.rows("SELECT schema FROM catalog FOR UPDATE", []) }
             return true
         } catch {
@@ -95,7 +95,7 @@ final class PostgreSQLEngine: Engine {
 
     func close() { pool.close() }
 
-    /// A commit of which it is not known whether it took effect.
+    /// A commit that may or may not have taken effect.
     private struct Undecided: Error {}
 
     private func run<Value: Sendable>(
@@ -121,7 +121,7 @@ final class PostgreSQLEngine: Engine {
         pool.use(use, then: done)
     }
 
-    /// Rolls back what `body` began when it fails.
+    /// Runs `body`, and rolls back what it began if it fails.
     private static func finish<Value>(
         _ connection: PostgreSQLConnection, _ body: (PostgreSQLSession) throws -> Value
     ) throws -> Value {

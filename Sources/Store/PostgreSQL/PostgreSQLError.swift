@@ -1,19 +1,19 @@
 import Broker
 
-/// What went wrong with a statement.
+/// Why a statement failed.
 enum PostgreSQLError: Error, Sendable, Hashable {
     /// The connection is gone, or did not answer in time: what was asked may or may not have been done.
     case lost
-    /// The server says that it was not done, with the code of the SQL standard and PostgreSQL's appendix A.
+    /// The server says that it was not done, with a code of the SQL standard or of PostgreSQL's appendix A.
     case refused(code: String)
-    /// The commit is on this server, which stopped waiting for the standby that was to have it as well.
+    /// The commit took effect on this server, which stopped waiting for the standby to have it as well.
     case notReplicated
 
-    /// Whether the connection is of no use any more.
+    /// Whether the connection can no longer be used.
     var endsConnection: Bool {
         switch self {
         case .lost, .notReplicated: true
-        // The server became a standby, shuts down, or knows our statements no more.
+        // The server became a standby, is shutting down, or no longer knows our statements.
         case .refused(let code): ["25006", "0A000", "26000"].contains(code) || code.hasPrefix("57P")
         }
     }
@@ -29,7 +29,7 @@ extension CatalogError {
         }
     }
 
-    /// Constraints, types and tables that are not as the schema has them; the rest passes: locks, resources, shutdowns.
+    /// Whether a constraint, type or table is not as in the schema. Anything else passes: locks, resources, shutdowns.
     private static func isDamage(_ code: String) -> Bool {
         ["22", "23", "42", "XX", "P0"].contains(String(code.prefix(2))) && code != "42501"
     }

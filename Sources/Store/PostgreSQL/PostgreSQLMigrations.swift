@@ -1,7 +1,7 @@
 /// The tables, as in `SQLiteMigrations.swift`, in PostgreSQL's words.
 extension PostgreSQLSchema {
-    /// Each brings the schema to the next version, and names the oldest version whose programs can go on beside it:
-    /// brokers are replaced one by one. Append only.
+    /// The migrations, in order. Each brings the schema to the next version, and names the oldest version whose
+    /// programs can run beside it, since brokers are replaced one by one. Append only.
     static let migrations: [(sql: String, oldest: Int)] = [
         (
             sql: """
@@ -222,7 +222,7 @@ extension PostgreSQLSchema {
             """, oldest: 1
         ),
         (
-            // An older broker beside it keeps daily_use, which nobody reads any more.
+            // An older broker beside it still fills daily_use, which nobody reads any more.
             sql: """
             CREATE TABLE uses_by_day (
                 day BIGINT NOT NULL,

@@ -5,25 +5,25 @@ import NIOPosix
 
 /// A bounded number of connections, each used by one caller at a time, on a thread that may wait for it.
 ///
-/// When one is lost, the database is out of reach: all idle ones are given up, and whoever asks is refused at once
-/// until it has been reached again, which is tried in the background, at intervals of up to 2 s. Once a server of a
-/// later timeline was reached, which is a standby that was promoted, those of earlier ones are used no more.
+/// When one is lost, the database is out of reach: all idle ones are given up, and every caller is refused at once
+/// until the database has been reached again, which is tried in the background, at intervals of up to 2 s. Once a
+/// server of a later timeline was reached, which is a promoted standby, connections to earlier ones are no longer used.
 final class PostgreSQLPool: Sendable {
     private let url: PostgreSQLURL
     private let logger: Logger
     private let threads: NIOThreadPool
     private let state: NIOLockedValueBox<State>
 
-    /// Of the wait for a thread while all are in use.
+    /// The limit of the wait for a thread while all are in use.
     private let deadlines = Deadlines(after: .seconds(4))
 
     private struct State {
         var idle: [Pooled] = []
-        /// Idle and in use.
+        /// The number of connections, idle and in use.
         var count = 0
         var isReachable = true
         var isClosed = false
-        /// Counts outages: what a connection of before one comes to says nothing of the time after it.
+        /// The number of outages: what happens to a connection made before one tells nothing about the time after it.
         var outage = 0
         var timeline = 0
     }
@@ -35,8 +35,8 @@ final class PostgreSQLPool: Sendable {
     }
 
     /// - Parameters:
-    ///   - first: a connection that was made already.
-    ///   - limit: of connections, and of threads.
+    ///   - first: a connection that has already been made.
+    ///   - limit: the maximum number of connections, and of threads.
     init(_ url: PostgreSQLURL, first: sending PostgreSQLConnection, limit: Int, logger: Logger) {
         self.url = url
         self.logger = logger
@@ -47,14 +47,14 @@ final class PostgreSQLPool: Sendable {
         state = NIOLockedValueBox(State(idle: [pooled], count: 1, timeline: timeline))
     }
 
-    /// Of the latest server that was reached.
+    /// The timeline of the latest server that was reached.
     var timeline: Int { state.withLockedValue(\.timeline) }
 
     /// Runs `body` with a connection of its own, which nobody else uses meanwhile.
     ///
     /// - Parameters:
-    ///   - body: bounds its own waits; the second part of its answer: whether the connection can be used again.
-    ///   - done: told `unavailable` at once while the database is out of reach.
+    ///   - body: bounds its own waits. The second part of its answer is whether the connection can be used again.
+    ///   - done: called with `unavailable` at once while the database is out of reach.
     func use<Value: Sendable>(
         _ body: @escaping @Sendable (PostgreSQLConnection) -> (Result<Value, CatalogError>, Bool),
         then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void
@@ -85,7 +85,7 @@ final class PostgreSQLPool: Sendable {
                 keep(idle)
                 return result
             }
-            // The server ended it while it was idle, as at its restart: nothing was done, and a new one may do it.
+            // The server ended it while it was idle, as when it restarts: nothing was done, so a new one may do it.
             guard case .failure(.unavailable) = result, .now - began < .seconds(1) else {
                 giveUp(idle, why: "a connection was lost")
                 return result
@@ -104,7 +104,7 @@ final class PostgreSQLPool: Sendable {
         }
     }
 
-    /// One that the server has not ended meanwhile.
+    /// An idle connection that the server has not ended meanwhile.
     private func takeIdle() -> Pooled? {
         while let idle = state.withLockedValue({ $0.idle.popLast() }) {
             if idle.connection.isUsable { return idle }
@@ -113,7 +113,7 @@ final class PostgreSQLPool: Sendable {
         return nil
     }
 
-    /// Counts it.
+    /// Makes a connection and counts it.
     private func connect() throws(PostgreSQLConnection.Unreachable) -> Pooled {
         let outage = state.withLockedValue(\.outage)
         let connection = try PostgreSQLConnection(url).prepared()
@@ -148,13 +148,13 @@ final class PostgreSQLPool: Sendable {
         _ = consume idle
     }
 
-    /// A connection is lost. Where that was before an outage that is over, it is no news.
+    /// Gives up a lost connection. If it is older than an outage that is over, that is no news.
     private func giveUp(_ pooled: Pooled, why: String) {
         state.withLockedValue { $0.count -= 1 }
         giveUp(during: pooled.outage, why: why)
     }
 
-    /// No connection can be made. While there are others, that is their number's fault, and they go on.
+    /// Notes that no connection can be made. While there are others, their number is to blame, and they go on.
     private func refuse(why: String) {
         let (outage, count) = state.withLockedValue { ($0.outage, $0.count) }
         guard count == 0 else {
@@ -195,7 +195,7 @@ final class PostgreSQLPool: Sendable {
 }
 
 extension PostgreSQLConnection {
-    /// Set to what every transaction relies on.
+    /// Applies the settings that every transaction relies on.
     func prepared() throws(Unreachable) -> PostgreSQLConnection {
         let deadline = ContinuousClock.now + PostgreSQLEngine.patience
         let settings: Row?
@@ -209,7 +209,7 @@ extension PostgreSQLConnection {
             let row = try execute(PostgreSQLSchema.timeline, until: deadline).first
             timeline = (try? row?.integer("timeline")).map(Int.init) ?? 0
         } catch {
-            // What only speaks PostgreSQL's protocol may have none.
+            // A server that merely speaks PostgreSQL's protocol may have no timeline.
             guard case .refused = error else { throw Unreachable(why: "the connection was lost") }
         }
         return self

@@ -15,7 +15,7 @@ import CPostgreSQL
     var refusal: PostgreSQLError? {
         switch status {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_PIPELINE_SYNC: nil
-        // After the statement that was refused.
+        // A statement after the one that was refused.
         case PGRES_PIPELINE_ABORTED: .refused(code: "25P02")
         default:
             unsafe sqlState(of: pointer).map(PostgreSQLError.refused) ?? .lost
@@ -36,7 +36,7 @@ import CPostgreSQL
         }
     }
 
-    /// `bigint`, `smallint`, `integer`, `numeric`: what whole numbers come as.
+    /// The types in which whole numbers come: `bigint`, `smallint`, `integer`, `numeric`.
     private static let integers: Set<Oid> = [20, 21, 23, 1700]
 
     private func value(_ row: Int32, _ column: Int32, _ isInteger: Bool) -> SQLValue {

@@ -1,11 +1,11 @@
 import Broker
 
-/// How a database is known as a catalog, and brought to the last of `migrations`, and what every transaction begins with.
+/// Recognises a database as a catalog, brings it to the last of `migrations`, and says how every transaction begins.
 enum PostgreSQLSchema {
-    /// Of each connection, set whatever the server's configuration says or will say. A commit waits for the disk, and for
-    /// a synchronous standby where there is one; no time limit ends that wait. The server ends what takes too long before
-    /// the broker gives it up (`PostgreSQLEngine.patience`): a slow statement is no lost connection. A broker that
-    /// vanishes leaves the lock to the others soon.
+    /// The settings of each connection, whatever the server's configuration says or will say. A commit waits for the
+    /// disk, and for a synchronous standby where there is one; no time limit ends that wait. The server ends what takes
+    /// too long before the broker gives it up (`PostgreSQLEngine.patience`), so that a slow statement costs no
+    /// connection. A broker that vanishes soon leaves the lock to the others.
     static let settings = """
         SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
             THEN 'on' ELSE current_setting('synchronous_commit') END, false);
@@ -17,7 +17,7 @@ enum PostgreSQLSchema {
         SELECT current_setting('fsync') AS fsync
         """
 
-    /// The first eight digits of the name of a file of the log are the timeline.
+    /// Reads the timeline: the first eight digits of the name of a file of the log.
     static let timeline = """
         SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline
         """
@@ -32,8 +32,8 @@ enum PostgreSQLSchema {
         pg_advisory_xact_lock(\(SQLiteSchema.applicationID), ('audit'::regclass::oid::bigint % 2147483647)::int)
         """
 
-    /// Takes the catalog's lock and then reads the time, what changed before, and for which programs the schema is, since
-    /// a later one may have brought it on under this one.
+    /// Takes the catalog's lock and then reads the time, the number of changes so far, and which programs the schema is
+    /// for, since a later program may have migrated it under this one.
     static let beginWrite = """
         BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
         SELECT \(writeLock);
@@ -86,7 +86,7 @@ enum PostgreSQLSchema {
         if schema < migrations.count {
             // No write of another broker runs meanwhile.
             if schema > 0 { _ = try run("SELECT \(writeLock)") }
-            // The tables of a large catalog take as long as they do; given up half-way, it would only begin again.
+            // The tables of a large catalog take as long as they take: given up half-way, it would only begin again.
             for migration in migrations[schema...] {
                 _ = try connection.execute(migration.sql, until: .now + .seconds(86_400))
             }

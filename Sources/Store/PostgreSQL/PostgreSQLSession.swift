@@ -1,22 +1,22 @@
 import Broker
 
-/// A transaction on one of PostgreSQL's connections. What nobody reads is sent with what comes next, at the latest with
-/// the commit: a round trip under the catalog's lock holds up every other write.
+/// A transaction on one of PostgreSQL's connections. A statement whose answer nobody reads is sent with the next one,
+/// at the latest with the commit: a round trip under the catalog's lock holds up every other write.
 final class PostgreSQLSession: Session {
     private let connection: PostgreSQLConnection
-    /// What the statement told that began the transaction.
+    /// The state that the statement which began the transaction told.
     private var begun: AccessState?
     private var pending: [PostgreSQLConnection.Batch] = []
     private var pendingLists = 0
 
-    /// Of values that are kept back.
+    /// The number of lists of values at which what is kept back is sent.
     private static let limit = 2000
 
     init(_ connection: PostgreSQLConnection) {
         self.connection = connection
     }
 
-    /// - Parameter row: what the first statement answered, with `AccessState.column`.
+    /// - Parameter row: the row that the first statement answered, with `AccessState.column`.
     func begin(with row: Row) throws {
         begun = try AccessState(row, epoch: connection.timeline)
     }
@@ -46,9 +46,9 @@ final class PostgreSQLSession: Session {
         if pendingLists >= Self.limit { try sendPending() }
     }
 
-    /// - Throws: `lost` when it may have been committed, `refused` when it was not.
+    /// - Throws: `lost` when the transaction may have been committed, `refused` when it was not.
     func commit() throws(PostgreSQLError) {
-        // As long as for the lock: a synchronous standby may be slow.
+        // Twice as long as for a statement: a synchronous standby may be slow.
         try connection.execute(pending, committing: true, patience: PostgreSQLEngine.patience * 2)
     }
 

@@ -2,25 +2,25 @@ import Broker
 import CPostgreSQL
 import Foundation
 
-/// Where a catalog in PostgreSQL is: a URL as libpq takes it, with what it does not say set to what is safe.
+/// Where a catalog in PostgreSQL is: a URL as libpq takes it, with safe settings for what it does not say.
 package struct PostgreSQLURL: Sendable, Hashable {
-    /// What libpq connects by, in its order; the password, where there is one, among it.
+    /// What libpq connects with, including the password, where there is one.
     let parameters: [String: String]
-    /// Where it is, for messages: without user and password.
+    /// The place for messages, without user and password.
     package let place: String
-    /// What its operator should know.
+    /// What the catalog's operator should know.
     package let warnings: [String]
     /// Whether the URL itself holds one.
     package let hasPassword: Bool
 
-    /// Nil: it is no URL that libpq understands.
+    /// Nil if the text is no URL that libpq understands.
     ///
-    /// - Parameter environment: libpq takes from it what the URL does not say.
+    /// - Parameter environment: the variables from which libpq takes what the URL does not say.
     package init?(_ text: String, environment: [String: String] = ProcessInfo.processInfo.environment) {
         guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://"),
             var parameters = Self.parse(text)
         else { return nil }
-        // An empty one is as good as none.
+        // An empty variable is as good as none.
         let environment = environment.filter { !$0.value.isEmpty }
         hasPassword = parameters["password"] != nil
         func told(_ name: String, _ variable: String) -> String? { parameters[name] ?? environment[variable] }
@@ -40,7 +40,7 @@ package struct PostgreSQLURL: Sendable, Hashable {
             "connect_timeout": "3", "tcp_user_timeout": "5000", "application_name": "secret-broker",
         ]
         parameters.merge(defaults) { own, _ in own }
-        // Without an end, or with a late one, a thread would wait for a host that answers nothing.
+        // Without a limit, or with a long one, a thread would wait for a host that answers nothing.
         if !(1...10).contains(Int(parameters["connect_timeout"] ?? "") ?? 0) { parameters["connect_timeout"] = "10" }
         self.parameters = parameters
         // One port for all hosts, or one for each.

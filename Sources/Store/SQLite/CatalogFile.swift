@@ -1,7 +1,7 @@
 import Broker
 import Glibc
 
-/// The file and its directory, as the system sees them.
+/// The catalog's file and its directory, as the system sees them.
 struct CatalogFile: Sendable {
     private struct Identity: Equatable {
         let device: dev_t
@@ -11,14 +11,14 @@ struct CatalogFile: Sendable {
     private let path: String
     private let identity: Identity?
 
-    /// The file that is there now.
+    /// Notes which file is there now.
     init(at path: String) {
         self.path = path
         identity = Self.identity(of: path)
     }
 
-    /// Whether the path still leads to this file. SQLite would go on with one that was removed or replaced, and what it
-    /// records nobody would ever read.
+    /// Whether the path still leads to this file. SQLite would go on with one that was removed or replaced, and nobody
+    /// would ever read what it records.
     var isInPlace: Bool { identity != nil && Self.identity(of: path) == identity }
 
     private static func identity(of path: String) -> Identity? {
@@ -74,8 +74,8 @@ struct CatalogFile: Sendable {
 
     /// Makes what is missing: the directory with mode 0700, the file with 0600. What exists keeps its mode.
     ///
-    /// The file is made without being opened: to close any descriptor of it would drop the locks that SQLite holds on
-    /// it elsewhere in this process. SQLite gives its `-wal` and `-shm` files the mode of this one.
+    /// The file is made without being opened, since closing any descriptor of it would drop the locks that SQLite holds
+    /// on it elsewhere in this process. SQLite gives its `-wal` and `-shm` files the mode of this one.
     static func prepare(_ path: String) throws(CatalogOpenError) {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeDirectory(String(path[..<slash]), of: path)

@@ -13,7 +13,7 @@ final class SQLiteEngine: Engine {
     private let readers: SQLiteReaders
     private let file: CatalogFile
     private let clock: @Sendable () -> Timestamp
-    /// How long a transaction may take, with its wait for those before it.
+    /// How long a transaction may take, including its wait for those before it.
     private let deadlines: Deadlines
 
     private init(
@@ -52,8 +52,8 @@ final class SQLiteEngine: Engine {
 
     var now: Timestamp { clock() }
 
-    /// What was pruned leaves its room in the file, which is written over before that grows; but every write goes through
-    /// the write-ahead log first, which wants room on the disk.
+    /// Pruning leaves room in the file, which is written over before the file grows; but every write first goes through
+    /// the write-ahead log, which wants room on the disk.
     var space: CatalogSpace? {
         let space = file.space
         guard let space, space.free > Self.roomForLog, let left = try? reusable() else { return space }
@@ -62,7 +62,7 @@ final class SQLiteEngine: Engine {
 
     private static let roomForLog = 32 << 20
 
-    /// In bytes.
+    /// The room that pruning has left in the file, in bytes.
     private func reusable() throws -> Int {
         let sql = "SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size"
         return Int(try readers.rows(sql, []).first.orDamaged().integer("bytes"))
@@ -70,8 +70,8 @@ final class SQLiteEngine: Engine {
 
     var epoch: Int? { nil }
 
-    /// Read on the calling thread, by a connection that nobody else uses meanwhile: a hop to another thread would cost
-    /// more than the read.
+    /// Reads on the calling thread, with a connection that nobody else uses meanwhile: a hop to another thread would
+    /// cost more than the read.
     func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row] {
         try readers.rows(sql, values)
     }
@@ -92,7 +92,7 @@ final class SQLiteEngine: Engine {
     }
 
     /// - Throws: `unavailable` also when the file is not where it was opened; `inDoubt` also when the disk takes longer
-    ///   than the engine is patient.
+    ///   than the engine waits.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value,
         then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void
@@ -103,8 +103,8 @@ final class SQLiteEngine: Engine {
             guard file.isInPlace else { return wait.end(.failure(.unavailable)) }
             wait.end(
                 Self.transaction(on: db) { session in
-                    // Who opened it before it was sealed, or before a later program brought its schema on, writes there
-                    // no more.
+                    // Whoever opened the file before it was sealed, or before a later program brought its schema on,
+                    // writes there no more.
                     guard try Self.schema(session) == SQLiteSchema.migrations.count, try Seal.read(session) == nil
                     else { throw CatalogError.unavailable }
                     return try body(session, clock())
@@ -112,14 +112,14 @@ final class SQLiteEngine: Engine {
         }
     }
 
-    /// A transaction of any length, on the calling thread.
+    /// Runs a transaction of any length on the calling thread.
     func writeNow<Value>(_ body: (any Session, Timestamp) throws -> Value) throws(CatalogError) -> Value {
         try pool.writeWithoutTransaction { db in
             Self.transaction(on: db) { session in try body(session, clock()) }
         }.get()
     }
 
-    /// Begins with the write lock, so that what `body` reads is still so when it writes.
+    /// Runs a transaction that begins with the write lock, so that what `body` reads still holds when it writes.
     private static func transaction<Value>(
         on db: Database, _ body: (any Session) throws -> Value
     ) -> Result<Value, CatalogError> {
@@ -140,7 +140,7 @@ final class SQLiteEngine: Engine {
         }
     }
 
-    /// Writes a page with what it holds already: what a full, read-only or missing disk refuses shows.
+    /// Writes a page with what it already holds, to learn whether a full, read-only or missing disk refuses it.
     func canWrite() async -> Bool {
         do throws(CatalogError) {
             try await write { db, _ in
@@ -156,15 +156,15 @@ final class SQLiteEngine: Engine {
         Int(try db.row("PRAGMA user_version", []).orDamaged().integer("user_version"))
     }
 
-    /// Moves what is in the write-ahead log into the file.
-    /// - Throws: what SQLite says where not all of it went, as on a disk without room for both.
+    /// Moves the content of the write-ahead log into the file.
+    /// - Throws: SQLite's error when not all of it was moved, as on a disk without room for both.
     func emptyLog() throws {
         _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
     }
 
-    /// Waits for the transactions under way.
+    /// Closes the file once the transactions under way have ended.
     func close() {
-        // Neither can lose anything: what is still in the write-ahead log is read at the next start.
+        // Neither of these can lose anything: what is still in the write-ahead log is read at the next start.
         readers.close()
         try? emptyLog()
         try? pool.close()
@@ -175,8 +175,8 @@ final class SQLiteEngine: Engine {
     ) throws -> (pool: DatabasePool, isNew: Bool) {
         var configuration = Configuration()
         configuration.label = "catalog"
-        // The threads that run requests, so that neither a request nor its end waits for another to wake. Dispatch adds one
-        // within a second where the disk holds one up.
+        // These are the threads that run requests, so that neither a request nor its end waits for another to wake.
+        // Dispatch adds one within a second when the disk holds one up.
         configuration.writeTargetQueue = .global()
         configuration.busyMode = .timeout(patience / .seconds(1))
         configuration.prepareDatabase { db in

@@ -1,6 +1,7 @@
 /// The tables. Times are milliseconds since 1970; hashes are lower-case hexadecimal.
 extension SQLiteSchema {
-    /// Each brings the schema to the next version. Append only: a catalog out there has gone through them.
+    /// The migrations, in order. Each brings the schema to the next version. Append only: catalogs exist that applied
+    /// them.
     static let migrations = [
         """
         -- Where each store is, so that one that was pointed elsewhere is noticed.
@@ -271,14 +272,14 @@ extension SQLiteSchema {
         """,
     ]
 
-    /// Of a record of the audit log: values left the broker once it was written.
+    /// The condition for a record of the audit log after which values left the broker.
     static let isUse = """
         ((audit.record ->> 'action' IN ('secret:resolve', 'secret:read_values') AND audit.record ->> 'outcome' = 'done')
         OR (audit.record ->> 'action' IN ('webhook:relay', 'webhook:test')
             AND audit.record ->> 'outcome' = 'attempted'))
         """
 
-    /// Fills the empty table from the audit log.
+    /// Fills the empty table `daily_use` from the audit log.
     static let dailyUseFromLog = """
         INSERT INTO daily_use (day, team, name, uses)
         SELECT unixepoch(audit.record ->> 'timestamp') / 86400, audit.team, secret.value ->> 'name', count(*)

@@ -50,7 +50,7 @@ import NIOConcurrencyHelpers
     }
 }
 
-/// Connections that read: as many as there were readers at once.
+/// The connections for reading: as many as there were readers at once.
 final class SQLiteReaders: Sendable {
     /// `@unchecked`: whoever takes it out of the list, under its lock, is the only one who has it.
     private struct Idle: @unchecked Sendable {
@@ -60,7 +60,7 @@ final class SQLiteReaders: Sendable {
     private let path: String
     private let file: CatalogFile
     private let patience: Duration
-    /// Nil once they are closed.
+    /// The idle connections; nil once they are closed.
     private let idle = NIOLockedValueBox<[Idle]?>([])
 
     init(path: String, file: CatalogFile, patience: Duration) {
@@ -69,7 +69,7 @@ final class SQLiteReaders: Sendable {
         self.patience = patience
     }
 
-    /// One statement that reads what is committed now.
+    /// Runs one statement that reads what is committed now.
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws(CatalogError) -> [Row] {
         do {
             let reader = try take()

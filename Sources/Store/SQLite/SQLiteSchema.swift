@@ -1,6 +1,6 @@
 import GRDB
 
-/// How a file is known as a catalog, and brought to the last of `migrations`.
+/// Recognises a file as a catalog, and brings it to the last of `migrations`.
 enum SQLiteSchema {
     /// Marks the file as a catalog: `SBRK`.
     static let applicationID = 0x5342_524B
@@ -24,7 +24,7 @@ enum SQLiteSchema {
     /// Throws unless the file is a catalog that this program can read, or is empty and may become one. Changes nothing.
     static func recognise(_ db: Database, path: String, creating: Bool = true) throws {
         guard db.isInsideTransaction else {
-            // At one moment: another process may be making the same new file a catalog.
+            // In one transaction: another process may be making the same new file a catalog.
             return try db.inTransaction(.deferred) {
                 try recognise(db, path: path, creating: creating)
                 return .commit

@@ -36,7 +36,7 @@ extension CatalogError {
             return
         }
         guard let error = error as? DatabaseError else {
-            // A read whose caller was cancelled says nothing of the file.
+            // A read whose caller was cancelled tells nothing about the file.
             self = error is CancellationError ? .unavailable : .damaged
             return
         }
@@ -51,7 +51,7 @@ extension CatalogError {
             }
     }
 
-    /// When syncing failed, the transaction may be found on the disk after a crash, or not.
+    /// The error of a commit. When syncing failed, the transaction may or may not be on the disk after a crash.
     init(inCommit error: any Error) {
         let isLostSync = (error as? DatabaseError)?.resultCode == .SQLITE_IOERR
         self = isLostSync ? .inDoubt : CatalogError(error)

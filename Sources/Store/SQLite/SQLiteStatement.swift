@@ -2,7 +2,7 @@ import Broker
 import GRDB
 import GRDBSQLite
 
-/// A prepared statement, used straight: on the way of every resolve, GRDB's rows and arguments would cost more than
+/// A prepared statement, used directly: on the path of every resolve, GRDB's rows and arguments would cost more than
 /// SQLite itself.
 @safe struct SQLiteStatement {
     let handle: OpaquePointer
@@ -30,7 +30,7 @@ import GRDBSQLite
     }
 
     private func reset() {
-        // Its code is that of the last step, which was told.
+        // Its code is that of the last step, which has been reported.
         _ = unsafe sqlite3_reset(handle)
         _ = unsafe sqlite3_clear_bindings(handle)
     }
@@ -57,7 +57,7 @@ import GRDBSQLite
         }
     }
 
-    /// SQLITE_TRANSIENT: SQLite takes a copy.
+    /// SQLITE_TRANSIENT: makes SQLite take a copy.
     private static let copied = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
     private func row() throws -> Row {
