@@ -13,12 +13,13 @@ static inline CURLcode ccurl_set_size(CURL *handle, CURLoption option, curl_off_
 static inline CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value) {
     return (curl_easy_setopt)(handle, option, value);
 }
-/// libcurl keeps a copy.
+/// Sets the bytes, of which libcurl keeps a copy.
 static inline CURLcode ccurl_set_blob(CURL *handle, CURLoption option, const void *bytes, size_t count) {
     struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
     return (curl_easy_setopt)(handle, option, &blob);
 }
-/// libcurl keeps a copy, of the size that was set before. Null: an empty body, where libcurl would ask for one.
+/// Sets the body, of which libcurl keeps a copy of the size that was set before. Null is an empty body, where libcurl
+/// would ask for one.
 static inline CURLcode ccurl_set_body(CURL *handle, const void *bytes) {
     return (curl_easy_setopt)(handle, CURLOPT_COPYPOSTFIELDS, bytes ? bytes : "");
 }
@@ -37,7 +38,7 @@ static inline CURLcode ccurl_set_before_request(CURL *handle, curl_prereq_callba
 static inline CURLcode ccurl_set_open_socket(CURL *handle, curl_opensocket_callback value) {
     return (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETFUNCTION, value);
 }
-// The whole of the address: its own type has room for the shortest kind only.
+// Points to the whole address: the type of `addr` has room for the shortest kind only.
 static inline const void *ccurl_socket_address(const struct curl_sockaddr *address) {
     return &address->addr;
 }
@@ -50,7 +51,7 @@ static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) 
 static inline CURLcode ccurl_result(const CURLMsg *message) {
     return message->data.result;
 }
-// The file of CAs that the library believes unless told otherwise; null where it was built without one.
+// The file of the CAs that the library trusts by default; null if it was built without one.
 static inline const char *ccurl_authority_file(void) {
     return curl_version_info(CURLVERSION_NOW)->cainfo;
 }

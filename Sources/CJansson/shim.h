@@ -12,10 +12,10 @@ static inline void cjansson_free(void *block) {
     free(block);
 }
 
-/// Makes jansson wipe whatever it gives back. To be called once, before anything else of jansson.
+/// Makes jansson wipe all memory that it frees. Must be called once, before anything else of jansson.
 static inline void cjansson_wipe_on_free(void) { json_set_alloc_funcs(malloc, cjansson_free); }
 
-// What the importer does not bring over: macros, and functions named like a type.
+// What Swift does not import: macros, and functions named like a type.
 static inline json_type cjansson_type(const json_t *value) { return json_typeof(value); }
 static inline json_t *cjansson_retain(json_t *value) { return json_incref(value); }
 static inline void cjansson_release(json_t *value) { json_decref(value); }

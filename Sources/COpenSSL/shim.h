@@ -10,7 +10,7 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
-/// Says that there is no passphrase: OpenSSL would ask the terminal for that of an encrypted key.
+/// Answers that there is no passphrase: otherwise OpenSSL would ask the terminal for that of an encrypted key.
 static inline int copenssl_no_passphrase(char *buffer, int size, int is_writing, void *context) {
     (void)buffer, (void)size, (void)is_writing, (void)context;
     return -1;
@@ -24,7 +24,7 @@ static inline X509 *copenssl_read_certificate(BIO *reader) {
     return PEM_read_bio_X509(reader, NULL, copenssl_no_passphrase, NULL);
 }
 
-// What the importer does not bring over: macros, and functions with variable arguments.
+// What Swift does not import: macros, and functions with variable arguments.
 static inline EVP_PKEY *copenssl_new_rsa_key(size_t bits) { return EVP_RSA_gen(bits); }
 static inline void copenssl_free(void *memory) { OPENSSL_free(memory); }
 static inline long copenssl_content(BIO *writer, char **start) { return BIO_get_mem_data(writer, start); }

@@ -1,7 +1,7 @@
-// Nothing that has been freed keeps its content: the process's own free and realloc wipe what they give back.
+// Freed memory keeps nothing of its content: the process's own free and realloc wipe what they give back.
 // A definition in the executable wins over the C library's for every library in the process (the Swift runtime,
-// libcurl, OpenSSL, jansson, SQLite), so values that passed through their buffers go too.
-// Under a sanitizer, which has an allocator of its own, it is left out.
+// libcurl, OpenSSL, jansson, SQLite), so values that passed through their buffers are wiped too.
+// Under a sanitizer, which has an allocator of its own, they are left out.
 #define _GNU_SOURCE
 #include "CWipe.h"
 #include <malloc.h>
@@ -28,7 +28,7 @@ static _Bool may_lock_all(void) {
 }
 
 _Bool cwipe_lock_memory(void) {
-    // Only what is touched: whole mappings at once would triple what the process holds.
+    // Locks pages as they are touched: whole mappings at once would triple the memory that the process holds.
     return may_lock_all() && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 

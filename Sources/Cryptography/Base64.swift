@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// RFC 4648, section 4, and for `urlEncode` section 5.
+/// Base64 as in RFC 4648, section 4; `urlEncode` follows section 5.
 package enum Base64 {
     package static func encode(_ bytes: RawSpan) -> String {
         // OpenSSL ends its text with a zero byte.
@@ -34,7 +34,7 @@ package enum Base64 {
         return true
     }
 
-    /// With `-` and `_`, without padding, as JSON Web Tokens have it.
+    /// Encodes with `-` and `_` and without padding, as JSON Web Tokens have it.
     package static func urlEncode(_ bytes: [UInt8]) -> String {
         var text = unsafe Array(encode(bytes.span.bytes).utf8)
         while text.last == UInt8(ascii: "=") { text.removeLast() }
@@ -48,7 +48,7 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// How many `=` the text ends with. Nil unless the text is canonical: OpenSSL itself accepts more.
+    /// The number of `=` that the text ends with. Nil unless the text is canonical: OpenSSL itself accepts more.
     private static func padding(of text: RawSpan) -> Int? {
         let count = text.byteCount
         guard count % 4 == 0 else { return nil }

@@ -9,7 +9,7 @@ package enum CRC32C {
         return ~register
     }
 
-    /// What each byte does to the register. The polynomial is 0x1EDC6F41, its bits in reverse.
+    /// The effect of each byte on the register. The polynomial is 0x1EDC6F41, its bits in reverse.
     private static let table: [UInt32] = (0..<256).map { byte in
         (0..<8).reduce(UInt32(byte)) { register, _ in register >> 1 ^ (register & 1 == 1 ? 0x82F6_3B78 : 0) }
     }

@@ -2,21 +2,20 @@ import COpenSSL
 
 /// An X.509 certificate, as far as signing in with one needs it.
 package struct Certificate: Sendable {
-    /// DER.
+    /// The certificate in DER.
     package let bytes: [UInt8]
     package let subject: CertificateName
     package let publicKey: RSAPublicKey
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The end of its validity, in seconds since 1970-01-01T00:00:00Z.
     package let notAfter: Int64
 
-    /// Reads the first certificate of a PEM text. Nil if there is none, or its key is not one of RSA of 2048 bits or
-    /// more.
+    /// Reads the first certificate of a PEM text. Nil if there is none, or its key is no RSA key of at least 2048 bits.
     package init?(pem: RawSpan) {
         let certificate = unsafe withPEMReader(pem) { reader in unsafe copenssl_read_certificate(reader) }
         unsafe self.init(certificate)
     }
 
-    /// Nil as for a PEM text.
+    /// Reads a certificate in DER. Nil as for a PEM text.
     package init?(der: [UInt8]) {
         let certificate = unsafe der.withUnsafeBufferPointer { der in
             var position = der.baseAddress
@@ -49,6 +48,6 @@ package struct Certificate: Sendable {
         return bytes
     }
 
-    /// SHA-256 of the certificate, as `x5t#S256` has it.
+    /// The SHA-256 of the certificate, as in `x5t#S256`.
     package var thumbprint: [UInt8] { unsafe SHA256.hash(bytes.span.bytes) }
 }

@@ -1,12 +1,12 @@
 import COpenSSL
 
 /// A certificate authority for the simulated clouds and the tests, so that TLS to them is real TLS. Nothing else may
-/// trust one: its key is made anew with each, lives in this process alone, and is good for a week.
+/// trust one: its key is made anew with each, exists in this process alone, and is good for a week.
 package struct CertificateAuthority: Sendable {
-    /// In seconds.
+    /// How long certificates are good for, in seconds.
     package static let lifetime = 7 * 86_400
 
-    /// The authority's own, PEM.
+    /// The authority's own certificate, in PEM.
     package let certificate: String
     private let key = RSAPrivateKey()
     private let issuer: CertificateName
@@ -18,9 +18,9 @@ package struct CertificateAuthority: Sendable {
         ).sign(with: key, of: nil)
     }
 
-    /// For a server on this machine: 127.0.0.1 and localhost.
+    /// Issues a certificate for a server on this machine: 127.0.0.1 and localhost.
     ///
-    /// - Parameter lifetime: in seconds; below zero, it has expired.
+    /// - Parameter lifetime: in seconds; if it is below zero, the certificate has expired.
     package func issueServer(lifetime: Int = lifetime) -> CertifiedKey {
         issue(to: CertificateName(commonName: "localhost"), key: RSAPrivateKey(), .server, lifetime)
     }
@@ -39,12 +39,12 @@ package struct CertificateAuthority: Sendable {
 }
 
 package struct CertifiedKey: Sendable {
-    /// PEM.
+    /// The certificate in PEM.
     package let certificate: String
     package let key: RSAPrivateKey
 }
 
-/// Whom a certificate speaks of, as far as Kubernetes reads it: the user (CN) and the groups (O).
+/// The subject of a certificate, as far as Kubernetes reads it: the user (CN) and the groups (O).
 package struct CertificateName: Sendable, Hashable {
     package let commonName: String
     package let organizations: [String]
@@ -58,7 +58,7 @@ package struct CertificateName: Sendable, Hashable {
 private enum CertificateUsage {
     case authority, server, client
 
-    /// OpenSSL's own notation. The order matters: a certificate names its own key before the issuer's.
+    /// The extensions in OpenSSL's notation. The order matters: a certificate names its own key before the issuer's.
     var extensions: [(id: Int32, value: String)] {
         switch self {
         case .authority:
@@ -87,7 +87,7 @@ private struct CertificateDraft {
     let usage: CertificateUsage
     let lifetime: Int
 
-    /// - Parameter authority: the issuer's certificate, PEM. Nil where it signs itself.
+    /// - Parameter authority: the issuer's certificate in PEM; nil if the certificate signs itself.
     func sign(with key: RSAPrivateKey, of authority: String?) -> String {
         let certificate = unsafe X509_new()
         let authority = unsafe authority.flatMap { pem in
@@ -111,7 +111,7 @@ private struct CertificateDraft {
             && BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate)) != nil
             && X509_set_version(certificate, Int(X509_VERSION_3)) == 1
             && subject.fill(X509_get_subject_name(certificate)) && issuer.fill(X509_get_issuer_name(certificate))
-            // Clocks differ a little.
+            // The start lies in the past, since clocks differ a little.
             && X509_gmtime_adj(X509_getm_notBefore(certificate), min(lifetime, 0) - 300) != nil
             && X509_gmtime_adj(X509_getm_notAfter(certificate), lifetime) != nil
             && X509_set_pubkey(certificate, subjectKey.key.pointer) == 1
@@ -139,7 +139,7 @@ private struct CertificateDraft {
 }
 
 extension CertificateName {
-    /// Groups before the user, as Kubernetes' own certificates have them.
+    /// Adds the groups before the user, as Kubernetes' own certificates have them.
     fileprivate func fill(_ name: OpaquePointer?) -> Bool {
         let entries = organizations.map { (NID_organizationName, $0) } + [(NID_commonName, commonName)]
         return entries.allSatisfy { id, text in

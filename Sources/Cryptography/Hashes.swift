@@ -1,10 +1,10 @@
 import COpenSSL
 
 package enum SHA256 {
-    /// Looked up once: OpenSSL takes longer to find its own implementation than to hash a line.
+    /// The algorithm, looked up once: OpenSSL takes longer to find its own implementation than to hash a line.
     private static let algorithm = unsafe Algorithm(EVP_MD_fetch(nil, "SHA256", nil))
 
-    /// 32 bytes.
+    /// The 32 bytes of the hash.
     package static func hash(_ bytes: RawSpan) -> [UInt8] {
         unsafe digest { output in
             unsafe bytes.withUnsafeBytes { input in
@@ -13,7 +13,7 @@ package enum SHA256 {
         }
     }
 
-    /// `@unchecked`: OpenSSL never changes one that was fetched, and lets threads share it.
+    /// `@unchecked`: OpenSSL never changes an algorithm that was fetched, and lets threads share it.
     @safe private struct Algorithm: @unchecked Sendable {
         let pointer: OpaquePointer?
 
@@ -24,12 +24,12 @@ package enum SHA256 {
 }
 
 package enum HMACSHA256 {
-    /// 32 bytes.
+    /// The 32 bytes of the authentication code.
     package static func authenticate(_ message: RawSpan, key: RawSpan) -> [UInt8] {
         unsafe digest { output in
             unsafe message.withUnsafeBytes { message in
                 unsafe key.withUnsafeBytes { key in
-                    // A null key would mean "the one of the last call" to OpenSSL, so an empty key needs an address.
+                    // To OpenSSL a null key would mean "the one of the last call", so an empty key needs an address.
                     unsafe withUnsafeBytes(of: UInt8(0)) { none in
                         unsafe HMAC(
                             EVP_sha256(), key.baseAddress ?? none.baseAddress, Int32(key.count),
@@ -41,7 +41,7 @@ package enum HMACSHA256 {
     }
 }
 
-/// OpenSSL fails here only when it is not able to work at all: no memory, or a provider without SHA-256.
+/// Runs one computation. OpenSSL fails here only when it cannot work at all: no memory, or a provider without SHA-256.
 private func digest(_ compute: (UnsafeMutablePointer<UInt8>) -> Bool) -> [UInt8] {
     var output = [UInt8](repeating: 0, count: 32)
     let isDone = unsafe output.withUnsafeMutableBufferPointer { buffer in

@@ -8,18 +8,18 @@ package enum RSAScheme: Sendable, CaseIterable {
     case ps256
 }
 
-/// A private key of RSA, 2048 bits or more.
+/// An RSA private key of at least 2048 bits.
 package struct RSAPrivateKey: Sendable {
     let key: OpenSSLKey
 
-    /// Reads a PEM text: PKCS #8, or PKCS #1. Nil for anything else, an encrypted or a shorter key among it.
+    /// Reads a PEM text: PKCS #8 or PKCS #1. Nil for anything else, including an encrypted or a shorter key.
     package init?(pem: RawSpan) {
         guard let key = OpenSSLKey(privatePEM: pem), key.isLongRSA else { return nil }
         self.key = key
     }
 
-    /// Makes a new one of 2048 bits, for simulated clouds and tests. That OpenSSL has no randomness or memory for it is no
-    /// input's doing, and nothing could go on without.
+    /// Makes a new key of 2048 bits, for simulated clouds and tests. If OpenSSL has no randomness or memory for it, no
+    /// input is to blame, and nothing could go on without.
     package init() {
         guard let key = OpenSSLKey.newRSA(bits: 2048) else { preconditionFailure("OpenSSL cannot make a key") }
         self.key = key
@@ -30,7 +30,7 @@ package struct RSAPrivateKey: Sendable {
     /// Lends the key as PKCS #8 in PEM, in memory that is wiped afterwards.
     package func withPEM<Result>(_ body: (RawSpan) -> Result) -> Result { key.withPrivatePEM(body) }
 
-    /// The key is a private RSA key of 2048 bits or more by now, which signs any message: only memory can be wanting.
+    /// Signs the message. The key is a private RSA key of at least 2048 bits by now, so only memory can be wanting.
     package func sign(_ message: RawSpan, _ scheme: RSAScheme) -> [UInt8] {
         guard let signature = key.sign(message, scheme) else { preconditionFailure("OpenSSL cannot sign") }
         return signature
@@ -56,7 +56,7 @@ package struct RSAPublicKey: Sendable {
     package func belongs(to other: RSAPrivateKey) -> Bool { key.equals(other.publicKey.key) }
 }
 
-/// A key of OpenSSL.
+/// A key in OpenSSL's memory.
 ///
 /// Sendable because nothing changes a key once it has been made: OpenSSL 3 lets any number of threads sign and verify
 /// with one, each in a context of its own.

@@ -3,7 +3,7 @@ import COpenSSL
 /// OpenSSL's generator, seeded by the kernel. Without randomness nothing that the broker makes would be safe, so a
 /// generator that cannot be seeded ends the process.
 package struct SecureRandom: RandomNumberGenerator {
-    /// The thread sanitizer follows what is passed inout, and an empty value has no address.
+    /// Gives the value a size: the thread sanitizer follows what is passed inout, and an empty value has no address.
     private let place: UInt8 = 0
 
     package init() {}

@@ -1,11 +1,12 @@
-/// Which addresses a webhook may reach: public ones, and what the operator has opened. Pure; the ranges are those of
-/// IANA's special-purpose registries, and the clouds' metadata services.
+/// Decides which addresses a webhook may reach: public ones, and what the operator has opened. Pure. The ranges are
+/// those of IANA's special-purpose registries, and the clouds' metadata services.
 package struct AddressRules: Sendable {
     enum Kind: Sendable {
         case publicInternet
-        /// Hosts of the operator's own: a name that is opened may have such an address.
+        /// An address for the operator's own hosts, which a name that the operator opened may have.
         case privateNetwork
-        /// Metadata services, link-local, multicast, reserved, documentation and transition ranges: opened by address only.
+        /// Metadata services, and link-local, multicast, reserved, documentation and transition ranges, which are
+        /// opened by address only.
         case special
     }
 
@@ -14,7 +15,7 @@ package struct AddressRules: Sendable {
 
     package init() {}
 
-    /// - Parameter list: hosts, addresses and ranges with commas between. A host opens private addresses of that name
+    /// - Parameter list: hosts, addresses and ranges, separated by commas. A host opens private addresses of that name
     ///   alone; an address or a range opens itself, whatever it is. Nil when an entry is none of these.
     package init?(allowing list: String) {
         for entry in list.split(separator: ",").map({ $0.lowercased() }) {
@@ -42,11 +43,11 @@ package struct AddressRules: Sendable {
         if let inner = embedded(in: address) { return kind(of: inner) }
         if special.contains(where: { $0.contains(address) }) { return .special }
         if privateNetworks.contains(where: { $0.contains(address) }) { return .privateNetwork }
-        // Of IPv6 only the global unicast block is given out at all.
+        // In IPv6, only the global unicast block is given out at all.
         return address.isIPv6 && !globalUnicast.contains(address) ? .special : .publicInternet
     }
 
-    /// The IPv4 address that a mapped (`::ffff:0:0/96`) or translated (`64:ff9b::/96`) one stands for.
+    /// The IPv4 address that a mapped (`::ffff:0:0/96`) or translated (`64:ff9b::/96`) address stands for.
     private static func embedded(in address: IPAddress) -> IPAddress? {
         guard [mapped, translated].contains(where: { $0.contains(address) }) else { return nil }
         return IPAddress(bytes: Array(address.bytes.suffix(4)))

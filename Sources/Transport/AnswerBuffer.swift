@@ -1,15 +1,15 @@
 import Broker
 
-/// Takes an answer as it comes, within its limits.
+/// Collects an answer as it arrives, within its limits.
 struct AnswerBuffer: ~Copyable {
     static let maximumHeaderSize = 64 << 10
 
-    /// Of the headers, or of the body.
+    /// Whether the headers, or the body, exceeded their limit.
     private(set) var isOverflown = false
     private(set) var isBodyOverflown = false
     private var headers: [(name: String, value: String)] = []
     private var headerSize = 0
-    /// Whether the block of headers has ended. libcurl takes a connection's end within it for the end of the answer.
+    /// Whether the block of headers has ended. To libcurl, a connection that ends within it ends the answer.
     private(set) var isInBody = false
     private var body: SecretBuffer
 
@@ -17,7 +17,7 @@ struct AnswerBuffer: ~Copyable {
         body = SecretBuffer(limit: max(0, maximumBodySize))
     }
 
-    /// - Parameter status: of the block that the line stands in.
+    /// - Parameter status: the status of the block that the line is in.
     /// - Returns: false when the answer is too large.
     mutating func appendHeader(_ line: RawSpan, status: Int) -> Bool {
         headerSize += line.byteCount
@@ -27,7 +27,7 @@ struct AnswerBuffer: ~Copyable {
         let text = unsafe line.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         let content = text.trimmed
         if content.isEmpty {
-            // A block of an interim status is followed by another one; what follows the last are trailers.
+            // A block with an interim status is followed by another block; what follows the last one are trailers.
             if status >= 200 { isInBody = true } else { headers = [] }
         } else if let colon = content.utf8.firstIndex(of: UInt8(ascii: ":")), !content.hasPrefix("HTTP/") {
             let value = content[content.utf8.index(after: colon)...]
@@ -55,7 +55,7 @@ struct AnswerBuffer: ~Copyable {
 }
 
 extension String {
-    /// Without white space and line ends around it.
+    /// The text without white space and line ends around it.
     fileprivate var trimmed: String {
         let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d || $0 == 0x0a }
         guard let first = utf8.firstIndex(where: { !isBlank($0) }), let last = utf8.lastIndex(where: { !isBlank($0) })

@@ -1,9 +1,9 @@
 import CCurl
 import Glibc
 
-/// The file of the CAs that are believed. libcurl reads it once and goes on with what it read, which for a large one
-/// saves each new connection several milliseconds, as long as the path is the same: so a file that was renewed is
-/// given to it by another spelling of its path.
+/// The file of the trusted CAs. libcurl reads it once and, as long as the path is the same, goes on with what it read,
+/// which for a large file saves each new connection several milliseconds. So a file that was renewed is given to it
+/// under another spelling of its path.
 struct AuthorityFile {
     private struct Identity: Equatable {
         let device: dev_t
@@ -12,7 +12,7 @@ struct AuthorityFile {
         let changed: [Int]
     }
 
-    /// The system's, as libcurl was built to believe it; nil where there is none.
+    /// The system's file, as libcurl was built to trust it; nil if there is none.
     static let ofSystem: String? = {
         guard let path = unsafe ccurl_authority_file() else { return nil }
         let file = unsafe String(cString: path)
@@ -22,7 +22,7 @@ struct AuthorityFile {
     private var last: Identity?
     private var isRespelled = false
 
-    /// - Parameter file: the same each time.
+    /// - Parameter file: the path of the file, the same each time.
     mutating func path(of file: String) -> String {
         let identity = Self.identity(of: file)
         if identity != last {

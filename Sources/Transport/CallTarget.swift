@@ -1,13 +1,13 @@
 import Broker
 import CCurl
 
-/// Where a call goes, as libcurl's own parser reads its URL: what is checked here is what is dialled.
+/// Where a call goes, as libcurl's own parser reads its URL, so that what is checked here is what is dialled.
 struct CallTarget {
     /// In lower case.
     let host: String
     let isLocal: Bool
 
-    /// A scheme that libcurl does not know is for the rules below to refuse.
+    /// Lets a scheme that libcurl does not know pass, for the rules below to refuse.
     private static let parsing = UInt32(CURLU_DISALLOW_USER | CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME)
 
     /// - Throws: `invalidURL`, `schemeNotAllowed`.
@@ -40,7 +40,7 @@ struct CallTarget {
         return unsafe String(cString: text)
     }
 
-    /// libcurl has brought numeric spellings into dotted form by now.
+    /// libcurl has already brought numeric spellings into dotted form.
     private static func isLocal(_ host: String) -> Bool {
         if host == "metadata.google.internal" || LoopbackHost.isOne(host) { return true }
         // fd00:ec2::/32 are AWS's instance metadata and container credentials.

@@ -2,25 +2,25 @@ import CCurl
 import Glibc
 import NIOConcurrencyHelpers
 
-/// The thread that drives libcurl: it takes transfers from a mailbox, moves their bytes, and finishes them.
+/// The thread that drives libcurl: it takes transfers from a mailbox, moves their bytes and finishes them.
 ///
-/// Sendable because `multi` is only used by the thread, but for `curl_multi_wakeup`, which libcurl allows from any and
-/// which is called under the mailbox's lock while the thread is there.
+/// Sendable because only the thread uses `multi`, except for `curl_multi_wakeup`, which libcurl allows from any thread,
+/// and which is called under the mailbox's lock while the thread exists.
 @safe final class CurlLoop: @unchecked Sendable {
     private struct Mailbox {
         var added: [CurlTransfer] = []
         var cancelled: [CurlTransfer] = []
         var isClosing = false
-        /// Transfers handed over and not finished.
+        /// The number of transfers that were handed over and are not finished.
         var count = 0
-        /// The thread is about to wait, or waits: it must be woken.
+        /// Whether the thread is waiting or about to wait, and must be woken.
         var isWaiting = false
     }
 
     private let multi: UnsafeMutableRawPointer
     private let limit: Int
     private let mailbox = NIOLockedValueBox(Mailbox())
-    /// By handle. Only touched by the thread, as are the next two.
+    /// The transfers by handle. Only the thread touches this and the next two.
     private var active: [UnsafeMutableRawPointer: CurlTransfer] = unsafe [:]
     private var nextSweep = ContinuousClock.now
     private var authorities = AuthorityFile()
@@ -114,7 +114,7 @@ import NIOConcurrencyHelpers
         unsafe curl_multi_cleanup(multi)
     }
 
-    /// False once the loop is to end.
+    /// - Returns: false once the loop must end.
     private func takeMail() -> Bool {
         let (added, cancelled, isClosing) = mailbox.withLockedValue { mailbox in
             defer {
@@ -152,7 +152,7 @@ import NIOConcurrencyHelpers
         }
     }
 
-    /// libcurl itself does not look at the deadline of a call that waits for a connection.
+    /// Ends overdue calls, since libcurl does not look at the deadline of a call that waits for a connection.
     private func endOverdue() {
         let now = ContinuousClock.now
         guard now >= nextSweep else { return }
@@ -171,7 +171,7 @@ import NIOConcurrencyHelpers
     }
 }
 
-/// On this thread a broken connection is an error of the call, never a signal to the process.
+/// Makes a broken connection an error of the call on this thread, never a signal to the process.
 private func blockBrokenPipes() {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
@@ -182,7 +182,7 @@ private func blockBrokenPipes() {
 /// What the whole process does once.
 private enum CurlLibrary {
     static let start: Void = {
-        // libcurl would write the keys of TLS sessions to the file that this names.
+        // libcurl would write the keys of TLS sessions to the file that this variable names.
         unsafe unsetenv("SSLKEYLOGFILE")
         curl_global_init(Int(CURL_GLOBAL_DEFAULT))
     }()

@@ -5,8 +5,8 @@ import NIOConcurrencyHelpers
 
 /// One call on its way through libcurl.
 ///
-/// Sendable without a lock because everything but `state`, which has one, is only touched by the loop's thread once the
-/// transfer has been handed to it.
+/// Sendable without a lock because once it is handed over, only the loop's thread touches it, but for `state`, which
+/// has a lock.
 @safe final class CurlTransfer: @unchecked Sendable {
     typealias Outcome = Result<HTTPAnswer, TransportError>
 
@@ -27,7 +27,7 @@ import NIOConcurrencyHelpers
     private var connectTo: UnsafeMutablePointer<curl_slist>?
     /// Whether a byte of the request may have left.
     private var isSending = false
-    /// Until it is taken out as the outcome.
+    /// The answer, until it is taken out as the outcome.
     private var answer: AnswerBuffer?
 
     init(_ call: HTTPCall, _ settings: TransportSettings) throws(TransportError) {
@@ -55,7 +55,7 @@ import NIOConcurrencyHelpers
         if let outcome { continuation.resume(returning: outcome) }
     }
 
-    /// The first outcome stands.
+    /// Ends the call with `outcome`, unless it has already ended: the first outcome stands.
     func finish(_ outcome: Outcome) {
         let continuation: CheckedContinuation<Outcome, Never>? = state.withLockedValue { state in
             defer { if case .over = state {} else { state = .over(outcome) } }
@@ -69,7 +69,7 @@ import NIOConcurrencyHelpers
 
     // MARK: On the loop's thread
 
-    /// Makes the handle. Its callbacks find the transfer by a pointer that does not keep it alive: the loop does.
+    /// Makes the handle. Its callbacks find the transfer by a pointer that does not keep it alive; the loop does.
     func prepare(_ authorities: inout AuthorityFile) throws(TransportError) {
         guard ContinuousClock.now < deadline else { throw .timedOut }
         guard let handle = unsafe curl_easy_init() else { throw .overloaded }
@@ -97,7 +97,7 @@ import NIOConcurrencyHelpers
         if let address = call.address { unsafe pin(to: address, context) }
     }
 
-    /// No name is looked up, and a socket opens to this address or not at all.
+    /// Looks up no name, and opens a socket to this address or not at all.
     private func pin(to address: IPAddress, _ context: UnsafeMutableRawPointer) {
         unsafe connectTo = curl_slist_append(nil, "::\(address.isIPv6 ? "[\(address)]" : "\(address)"):")
         unsafe ccurl_set_list(handle, CURLOPT_CONNECT_TO, connectTo)
@@ -109,7 +109,7 @@ import NIOConcurrencyHelpers
         }
     }
 
-    /// Given whole, the body leaves with the head, in one packet where they fit.
+    /// Gives the body whole, so that it leaves with the head, in one packet where they fit.
     private func send(_ body: Secret?) throws(TransportError) {
         unsafe ccurl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body?.byteCount ?? 0))
         let code =
@@ -119,12 +119,12 @@ import NIOConcurrencyHelpers
         guard code == CURLE_OK else { throw .overloaded }
     }
 
-    /// What may take how long, and what is never done.
+    /// Sets how long things may take, and what is never done.
     private func bound() {
         unsafe ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         unsafe ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
         unsafe ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
-        // Else the end of a call whose name is still being looked up would hold up all others.
+        // Otherwise the end of a call whose name is still being looked up would hold up all others.
         unsafe ccurl_set_long(handle, CURLOPT_QUICK_EXIT, 1)
         unsafe ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, (deadline - .now).milliseconds)
         unsafe ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeout.milliseconds)
@@ -164,13 +164,13 @@ import NIOConcurrencyHelpers
                 case .text: authority
                 }
             try set(present, file: CURLOPT_CAINFO, text: CURLOPT_CAINFO_BLOB)
-            // Else the system's folder of CAs would be believed as well, and nothing that was read be kept.
+            // Otherwise the system's folder of CAs would be trusted too, and nothing that was read would be kept.
             unsafe ccurl_set_text(handle, CURLOPT_CAPATH, nil)
         }
         if let own = settings.clientCertificate {
             try set(own.chain, file: CURLOPT_SSLCERT, text: CURLOPT_SSLCERT_BLOB)
             try set(own.key, file: CURLOPT_SSLKEY, text: CURLOPT_SSLKEY_BLOB)
-            // Else OpenSSL would ask the terminal for that of an encrypted key.
+            // Otherwise OpenSSL would ask the terminal for the password of an encrypted key.
             unsafe ccurl_set_text(handle, CURLOPT_KEYPASSWD, "")
         }
     }
@@ -187,7 +187,7 @@ import NIOConcurrencyHelpers
         guard code == CURLE_OK else { throw .overloaded }
     }
 
-    /// Ends the handle and wipes the headers that it sent.
+    /// Frees the handle and wipes the headers that it sent.
     func clean() {
         if let handle = unsafe handle { unsafe curl_easy_cleanup(handle) }
         unsafe HeaderList.wipe(headerList)

@@ -22,30 +22,30 @@ package struct HTTPHeader: Sendable {
 }
 
 package enum LargeAnswer: Sendable {
-    /// `TransportError.answerTooLarge`.
+    /// The call fails with `TransportError.answerTooLarge`.
     case isRefused
-    /// The answer is good, without a body; the connection ends.
+    /// The answer is returned without a body; the connection ends.
     case losesItsBody
 }
 
 /// One HTTP request, and the bounds it is made within.
 package struct HTTPCall: Sendable {
     package var method: String
-    /// Sent as it stands: dots in the path and percent-encoding are not touched.
+    /// The URL, sent as it is: dots in the path and percent-encoding are not touched.
     package var url: String
     package var headers: [HTTPHeader]
     package var body: Secret?
-    /// For the whole call, from waiting for a connection to the answer's last byte.
+    /// The limit for the whole call, from waiting for a connection to the answer's last byte.
     package var deadline: Duration
-    /// Of the answer's body, in bytes.
+    /// The maximum size of the answer's body, in bytes.
     package var maximumAnswerSize: Int
-    /// Whether a proxy that is set applies to it.
+    /// Whether a configured proxy applies to the call.
     package var mayUseProxy = true
-    /// What becomes of a larger one.
+    /// What happens to a larger answer.
     package var largeAnswer = LargeAnswer.isRefused
-    /// Over a connection of its own, which ends with it: what is lost with a kept connection libcurl would send once more.
+    /// Whether the call has a connection of its own, which ends with it: libcurl would repeat what a kept one loses.
     package var isSentOnce = false
-    /// The only address that may be dialled, in the place of looking the host's name up. A proxy is dialled all the same.
+    /// The only address that may be dialled, instead of looking up the host's name. A proxy is dialled all the same.
     package var address: IPAddress?
 
     package init(
@@ -64,10 +64,10 @@ package struct HTTPCall: Sendable {
 /// A whole answer. A redirect is an answer like any other: none is followed.
 package struct HTTPAnswer: Sendable {
     package let status: Int
-    /// In order, names as they came.
+    /// The headers in order, their names as they came.
     package let headers: [(name: String, value: String)]
     package let body: Secret
-    /// Whether the body was too large, and is left out.
+    /// Whether the body was too large and has been left out.
     package let hasLostItsBody: Bool
 
     package init(

@@ -1,5 +1,5 @@
-/// Calls other HTTP servers: HTTP/1.1, kept connections, no redirects, each call within its own bounds. Safe to use from
-/// many tasks at once.
+/// Calls other HTTP servers: HTTP/1.1, kept connections, no redirects, each call within its own bounds. Safe to use
+/// from many tasks at once.
 package final class HTTPClient: Sendable {
     private let loop: CurlLoop?
     private let settings: TransportSettings
@@ -16,7 +16,7 @@ package final class HTTPClient: Sendable {
         loop?.close()
     }
 
-    /// Makes the call once. When the caller is cancelled it ends at once, and the connection with it.
+    /// Makes the call once. When the caller is cancelled, the call ends at once, and its connection with it.
     package func send(_ call: HTTPCall) async throws(TransportError) -> HTTPAnswer {
         guard let loop else { throw .overloaded }
         let transfer = try CurlTransfer(call, settings)
@@ -28,13 +28,13 @@ package final class HTTPClient: Sendable {
         } onCancel: {
             loop.cancel(transfer)
         }
-        // Its lock orders what the thread wrote before what is read here, for the thread sanitizer, too: that sees no
+        // Its lock orders the thread's writes before the reads here. The thread sanitizer needs it too: it sees no
         // order where a continuation is resumed before it is awaited.
         precondition(transfer.isOver)
         return try outcome.get()
     }
 
-    /// Ends the connections; calls under way, and later ones, end with `shutDown`.
+    /// Ends the connections. Calls under way, and later ones, end with `shutDown`.
     package func shutDown() {
         loop?.close()
     }

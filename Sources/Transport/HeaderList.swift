@@ -6,7 +6,7 @@ import Glibc
 enum HeaderList {
     /// - Throws: `invalidHeader` for what would end a line or the text.
     static func make(_ headers: [HTTPHeader]) throws(TransportError) -> UnsafeMutablePointer<curl_slist>? {
-        // libcurl would wait for a 100 before a long body, and name a content type of its own.
+        // Otherwise libcurl would wait for a 100 before a long body, and name a content type of its own.
         var list = unsafe curl_slist_append(nil, "Expect:")
         if !headers.contains(where: { $0.name.lowercased() == "content-type" }) {
             unsafe list = curl_slist_append(list, "Content-Type:")
@@ -27,7 +27,7 @@ enum HeaderList {
         return unsafe list
     }
 
-    /// `Name: value` and the NUL behind it; `Name;` stands for an empty value.
+    /// A line `Name: value` with the NUL after it; `Name;` stands for an empty value.
     private static func line(_ header: HTTPHeader) throws(TransportError) -> Secret {
         guard isValid(header) else { throw .invalidHeader }
         var line = SecretBuffer(limit: 64 << 10)
@@ -54,7 +54,7 @@ enum HeaderList {
         }
     }
 
-    /// RFC 9110's token.
+    /// Whether the byte may be in a token as RFC 9110 defines it.
     private static func isNameCharacter(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -79,7 +79,7 @@ enum HeaderList {
 }
 
 extension Duration {
-    /// At least 1, since libcurl takes 0 for "for ever", and at most a day.
+    /// The duration in milliseconds: at least 1, since libcurl takes 0 for "for ever", and at most a day.
     var milliseconds: Int {
         let (seconds, attoseconds) = components
         return max(1, Int(min(seconds, 86_400)) * 1000 + Int(attoseconds / 1_000_000_000_000_000))

@@ -1,17 +1,17 @@
-// Either may be the one that `sockaddr` comes from.
+// `sockaddr` comes from one or the other.
 import CCurl
 import Glibc
 
 /// An IPv4 or IPv6 address.
 package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
-    /// 4 or 16, in network order.
+    /// The 4 or 16 bytes, in network order.
     package let bytes: [UInt8]
 
     package var isIPv6: Bool { bytes.count == 16 }
 
     /// Reads four decimal numbers, or an IPv6 address without brackets and zone; no other spelling.
     package init?(_ text: String) {
-        // What C reads ends at a zero.
+        // C stops reading at a zero byte.
         guard !text.utf8.contains(0) else { return nil }
         let isIPv6 = text.utf8.contains(UInt8(ascii: ":"))
         var bytes = [UInt8](repeating: 0, count: isIPv6 ? 16 : 4)
@@ -51,7 +51,7 @@ package struct AddressRange: Hashable, Sendable {
     private let first: IPAddress
     private let length: Int
 
-    /// Nil for what is no address or range, and for a range whose address has bits beyond its length.
+    /// Nil if the text is no address or range, or a range whose address has bits beyond its length.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = IPAddress(String(parts[0])) else { return nil }

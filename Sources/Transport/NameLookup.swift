@@ -3,17 +3,17 @@ import Glibc
 import NIOConcurrencyHelpers
 import NIOPosix
 
-/// Looks names up on threads of its own, a bounded number, since the system's resolver can take as long as it likes: a
-/// slow name holds up those who asked for it, and of them none longer than the deadline. A name counts for as long as the
-/// resolver takes, so that a team whose names are all slow takes no more than its share.
+/// Looks names up on a bounded number of threads of its own, since the system's resolver can take as long as it likes:
+/// a slow name holds up only those who asked for it, and none of them beyond the deadline. A name counts for as long as
+/// the resolver takes, so that a team whose names are all slow takes no more than its share.
 package final class NameLookup: Sendable {
     package typealias Resolve = @Sendable (String) -> [IPAddress]
 
     private typealias Waiter = CheckedContinuation<Result<[IPAddress], TransportError>, Never>
 
-    /// One thread looks each up.
+    /// A name that one thread is looking up.
     private struct Running {
-        /// Who asked first.
+        /// The team that asked first.
         let team: TeamName
         var waiters: [UInt64: Waiter] = [:]
     }
@@ -26,14 +26,14 @@ package final class NameLookup: Sendable {
     private let share: Int
     private let resolve: Resolve
     private let deadlines: Deadlines
-    /// One for each name that may be under way. They start with the first.
+    /// One thread for each name that may be under way. They start with the first name.
     private let threads: NIOThreadPool
     private let state = NIOLockedValueBox(State())
 
     /// - Parameters:
-    ///   - limit: names under way at once.
-    ///   - share: of them, one team's.
-    ///   - resolve: blocks.
+    ///   - limit: the number of names under way at once.
+    ///   - share: how many of them may be one team's.
+    ///   - resolve: looks a name up, and may block.
     package init(
         limit: Int = 64, share: Int = 8, deadline: Duration = .seconds(3),
         resolve: @escaping Resolve = NameLookup.systemResolver
@@ -48,7 +48,7 @@ package final class NameLookup: Sendable {
         threads.shutdownGracefully { _ in }
     }
 
-    /// In the resolver's order; empty when the name has none.
+    /// Looks up a name's addresses, in the resolver's order; empty when the name has none.
     /// - Throws: `overloaded` when too many names are being looked up; `timedOut`.
     package func addresses(of name: String, for team: TeamName) async throws(TransportError) -> [IPAddress] {
         var deadline: UInt64?
@@ -62,7 +62,7 @@ package final class NameLookup: Sendable {
         }.get()
     }
 
-    /// Nil: too many names are being looked up.
+    /// Nil if too many names are being looked up.
     private func join(_ waiter: Waiter, for name: String, of team: TeamName) -> (number: UInt64, isFirst: Bool)? {
         state.withLockedValue { state in
             let isFirst = state.running[name] == nil
@@ -92,7 +92,7 @@ package final class NameLookup: Sendable {
         waiter?.resume(returning: .failure(.timedOut))
     }
 
-    /// `getaddrinfo`.
+    /// Calls `getaddrinfo`.
     package static let systemResolver: Resolve = { name in
         var list: UnsafeMutablePointer<addrinfo>?
         guard unsafe getaddrinfo(name, nil, nil, &list) == 0 else { return [] }
@@ -100,7 +100,7 @@ package final class NameLookup: Sendable {
         var addresses: [IPAddress] = []
         var next = unsafe list
         while let entry = unsafe next {
-            // Each comes once for every kind of socket.
+            // Each address comes once for every kind of socket.
             if let address = unsafe IPAddress(entry.pointee.ai_addr), !addresses.contains(address) {
                 addresses.append(address)
             }

@@ -7,7 +7,7 @@ package struct RelaySender: Sender {
     private let rules: AddressRules
     private let hasProxy: Bool
 
-    /// - Parameter settings: their proxy looks names up by itself: behind one, only what a URL spells out is checked.
+    /// - Parameter settings: with a proxy, it looks up the names, and only an address spelled out in a URL is checked.
     package init(_ settings: TransportSettings, rules: AddressRules, names: NameLookup = NameLookup()) {
         var settings = settings
         settings.plainHTTP = .never
@@ -32,7 +32,7 @@ package struct RelaySender: Sender {
         http.shutDown()
     }
 
-    /// Empty only behind a proxy.
+    /// The addresses to dial. Empty only behind a proxy.
     private func addresses(of host: String, for team: TeamName) async throws(DeliveryError) -> [IPAddress] {
         let found: [IPAddress]
         if let address = IPAddress(host) {
@@ -49,7 +49,7 @@ package struct RelaySender: Sender {
             }
         }
         guard !found.isEmpty else { throw .nameUnknown }
-        // One that may not be reached is enough: who answers with it is not to be trusted with the others.
+        // One forbidden address is enough: whoever answers with it cannot be trusted with the others.
         guard found.allSatisfy({ rules.allows($0, of: host) }) else { throw .addressNotAllowed }
         return found
     }
@@ -58,7 +58,7 @@ package struct RelaySender: Sender {
 private struct RelayDestination: Destination {
     let url: WebhookURL
     let http: HTTPClient
-    /// Checked. Empty only behind a proxy.
+    /// The checked addresses. Empty only behind a proxy.
     let addresses: Task<Result<[IPAddress], DeliveryError>, Never>
 
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {

@@ -1,8 +1,8 @@
 package import Broker
 
-/// When to repeat a call that failed in a way that may pass: pure, so that it is tested without a clock.
+/// Decides when to repeat a call that failed in a way that may pass. Pure, so that it is tested without a clock.
 package struct RetryRule: Sendable, Equatable {
-    /// Attempts in all.
+    /// The number of attempts in all.
     package var attempts: Int
     /// The longest first delay; it doubles with each attempt.
     package var base: Duration
@@ -14,12 +14,12 @@ package struct RetryRule: Sendable, Equatable {
         self.cap = cap
     }
 
-    /// How long to wait before attempt `n` (the first is 1); nil: give up.
+    /// How long to wait before attempt `n` (the first is 1); nil means to give up.
     ///
     /// - Parameters:
-    ///   - retryAfter: what the server asked for; never less is waited.
-    ///   - remaining: of the deadline. A wait that reaches it is not begun.
-    ///   - random: 0 up to but not including 1, for full jitter.
+    ///   - retryAfter: how long the server asked to wait; the wait is never shorter.
+    ///   - remaining: the time left until the deadline. A wait that would reach it is not begun.
+    ///   - random: from 0 up to but not including 1, for full jitter.
     package func delay(
         beforeAttempt n: Int, retryAfter: Duration?, remaining: Duration, random: Double
     ) -> Duration? {

@@ -1,13 +1,13 @@
 package import Broker
 
-/// Credentials that expire, fetched once for all who need them.
+/// A cache for credentials that expire, fetched once for everybody who needs them.
 ///
-/// The fetch belongs to no caller: one that is cancelled stops waiting and harms nobody. A failure is never kept.
-/// Shortly before the end a new one is fetched while the present one still serves.
+/// A fetch belongs to no caller: one that is cancelled stops waiting and harms nobody. A failure is never kept. Shortly
+/// before a value expires, a new one is fetched while the old one still serves.
 package actor TokenCache<Value: Sendable> {
     package typealias Fetched = (value: Value, expires: Timestamp?)
 
-    /// One fetch, to say later that what it brought was refused.
+    /// A handle to one fetch, to report later that its value was refused.
     package struct Fetch: Hashable, Sendable {
         fileprivate let number: Int
     }
@@ -23,11 +23,12 @@ package actor TokenCache<Value: Sendable> {
     /// The fetch under way, if its result is still wanted.
     private var fetching: Fetch?
     private var waiters: [Int: (fetch: Fetch, waiter: Waiter)] = [:]
-    /// Neither failures nor tokens that live shorter than `refreshAhead` may cause a storm.
+    /// The earliest time for the next early refresh, so that neither failures nor values that live shorter than
+    /// `refreshAhead` cause a storm.
     private var nextEarlyRefresh: Timestamp?
     private var lastNumber = 0
 
-    /// - Parameter refreshAhead: how long before its end a value is replaced.
+    /// - Parameter refreshAhead: how long before it expires a value is replaced.
     package init(
         refreshAhead: Duration, clock: @escaping @Sendable () -> Timestamp,
         fetch: @escaping @concurrent @Sendable () async throws(ProviderError) -> Fetched
@@ -37,7 +38,7 @@ package actor TokenCache<Value: Sendable> {
         self.fetch = fetch
     }
 
-    /// - Throws: what the fetch threw that it waited for; `unavailable` when the caller is cancelled.
+    /// - Throws: the error of the fetch that it waited for; `unavailable` when the caller is cancelled.
     package func value() async throws(ProviderError) -> Value {
         try await valueAndFetch().value
     }
@@ -54,8 +55,8 @@ package actor TokenCache<Value: Sendable> {
         return (present.fetched.value, present.fetch)
     }
 
-    /// What this fetch brought was refused: unless that is known, the next caller fetches another. A fetch that began
-    /// before serves only those who wait for it already.
+    /// Reports that the value of this fetch was refused. If it is still the present value, the next caller starts a new
+    /// fetch; one that began before serves only those who already wait for it.
     package func invalidate(_ refused: Fetch) {
         guard present?.fetch == refused else { return }
         present = nil

@@ -3,9 +3,9 @@ import CCurl
 /// Why a call has no answer. Nothing of what was sent or received is part of it.
 package enum TransportError: Error, Sendable, Hashable, CaseIterable {
     case invalidURL
-    /// A header's name or value holds CR, LF or NUL, or the method is no word.
+    /// A header's name is no token, its value holds CR, LF or NUL, it is longer than 64 KiB, or the method is no word.
     case invalidHeader
-    /// Neither https nor, where that is allowed, http to this machine.
+    /// Neither https nor, where that is allowed, http to this machine or a metadata host.
     case schemeNotAllowed
     /// The host's name has no address: nothing was sent.
     case nameUnknown
@@ -21,7 +21,7 @@ package enum TransportError: Error, Sendable, Hashable, CaseIterable {
     case timedOut
     /// The connection ended without a whole answer. The request may have taken effect.
     case connectionLost
-    /// Its body is larger than the call allows, or its headers are larger than 64 KiB.
+    /// The answer's body is larger than the call allows, or its headers are larger than 64 KiB.
     case answerTooLarge
     case malformedAnswer
     case cancelled
@@ -44,11 +44,11 @@ extension TransportError {
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR: self = .notTrusted
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED:
             self = .tls
-        // The second is what an answer is called that has no status line.
+        // The second is libcurl's code for an answer without a status line.
         case CURLE_WEIRD_SERVER_REPLY where wasSent, CURLE_UNSUPPORTED_PROTOCOL where wasSent,
             CURLE_BAD_CONTENT_ENCODING where wasSent:
             self = .malformedAnswer
-        // A header line that is longer than libcurl takes.
+        // A header line is longer than libcurl accepts.
         case CURLE_OUT_OF_MEMORY where wasSent: self = .answerTooLarge
         case CURLE_OUT_OF_MEMORY: self = .overloaded
         // libcurl's list is open. What is left, and what it may add, are ways for a connection to fail.

@@ -4,29 +4,29 @@ package import Broker
 package struct TransportSettings: Sendable {
     package enum PlainHTTP: Sendable {
         case never
-        /// To loopback and link-local addresses and the clouds' metadata hosts: what does not leave the machine.
+        /// Allowed to loopback and link-local addresses and the clouds' metadata hosts, which do not leave the machine.
         case loopbackAndLinkLocal
     }
 
     /// A proxy for https; nil for none. Loopback and link-local addresses are never proxied.
     package var proxy: String?
-    /// Hosts and domains that are not proxied, with commas between; `*` for all.
+    /// Hosts and domains that are not proxied, separated by commas; `*` for all.
     package var noProxy = ""
-    /// A PEM file of CAs in the place of the system's.
+    /// A PEM file of CAs that replaces the system's.
     package var caFile: String?
-    /// CAs of servers, in the place of all others; those still vouch for a proxy.
+    /// The CAs of servers, in place of all others; those still vouch for a proxy.
     package var serverCA: PEM?
-    /// What the broker proves itself with to servers that ask for it.
+    /// The certificate that the broker shows to servers that ask for one.
     package var clientCertificate: ClientCertificate?
     package var plainHTTP = PlainHTTP.loopbackAndLinkLocal
     package var connectTimeout: Duration = .seconds(3)
     package var maximumConnectionsPerHost = 64
-    /// Calls that may be under way or waiting for a connection.
+    /// The number of calls that may be under way or waiting for a connection.
     package var maximumCalls = 4096
 
     package init() {}
 
-    /// `HTTPS_PROXY`, `NO_PROXY` (either also in lower case) and `SSL_CERT_FILE`.
+    /// Reads `HTTPS_PROXY`, `NO_PROXY` (either also in lower case) and `SSL_CERT_FILE`.
     package static func fromEnvironment(_ environment: [String: String]) -> TransportSettings {
         func value(_ names: String...) -> String? {
             names.compactMap { environment[$0] }.first { !$0.isEmpty }

@@ -1,6 +1,6 @@
 import CJansson
 
-/// A parsed JSON text. Its strings are in memory that is wiped when the document and all of its nodes have gone.
+/// A parsed JSON text. Its strings are in memory that is wiped once the document and all of its nodes are gone.
 ///
 /// Not Sendable: it is read where it was parsed.
 @safe package final class JSONDocument {
@@ -37,8 +37,8 @@ import CJansson
         return unsafe value
     }
 
-    /// jansson refuses integers beyond 64 bits, which JSON allows. They get `.0`, so that it takes them for reals while
-    /// all other integers stay integers.
+    /// Parses a text with integers beyond 64 bits, which JSON allows and jansson refuses. They get `.0`, so that
+    /// jansson takes them for reals while all other integers stay integers.
     private static func parse(
         _ bytes: RawSpan, writingAsReals ends: [Int]
     ) throws(JSONFault) -> UnsafeMutablePointer<json_t> {

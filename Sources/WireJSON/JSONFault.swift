@@ -1,4 +1,4 @@
-/// Why JSON was refused. Carries nothing of the text.
+/// Why JSON was refused. It carries nothing of the text.
 package enum JSONFault: Error, Sendable, Equatable {
     case malformed
     case duplicateKey

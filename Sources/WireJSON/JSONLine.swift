@@ -1,5 +1,5 @@
-/// Writes a compact object straight, member by member, where building it first would cost several times as much: for
-/// what every resolve writes. Not for values, which must not become a `String`.
+/// Writes a compact object directly, member by member, for what every resolve writes: building the object first would
+/// cost several times as much. Not for values, which must not become a `String`.
 package struct JSONLine {
     private var bytes: [UInt8] = []
 
@@ -19,8 +19,8 @@ package struct JSONLine {
         bytes += String(value).utf8
     }
 
-    /// An array of so many objects, whose members `write` sets. Not generic: what is, costs several times as much where
-    /// it is called from another module.
+    /// Sets an array of `count` objects, whose members `write` sets. Not generic, since generic code costs several
+    /// times as much when called from another module.
     package mutating func set(
         _ key: StaticString, count: Int, _ write: (_ object: inout JSONLine, _ index: Int) -> Void
     ) {

@@ -1,6 +1,6 @@
 import CJansson
 
-/// One value of a document, which it keeps alive.
+/// A value of a document. It keeps the document alive.
 @safe package struct JSONNode {
     package enum Kind { case object, array, string, number, boolean, null }
 
@@ -30,7 +30,7 @@ import CJansson
         return unsafe JSONNode(member, in: document)
     }
 
-    /// In the order of the text. Empty unless this is an object.
+    /// The keys in the order of the text. Empty unless this is an object.
     package var keys: [String] {
         var keys: [String] = []
         var iterator = unsafe json_object_iter(value)
@@ -41,22 +41,21 @@ import CJansson
         return keys
     }
 
-    /// Empty unless this is an array.
+    /// The elements in order. Empty unless this is an array.
     package var elements: [JSONNode] {
         unsafe (0..<json_array_size(value)).compactMap { index in
             unsafe json_array_get(value, index).map { unsafe JSONNode($0, in: document) }
         }
     }
 
-    /// Text that is no secret. A value goes through `withString`.
+    /// The string, which must be no secret. A value goes through `withString`.
     package var string: String? {
         withString { bytes in
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
     }
 
-    /// Lends the string's UTF-8 bytes where they lie, without a copy. Nil, and `body` is not called, unless this is a
-    /// string.
+    /// Lends the string's UTF-8 bytes in place, without a copy. Nil, and `body` is not called, unless this is a string.
     package func withString<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R? {
         guard let text = unsafe json_string_value(value) else { return nil }
         defer { withExtendedLifetime(document) {} }
@@ -64,7 +63,7 @@ import CJansson
         return unsafe try body(bytes.bytes)
     }
 
-    /// A number written without fraction and exponent, if it is within ±2^53. `1.0` is none.
+    /// The number, if it is written without fraction and exponent and is within ±2^53. `1.0` is not.
     package var integer: Int? {
         guard unsafe cjansson_type(value) == JSON_INTEGER else { return nil }
         let integer = unsafe Int(json_integer_value(value))

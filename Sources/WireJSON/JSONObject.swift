@@ -1,6 +1,6 @@
 import CJansson
 
-/// Builds an object, key by key, in the order in which they are set. A key that is set again keeps its place.
+/// Builds an object, key by key, in the order in which the keys are set. A key that is set again keeps its place.
 ///
 /// Copies share one object, and an object that was set into another stays shared with it. Not Sendable.
 package struct JSONObject {
@@ -60,7 +60,7 @@ package struct JSONObject {
         try unsafe sink(UnsafeRawBufferPointer(rebasing: text.block[..<size]).bytes)
     }
 
-    /// For objects that hold no value.
+    /// The object as a `String`, for objects that hold no value.
     package var text: String {
         var text = ""
         write { bytes in
@@ -76,7 +76,7 @@ extension JSONObject {
 
         init() {
             precondition(Jansson.isReady)
-            // Fails without memory alone, as Swift's own objects do.
+            // Fails only for want of memory, as Swift's own objects do.
             guard let object = unsafe json_object() else { preconditionFailure("out of memory") }
             unsafe value = unsafe object
         }
@@ -86,7 +86,8 @@ extension JSONObject {
         }
     }
 
-    /// Takes over `value`. jansson refuses one only when it is out of memory, since a Swift string is always UTF-8.
+    /// Sets `key`, taking over `value`. jansson refuses one only when it is out of memory, since a Swift string is
+    /// always UTF-8.
     private func put(_ key: String, _ value: UnsafeMutablePointer<json_t>?) {
         let length = key.utf8.count
         let isSet = unsafe json_object_setn_new(storage.value, key, length, value) == 0
@@ -99,7 +100,7 @@ extension JSONObject {
 
     private static func string(_ bytes: RawSpan) -> UnsafeMutablePointer<json_t>? {
         unsafe bytes.withUnsafeBytes { bytes in
-            // An empty span may have no address, and jansson takes none for a missing string.
+            // An empty span may have no address, which jansson takes for a missing string.
             unsafe bytes.isEmpty
                 ? json_string("") : json_stringn(bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count)
         }

@@ -1,11 +1,11 @@
-/// What has to be known about a text before jansson parses it. Reads bytes only; that the text is JSON is for jansson
-/// to decide.
+/// What must be known about a text before jansson parses it. It only reads bytes; whether the text is JSON is for
+/// jansson to decide.
 struct JSONScan {
     /// The deepest nesting of arrays and objects.
     private(set) var depth = 0
-    /// Where whole numbers end that have more digits than 64 bits are sure to hold.
+    /// The ends of the whole numbers that have more digits than are sure to fit in 64 bits.
     private(set) var wideIntegerEnds: [Int] = []
-    /// A zero byte outside strings, which no JSON text has, and which jansson passes over after a number.
+    /// Whether a zero byte is outside strings, which no JSON text has, and which jansson passes over after a number.
     private(set) var hasZeroByte = false
 
     private static let safeDigits = 18
@@ -37,7 +37,7 @@ struct JSONScan {
         }
     }
 
-    /// - Returns: where the number ends.
+    /// - Returns: the offset at which the number ends.
     private mutating func scanNumber(in text: RawSpan, from start: Int) -> Int {
         var offset = start + 1
         var isWhole = true

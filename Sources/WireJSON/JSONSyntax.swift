@@ -1,4 +1,4 @@
-/// A check of the usual JSON text that builds nothing: for a text that is then used byte by byte as it came.
+/// A check of the usual JSON text that builds nothing, for a text that is then used byte by byte as it came.
 package struct JSONSyntax {
     private enum Container { case array, object }
 
@@ -7,28 +7,28 @@ package struct JSONSyntax {
 
     private struct Open {
         let container: Container
-        /// Of `keys`, where the object's own begin.
+        /// The index in `keys` at which the object's own keys begin.
         let firstKey: Int
     }
 
     private static let maximumKeys = 16
-    /// Of a number: no integer and no fraction of so few characters is out of any range.
+    /// The maximum number of characters of a number: no integer and no fraction so short is out of any range.
     private static let maximumNumber = 18
 
     private var offset = 0
     private var place = Place.value
     private var open: [Open] = []
-    /// Of all objects that are open: where the text of their keys is.
+    /// The ranges of the keys of all open objects.
     private var keys: [Range<Int>] = []
 
     private init() {
-        // Of what most texts have, in one go.
+        // Room for what most texts have.
         open.reserveCapacity(8)
         keys.reserveCapacity(16)
     }
 
-    /// Whether `JSONDocument` would accept the text. False also where only a parser can tell: for `\u` escapes, escapes
-    /// in keys, long numbers and exponents, and objects of many keys.
+    /// Whether `JSONDocument` is certain to accept the text. False also where only a parser can tell: for `\u` escapes,
+    /// escapes in keys, long numbers and exponents, and objects of many keys.
     package static func isCertain(_ text: RawSpan, maximumDepth: Int = 64) -> Bool {
         let isUTF8 = unsafe text.withUnsafeBytes { bytes in
             unsafe (try? UTF8Span(validating: bytes.assumingMemoryBound(to: UInt8.self).span)) != nil
@@ -41,7 +41,7 @@ package struct JSONSyntax {
         return syntax.place == .end
     }
 
-    /// False: there is no more.
+    /// - Returns: false if there is nothing more.
     private mutating func skipSpace(_ text: RawSpan) -> Bool {
         while offset < text.byteCount {
             switch text.byte(at: offset) {
@@ -52,7 +52,8 @@ package struct JSONSyntax {
         return false
     }
 
-    /// Reads what begins here. False: it does not belong here, or is not certain.
+    /// Reads what begins here.
+    /// - Returns: false if it does not belong here, or is not certain.
     private mutating func step(_ text: RawSpan) -> Bool {
         let byte = text.byte(at: offset)
         switch (place, byte) {
@@ -102,7 +103,7 @@ package struct JSONSyntax {
         self.place = place
     }
 
-    /// With the colon.
+    /// Reads a key and its colon.
     private mutating func key(_ text: RawSpan) -> Bool {
         guard let key = string(text, mayEscape: false), let object = open.last,
             keys.count - object.firstKey < Self.maximumKeys
@@ -122,7 +123,7 @@ package struct JSONSyntax {
         return true
     }
 
-    /// - Returns: where its text is, between the quotes. Nil: it is none, or not certain.
+    /// - Returns: the range of the text between the quotes; nil if this is no string, or not certainly one.
     private mutating func string(_ text: RawSpan, mayEscape: Bool) -> Range<Int>? {
         let start = offset + 1
         offset = start
@@ -152,7 +153,7 @@ package struct JSONSyntax {
         }
     }
 
-    /// Digits, with a fraction or without.
+    /// Reads digits, with a fraction or without.
     private mutating func number(_ text: RawSpan) -> Bool {
         let start = offset
         if text.byte(at: offset) == UInt8(ascii: "-") { offset += 1 }
@@ -166,7 +167,8 @@ package struct JSONSyntax {
         return offset - start <= Self.maximumNumber
     }
 
-    /// How many there are.
+    /// Reads digits.
+    /// - Returns: how many there are.
     private mutating func digits(_ text: RawSpan) -> Int {
         let start = offset
         while offset < text.byteCount, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text.byte(at: offset)) {

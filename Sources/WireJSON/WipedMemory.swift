@@ -1,6 +1,6 @@
 import CJansson
 
-/// A block that is wiped when it goes.
+/// A block of memory that is wiped when it is freed.
 @safe struct WipedMemory: ~Copyable {
     let block: UnsafeMutableRawBufferPointer
 
