@@ -5,7 +5,7 @@ package import Logging
 import NIOCore
 package import NIOSSL
 
-/// The broker's HTTP door.
+/// The broker's HTTP server.
 package struct APIServer: Sendable {
     package enum Security: Sendable {
         case plain
@@ -27,7 +27,7 @@ package struct APIServer: Sendable {
         self.logger = logger
     }
 
-    /// A service that listens on `host` and `port`, to be run in a service group: on graceful shutdown it answers what
+    /// A service that listens on `host` and `port`, to be run in a service group. On graceful shutdown it answers what
     /// is under way and takes nothing new.
     ///
     /// - Parameters:

@@ -5,14 +5,14 @@ import NIOCore
 package import WireJSON
 
 extension Response {
-    /// An answer without a value in it.
+    /// Makes an answer that holds no value.
     init(status: HTTPResponse.Status = .ok, json: JSONObject) {
         var buffer = ByteBuffer()
         json.write { buffer.append($0) }
         self.init(status: status, headers: Self.headers, body: ResponseBody(byteBuffer: buffer))
     }
 
-    /// An answer that holds a value. The buffer's memory is wiped when it has been written and is freed.
+    /// Makes an answer that holds a value. The buffer's memory is wiped once it has been written and freed.
     init(revealing json: Secret) {
         var buffer = ByteBufferAllocator().buffer(capacity: json.byteCount)
         json.withBytes { buffer.append($0) }
@@ -39,9 +39,9 @@ extension HTTPField.Name {
 
 extension SecretRecord {
     /// - Parameters:
-    ///   - stores: for the provider, and what is to be known of the store.
-    ///   - users: the automations that used it lately, the latest first.
-    ///   - drift: how its object has drifted, if that is known.
+    ///   - stores: for the provider's name and the store's warnings.
+    ///   - users: the automations that used the secret lately, latest first.
+    ///   - drift: how the secret's object has drifted, if that is known.
     func json(in stores: Stores, usedBy users: [Usage], drift: Drift? = nil) -> JSONObject {
         let store = stores.store(named: version.store)
         let json = JSONObject()
@@ -91,7 +91,7 @@ extension Warning {
 }
 
 extension Warning {
-    /// The same, for what every resolve answers.
+    /// Writes the same members for the answer to a resolve.
     func write(to json: inout JSONLine) {
         json.set("code", code)
         json.set("message", message)

@@ -3,13 +3,13 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `/v1/audit`: the log in pages, as NDJSON.
+/// The route `/v1/audit`: the log in pages, as NDJSON.
 struct AuditRoutes {
-    /// In records.
+    /// The maximum number of records in a page.
     static let maximumPage = 10_000
-    /// In bytes. A page that is larger ends sooner.
+    /// The size in bytes at which a page ends sooner.
     private static let sufficient = 4 << 20
-    /// How many records are read at once.
+    /// The number of records that are read at once.
     private static let stride = 250
 
     private static let parameters: Set<Substring> = ["team", "after", "limit"]
@@ -58,7 +58,7 @@ struct AuditRoutes {
         }
     }
 
-    /// Nil: all.
+    /// The team whose records are wanted; nil for all.
     private func team(_ exchange: Exchange) throws(APIError) -> TeamName? {
         guard let text = exchange.query.get("team") else { return exchange.caller.scope.team }
         guard let team = TeamName(text) else { throw .broker(.invalidName) }

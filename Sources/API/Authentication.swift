@@ -2,10 +2,10 @@ import Broker
 import HTTPTypes
 
 extension Services {
-    /// Who is asking, by the catalog as it is now: a revoked token does not work at the next request.
+    /// Finds out who is asking from the catalog as it is now: a revoked token fails at the next request.
     ///
-    /// - Parameter byMemory: by what was read before, if it was. For what is recorded before it has an effect: then it is
-    ///   the record that a revoked token does not get.
+    /// - Parameter byMemory: whether to use what was read before, if it was. Only for what is recorded before it has an
+    ///   effect: a revoked token then gets no record.
     /// - Throws: `unauthenticated`, `auditUnavailable`.
     func authenticate(
         _ headers: HTTPFields, address: String?, requestID: String, byMemory: Bool

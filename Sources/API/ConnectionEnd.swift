@@ -3,12 +3,12 @@ import Hummingbird
 import NIOCore
 import NIOHTTPTypes
 
-/// One request after another on a connection, and when it ends: with a request that takes too long to come in, with an
-/// answer of which nothing is taken for as long, and behind the answer that was ordered to be its last one.
+/// Takes one request after another on a connection, and ends it: when a request takes too long to arrive, when nothing
+/// of an answer is taken for as long, and after the answer that was ordered to be the last one.
 ///
-/// A last answer may leave before its request is in whole. Closing at once would answer the rest of it with a reset,
-/// which takes from the sender what it has not read yet: the answer. So only this side's half is closed, and what goes
-/// on coming in is dropped, to its end or to the deadline. A request that was sent behind it is never begun.
+/// A last answer may leave before its request has fully arrived. Closing at once would answer the rest with a reset,
+/// which makes the sender lose what it has not read yet: the answer. So only this side's half is closed, and what still
+/// arrives is dropped, to its end or to the deadline. A request that was sent after it is never begun.
 final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -21,18 +21,18 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limit: TimeAmount
     private var lastAnswer = LastAnswer.none
-    /// From a request's head to the end of its answer.
+    /// Whether a request is being answered: from its head to the end of its answer.
     private var isAnswering = false
-    /// Of requests that came behind the one that is being answered: no more than one reading of the socket brought.
+    /// The parts of requests that came after the one being answered: no more than one reading of the socket brought.
     private var held: [HTTPRequestPart] = []
     private var isReadHeld = false
-    /// Of the request that is coming in. Nil: none is.
+    /// The deadline of the request that is arriving; nil if there is none.
     private var deadline: NIODeadline?
-    /// One for many requests: to set and cancel one for each would cost more than most of them take.
+    /// One timer for many requests: setting and cancelling one for each would cost more than most of them take.
     private var timer: Scheduled<Void>?
     private var stall: Scheduled<Void>?
 
-    /// - Parameter limit: for a request to come in, and for what is answered to go on leaving.
+    /// - Parameter limit: the time for a request to arrive, and for an answer to make some progress.
     init(limit: TimeAmount) {
         self.limit = limit
     }
@@ -70,13 +70,13 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
         if held.isEmpty { context.read() } else { isReadHeld = true }
     }
 
-    /// Who asks whether to send the body is told to.
+    /// Tells a client that asks whether to send the body to do so.
     private func letGoOn(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         guard head.headerFields[values: .expect].contains(where: { $0.lowercased() == "100-continue" }) else { return }
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
-    /// The next of the requests that were held.
+    /// Goes on with the next of the requests that were held.
     private func release(_ context: ChannelHandlerContext) {
         let parts = held
         held = []
@@ -97,7 +97,7 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
         guard deadline <= .now() else { return startTimer(context, deadline) }
         self.deadline = nil
         guard isAnswering else { return context.close(promise: nil) }
-        // Ends the reading; what is answered still leaves.
+        // Ends the reading; the answer still leaves.
         context.fireErrorCaught(TooSlow())
     }
 
@@ -127,7 +127,7 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: written)
     }
 
-    /// Who takes nothing of an answer holds the connection no longer than who sends nothing of a request.
+    /// Closes the connection of a client that takes nothing of an answer, as of one that sends nothing of a request.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stall?.cancel()
         stall =
@@ -138,7 +138,7 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 extension Response {
-    /// This is the last answer on its connection, and says so.
+    /// Makes this the last answer on its connection, and says so in it.
     mutating func closeConnection(_ context: Context) {
         headers[.connection] = "close"
         context.channel.triggerUserOutboundEvent(ConnectionEnd.Order.lastAnswer, promise: nil)

@@ -4,8 +4,8 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// What every request passes: it is numbered, its sender identified, its body read within bounds, and whatever goes
-/// wrong on the way becomes a problem.
+/// The way of every request: it is numbered, its sender is identified and its body is read within bounds, and whatever
+/// goes wrong on the way becomes a problem.
 struct Door: Sendable {
     static let maximumBody = 1 << 20
 
@@ -124,7 +124,7 @@ struct Door: Sendable {
         guard !site.isBehindProxy, let address = context.channel.remoteAddress?.ipAddress else { return false }
         guard Site.isLoopback(request.head.authority) else { return false }
         let isForwarded = [.forwarded, .xForwardedFor, .xRealIP, .via].contains { request.headers.contains($0) }
-        // A listener for both families tells an IPv4 address in IPv6's form.
+        // A listener for both families gives an IPv4 address in IPv6's form.
         return !isForwarded && LoopbackHost.isOne(address.replacing("::ffff:", with: ""))
     }
 
@@ -163,7 +163,7 @@ struct Door: Sendable {
     }
 }
 
-/// Turns the router's own "not found" into a problem, or a page for who uses a browser.
+/// Turns the router's own "not found" into a problem, or into a page for whoever uses a browser.
 private struct NoSuchPath: RouterMiddleware {
     let door: Door
 

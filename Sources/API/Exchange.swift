@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import WireJSON
 
-/// Hummingbird's context of a request, with what the broker wants to know of the connection.
+/// Hummingbird's context of a request, with what the broker needs to know about the connection.
 struct Context: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
@@ -15,7 +15,7 @@ struct Context: RequestContext {
     }
 }
 
-/// One request that has been read and whose sender is known.
+/// A request that has been read and whose sender is known.
 struct Exchange {
     let parameters: Parameters
     let query: Parameters
@@ -27,7 +27,7 @@ struct Exchange {
     func secretName() throws(APIError) -> SecretName { try parameters.secretName() }
     func webhookName() throws(APIError) -> WebhookName { try parameters.webhookName() }
 
-    /// `If-Match: "ID"`, as the ETag of an answer gave it.
+    /// The value of `If-Match: "ID"`, as the ETag of an answer gave it.
     func expected() throws(APIError) -> String? {
         guard let field = headers[.ifMatch] else { return nil }
         guard (3...66).contains(field.utf8.count), field.hasPrefix("\""), field.hasSuffix("\"") else {
@@ -36,7 +36,7 @@ struct Exchange {
         return String(field.dropFirst().dropLast())
     }
 
-    /// The body, which must be one JSON object, as it came.
+    /// The body as it came, which must be one JSON object.
     func objectText() throws(APIError) -> [UInt8] {
         let text = Array(body.bytes.readableBytesView)
         do throws(JSONFault) {
@@ -48,7 +48,7 @@ struct Exchange {
         return text
     }
 
-    /// The body, which must be an object with no other fields than these.
+    /// The body, which must be an object with no fields but these.
     func object(_ fields: Set<String>) throws(APIError) -> JSONNode {
         do throws(JSONFault) {
             let root = try document().root
@@ -101,7 +101,7 @@ extension APIError {
 }
 
 extension JSONNode {
-    /// A member that must be a value.
+    /// A member that must be there and hold a secret's value.
     func value(_ key: String) throws(APIError) -> Secret {
         guard let secret = self[key]?.withString({ Secret(copying: $0) }) else {
             throw .wrongMember(key, wanted: "a string")
@@ -109,7 +109,7 @@ extension JSONNode {
         return secret
     }
 
-    /// A member that must be text, or may be missing.
+    /// A member that must be text or may be missing.
     func text(_ key: String) throws(APIError) -> String? {
         guard let node = self[key], node.kind != .null else { return nil }
         guard let text = node.string else { throw .wrongMember(key, wanted: "a string") }

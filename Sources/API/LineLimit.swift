@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 
-/// Bounds how often a line is logged that anybody can cause: twenty in a minute; the next one tells how many were left
-/// out.
+/// Bounds how often a line that anybody can cause is logged: twenty times a minute. The next one tells how many were
+/// left out.
 final class LineLimit: Sendable {
     private struct State {
         var began: ContinuousClock.Instant
@@ -19,7 +19,7 @@ final class LineLimit: Sendable {
         state = NIOLockedValueBox(State(began: clock()))
     }
 
-    /// How many lines were left out before this one; nil: this one is, too.
+    /// The number of lines that were left out before this one; nil if this one is left out too.
     func admit() -> Int? {
         let now = clock()
         return state.withLockedValue { state in

@@ -1,7 +1,7 @@
 import Broker
 import NIOConcurrencyHelpers
 
-/// What the API counts itself: how long resolves, relays and writes took, by what they came to.
+/// What the API itself counts: how long resolves, relays and writes took, by their outcome.
 final class RequestMetrics: Sendable {
     struct Key: Sendable, Hashable {
         let use: Route.Use
@@ -19,8 +19,8 @@ final class RequestMetrics: Sendable {
     }
 }
 
-/// Prometheus' text format, version 0.0.4. Labels hold words of this program and names of stores: never a team, never
-/// a secret.
+/// Prometheus' text format, version 0.0.4. Labels hold this program's words and the names of stores: never a team,
+/// never a secret.
 struct PrometheusText {
     private(set) var text = ""
 
@@ -39,7 +39,7 @@ struct PrometheusText {
         for sample in samples { line(name, sample.labels, sample.value) }
     }
 
-    /// In seconds.
+    /// Writes a histogram whose durations are in seconds.
     mutating func histogram(
         _ name: String, _ help: String, _ samples: [(labels: [(String, String)], value: Histogram)]
     ) {

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `/metrics`: what each part has counted, read from it when it is asked for.
+/// The route `/metrics`: what each part has counted, read from it when asked for.
 struct MetricsRoutes {
     let services: Services
     let refusals: SignInRefusals

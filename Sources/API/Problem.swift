@@ -3,15 +3,15 @@ import HTTPTypes
 import Hummingbird
 import WireJSON
 
-/// An error as clients see it: RFC 9457. The only place that knows statuses, and nothing here comes from a provider or
-/// from the request, but for names.
+/// An error as clients see it: RFC 9457. This is the only place that knows statuses. Nothing here comes from a provider
+/// or from the request, except for names.
 struct Problem {
     let status: HTTPResponse.Status
     let code: BrokerError.Code
-    /// One sentence: what is wrong and, where somebody can do something, what.
+    /// One sentence: what is wrong and, where somebody can do something about it, what.
     let detail: String
     var retryAfter: Int?
-    /// Members beyond the standard's.
+    /// Adds members beyond the standard's.
     var extend: (JSONObject) -> Void = { _ in }
 }
 

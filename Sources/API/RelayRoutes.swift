@@ -4,9 +4,9 @@ import Hummingbird
 import NIOCore
 import WireJSON
 
-/// `/v1/relay`, which W&B calls, and a webhook's `test`, which answers as it does.
+/// The routes `/v1/relay`, which W&B calls, and a webhook's `test`, which answers in the same way.
 ///
-/// What the destination answers with 2xx, 4xx or 5xx is the answer's status; a redirect, and any other status, is 502
+/// A destination's 2xx, 4xx or 5xx becomes the answer's status; a redirect, or any other status, becomes 502
 /// `destination_not_allowed`. What never reached the destination is a problem: 502 or 504 `destination_unreachable`,
 /// 422 `destination_not_allowed`, 409 `webhook_unconfirmed`, 422 for a payload that does not fit the webhook.
 struct RelayRoutes {
@@ -21,7 +21,7 @@ struct RelayRoutes {
         return Response(answer)
     }
 
-    /// The body is the payload to send; without one, a sample is sent.
+    /// Sends the payload in the body or, without a body, a sample.
     func test(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.webhookName())
         let payload = exchange.body.bytes.readableBytes == 0 ? nil : try Self.request(exchange)
@@ -39,7 +39,7 @@ struct RelayRoutes {
 }
 
 extension RelayRequest {
-    /// - Throws: what makes the body no JSON that the relay takes.
+    /// - Throws: the reason why the body is no JSON that the relay takes.
     init(json body: [UInt8], signature: String?, trace: TraceContext? = nil) throws(APIError) {
         do throws(JSONFault) {
             _ = try unsafe JSONDocument(parsing: body.span.bytes)
@@ -65,7 +65,7 @@ extension HTTPField.Name {
 extension Response {
     fileprivate init(_ answer: RelayAnswer) {
         let status = HTTPResponse.Status(code: answer.status)
-        // These have no body.
+        // These statuses have no body.
         guard status != .noContent, status != .resetContent else {
             self.init(status: status)
             return
@@ -77,7 +77,7 @@ extension Response {
             self.init(revealing: body)
             self.status = status
             headers[.contentType] = contentType ?? "application/octet-stream"
-            // It is the destination's text under the broker's name.
+            // The body is the destination's text under the broker's name.
             headers[.contentSecurityPolicy] = "sandbox; default-src 'none'"
             headers[.xContentTypeOptions] = "nosniff"
         }

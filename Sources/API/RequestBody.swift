@@ -32,7 +32,7 @@ extension Request {
         } catch is NIOTooManyBytesError {
             throw .bodyTooLarge
         } catch {
-            // The deadline; or the sender has gone, whom no answer reaches.
+            // The deadline has passed; or the sender has gone, whom no answer reaches.
             throw .bodyTooSlow
         }
     }

@@ -1,8 +1,8 @@
 import Cryptography
 import NIOConcurrencyHelpers
 
-/// Numbers requests, for people who match an answer with a log line: 16 hexadecimal digits, of which nobody can tell how
-/// many requests there were between two of them.
+/// Numbers requests, for people who match an answer with a log line: 16 hexadecimal digits, from two of which nobody
+/// can tell how many requests came in between.
 enum RequestIDs {
     private static let last = NIOLockedValueBox(UInt64.random(in: .min ... .max))
 

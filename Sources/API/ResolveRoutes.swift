@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 import WireJSON
 
-/// `resolve` and `values`: the two calls that answer with values.
+/// The routes `resolve` and `values`: the two calls that answer with values.
 struct ResolveRoutes {
     let services: Services
 
@@ -35,7 +35,7 @@ struct ResolveRoutes {
         return try Self.answer(found)
     }
 
-    /// The payload's bytes are used as they came: the text is checked, not read.
+    /// The request. The payload's bytes are used as they came: the text is checked, not read.
     private static func request(_ exchange: Exchange) throws(APIError) -> ResolveRequest {
         let json = try exchange.objectText()
         var payload: Range<Int>?
@@ -76,7 +76,7 @@ struct ResolveRoutes {
         }
     }
 
-    /// Nil: null.
+    /// The text of a string; nil for null.
     private static func text(_ json: [UInt8], _ range: Range<Int>) throws(APIError) -> [UInt8]? {
         if let text = JSONText.string(json, in: range) { return text }
         guard json[range.lowerBound] == UInt8(ascii: "n") else {
@@ -85,7 +85,7 @@ struct ResolveRoutes {
         return nil
     }
 
-    /// Nil: it is no object, or has other values than strings.
+    /// The strings of an object; nil if it is no object, or has other values.
     private static func strings(_ json: [UInt8], _ range: Range<Int>) -> [String: String]? {
         guard json[range.lowerBound] == UInt8(ascii: "{") else { return nil }
         var strings: [String: String] = [:]
@@ -139,9 +139,9 @@ struct ResolveRoutes {
         }
     }
 
-    /// What a rendered answer may become by JSON's escaping is bounded too: six bytes for one.
+    /// Makes an answer with values. JSON's escaping makes at most six bytes of one, and so the answer is bounded too.
     ///
-    /// - Parameter size: about, in bytes.
+    /// - Parameter size: the approximate size, in bytes.
     private static func revealing(
         _ size: Int, _ write: (inout SecretBuffer) throws(SecretBuffer.Overflow) -> Void
     ) throws(APIError) -> Response {

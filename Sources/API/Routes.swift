@@ -2,28 +2,28 @@ import Broker
 import HTTPTypes
 import Hummingbird
 
-/// One call of the API: the whole surface is the table below.
+/// A call of the API. The table below is the whole surface.
 struct Route: Sendable {
     enum Handler: Sendable {
         /// For anybody.
         case open(@Sendable () async throws(APIError) -> Response)
         /// For whoever asks from this machine, and for the bearer of a token that allows it.
         case local(Permission, @Sendable () async throws(APIError) -> Response)
-        /// For the bearer of a valid token; what it may do is the rules' to say.
+        /// For the bearer of a valid token; the rules decide what it may do.
         case signedIn(@Sendable (Exchange) async throws(APIError) -> Response)
-        /// The same, for what has no effect before it is recorded: it begins by what is remembered, and the record proves
-        /// that.
+        /// The same, for what has no effect before it is recorded: it begins with what is remembered, which the record
+        /// proves.
         case recorded(@Sendable (Exchange) async throws(APIError) -> Response)
     }
 
-    /// What is measured, by what it came to.
+    /// What is measured, by its outcome.
     enum Use: String, Sendable, CaseIterable { case resolve, relay, write }
 
     let method: HTTPRequest.Method
     let path: String
     let use: Use?
-    /// Whether the request brings a value in: its connection is closed with the answer, since an idle one would keep
-    /// the request in memory.
+    /// Whether the request brings a value in. Its connection is then closed with the answer, since an idle one would
+    /// keep the request in memory.
     let takesValue: Bool
     let handler: Handler
 

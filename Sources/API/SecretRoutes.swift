@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import WireJSON
 
-/// `/v1/teams/{team}/secrets`: everything about secrets but their values, which only come in.
+/// The routes `/v1/teams/{team}/secrets`: everything about secrets but their values, which only come in.
 struct SecretRoutes {
     let services: Services
 
@@ -54,7 +54,8 @@ struct SecretRoutes {
         let (team, name) = (try exchange.team(), try exchange.secretName())
         let value = try exchange.object(["value"]).value("value")
         let expected = try exchange.expected().map(VersionID.init(recorded:))
-        // Asked before, since nothing may go wrong once the write is in force; the writer refuses who may not, on record.
+        // Read first, since nothing may go wrong once the write is in force. The writer refuses a caller without
+        // permission, on record.
         let isAllowed = (try? exchange.caller.require(.writeSecrets(team))) != nil
         let users = isAllowed ? try await users(of: name, in: team) : []
         let record = try await services.ask { () async throws(BrokerError) in

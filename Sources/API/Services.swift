@@ -1,6 +1,6 @@
 package import Broker
 
-/// The parts of the broker that the API is a door to.
+/// The parts of the broker that the API gives access to.
 package struct Services: Sendable {
     package let version: String
     package let catalog: any CatalogReader & DriftLog
@@ -14,9 +14,9 @@ package struct Services: Sendable {
     package let writer: Writer
     package let webhooks: any Webhooks
     package let relay: Relay
-    /// Under which others reach this broker, without a slash at its end. Nil: not known.
+    /// The URL under which others reach this broker, without a slash at its end; nil if it is not known.
     package let publicURL: String?
-    /// Of the catalog's disk; nil where it is not known.
+    /// The space on the catalog's disk; nil if it is not known.
     package let space: @Sendable () -> CatalogSpace?
     package let now: @Sendable () -> Timestamp
 
@@ -53,7 +53,7 @@ package struct Services: Sendable {
     }
 
     /// Changes the catalog for a request.
-    /// - Throws: `auditUnavailable` where nothing was done; `outcomeUnknown` where that is not known.
+    /// - Throws: `auditUnavailable` if nothing was done; `outcomeUnknown` if that is not known.
     func change<Answer>(_ change: () async throws(CatalogError) -> Answer) async throws(APIError) -> Answer {
         do throws(CatalogError) {
             return try await change()
@@ -62,7 +62,7 @@ package struct Services: Sendable {
         }
     }
 
-    /// Asks the rules.
+    /// Runs a rule of the broker, whose refusal becomes an `APIError`.
     func ask<Answer>(_ rule: () async throws(BrokerError) -> Answer) async throws(APIError) -> Answer {
         do throws(BrokerError) {
             return try await rule()

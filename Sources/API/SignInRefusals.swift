@@ -1,8 +1,8 @@
 import Logging
 import NIOConcurrencyHelpers
 
-/// Requests without a valid token: counted and logged, not put into the audit log one by one, since anybody can send
-/// them as fast as they like.
+/// Requests without a valid token: counted and logged, but not recorded in the audit log one by one, since anybody can
+/// send them as fast as they like.
 final class SignInRefusals: Sendable {
     private let total = NIOLockedValueBox<Int64>(0)
     private let lines = LineLimit()

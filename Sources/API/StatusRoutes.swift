@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import WireJSON
 
-/// How the broker is: for people (`/v1/status`) and for what keeps it running (`/healthz`, `/readyz`).
+/// The broker's state: for people (`/v1/status`) and for what keeps it running (`/healthz`, `/readyz`).
 struct StatusRoutes {
     let services: Services
     let refusals: SignInRefusals
@@ -18,7 +18,7 @@ struct StatusRoutes {
             stores.append(describe(store, health: caller.scope.team == nil ? await store.provider.health : nil))
         }
         json.set("stores", stores)
-        // What all teams do shows in these: a team's token is not told.
+        // These show what all teams do, so they are left out for a team's token.
         if caller.scope.team == nil {
             let depth = try await services.read { () async throws(CatalogError) in try await services.journal.depth() }
             json.set("journal", describe(depth))
@@ -33,10 +33,10 @@ struct StatusRoutes {
         return Response(json: json)
     }
 
-    /// Ready when the catalog can be read and uses can be recorded. A store that is down does not take the broker out of
-    /// service: warm values serve.
+    /// Ready when the catalog can be read and uses can be recorded. A store that is down does not take the broker out
+    /// of service, since warm values serve.
     func ready() async -> Response {
-        // Anybody may ask, so it is a look that costs next to nothing.
+        // Anybody may ask, so the look costs next to nothing.
         let catalog = (try? await services.auditReader.auditRecords(team: nil, after: .max, limit: 1)) != nil
         let audit = await services.audit.canAppend()
         var stores = true

@@ -2,7 +2,7 @@ import Broker
 import Hummingbird
 import WireJSON
 
-/// `/v1/tokens`: who may come in. A token's text is shown once, in the answer that makes it.
+/// The routes `/v1/tokens`: who may come in. A token's text is shown once, in the answer that creates it.
 struct TokenRoutes {
     let services: Services
 
@@ -74,7 +74,7 @@ struct TokenRoutes {
 }
 
 extension Services {
-    /// Makes a token, if the caller may. Its text is known to nobody but who asked.
+    /// Makes a token, if the caller may. Nobody but the caller learns its text.
     func mint(_ request: TokenRequest, for caller: Caller) async throws(APIError) -> (token: Token, text: Secret) {
         try await ask { () throws(BrokerError) in try caller.requireMinting(request) }
         let (token, text, hash) = TokenText.mint(request, by: caller.actor.tokenID, at: now())

@@ -1,7 +1,7 @@
 package import Broker
 import Cryptography
 
-/// A broker token as its holder has it: `sbt_` and 256 random bits. The catalog keeps its hash only.
+/// A broker token as its holder has it: `sbt_` and 256 random bits. The catalog keeps only its hash.
 package enum TokenText {
     static let prefix = Token.prefix
 
@@ -11,7 +11,7 @@ package enum TokenText {
         return (Secret(copying: bytes), TokenHash(SHA256.hash(bytes)))
     }
 
-    /// A new token as it was asked for.
+    /// Makes a new token as requested.
     ///
     /// - Parameter minter: the id of the token that makes it; nil: the operator's shell.
     package static func mint(
@@ -29,10 +29,10 @@ package enum TokenText {
         "tok_" + Hex.encode(SecureRandom().bytes(8))
     }
 
-    /// Of the 256 bits behind the prefix, in Base64's alphabet for URLs.
+    /// The number of digits of the 256 bits after the prefix, in Base64's alphabet for URLs.
     private static let digits = 43
 
-    /// Whatever in `text` has the form of a token, hashed.
+    /// The hashes of everything in `text` that has the form of a token.
     static func hashes(in text: [UInt8]) -> Set<TokenHash> {
         let (start, length) = (Array(prefix.utf8), prefix.utf8.count + digits)
         var hashes: Set<TokenHash> = []
@@ -58,7 +58,7 @@ package enum TokenText {
         }
     }
 
-    /// The hash of what a request presents; nil when it does not look like a token.
+    /// The hash of what a request presents; nil if it does not look like a token.
     static func hash(of text: Substring) -> TokenHash? {
         unsafe hash(of: text.utf8.span.bytes)
     }
@@ -71,7 +71,7 @@ package enum TokenText {
         return TokenHash(SHA256.hash(text))
     }
 
-    /// Whether it has the form of a token, which must not be shown.
+    /// Whether the text has the form of a token, which must not be shown.
     package static func isOne(_ text: String) -> Bool { text.hasPrefix(prefix) }
 
     /// The hash of what somebody typed or pasted; white space around it does not count.

@@ -1,7 +1,7 @@
 import Logging
 
-/// The server's own log, without what it adds to each line: it numbers every request anew, which costs more than to
-/// find the request's route, and the broker's answers have numbers already.
+/// The server's own log, without what the server adds to each line: it numbers every request anew, which costs more
+/// than finding the request's route, and the broker's answers already have numbers.
 struct UnnumberedLog: LogHandler {
     let logger: Logger
 

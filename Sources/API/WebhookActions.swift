@@ -41,7 +41,7 @@ struct WebhookActions {
         }
     }
 
-    /// The URL must be the stored one; with a revision, what is confirmed is exactly what was read.
+    /// Confirms a webhook. The URL must be the stored one; with a revision, what is confirmed is exactly what was read.
     func confirm(
         _ name: WebhookName, in team: TeamName, url: String?, revision: String?, by caller: Caller
     ) async throws(APIError) -> WebhookRecord {

@@ -82,7 +82,7 @@ extension WebhookRecord {
         return json
     }
 
-    /// What W&B calls.
+    /// The URL that W&B calls.
     func relayURL(_ publicURL: String?) -> String { (publicURL ?? "") + "/v1/relay/\(team)/\(webhook.name)" }
 }
 

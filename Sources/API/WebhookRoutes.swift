@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import WireJSON
 
-/// `/v1/teams/{team}/webhooks`: where a team's automations deliver.
+/// The routes `/v1/teams/{team}/webhooks`: where a team's automations deliver.
 struct WebhookRoutes {
     let services: Services
 
@@ -40,7 +40,7 @@ struct WebhookRoutes {
                 text, in: team, revision: try exchange.expected(), confirmed: confirmed, by: exchange.caller))
     }
 
-    /// With `If-Match` what is confirmed is exactly what was read; the URL must be the stored one in any case.
+    /// Confirms a webhook. With `If-Match`, exactly what was read is confirmed; the URL must always be the stored one.
     func confirm(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.webhookName())
         let url = try exchange.object(["url"]).text("url")

@@ -1,7 +1,7 @@
 package import Broker
 import Cryptography
 
-/// `X-Wandb-Signature`.
+/// Signs as `X-Wandb-Signature` has it.
 package struct WebhookSigner: PayloadSigner {
     package init() {}
 

@@ -44,7 +44,7 @@ extension OpenAPIDocument {
         }
         """#
 
-    /// What an operation says beside the reference stands instead of the description here.
+    /// The answers that several operations refer to. A description beside the reference replaces the one here.
     static let responses = #"""
         {
           "WebhookNow": {

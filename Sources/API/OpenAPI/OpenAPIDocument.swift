@@ -2,13 +2,13 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The API as OpenAPI 3.1 describes it, for people and for their tools. It is written by hand, in fragments of JSON
-/// that lie beside this file; the tests prove it against the table of routes, the closed types whose words it lists,
-/// and what a running broker answers.
+/// The API as OpenAPI 3.1 describes it, for people and for their tools. It is written by hand, in fragments of JSON in
+/// the files beside this one; the tests prove it against the table of routes, the closed types whose words it lists,
+/// and the answers of a running broker.
 package struct OpenAPIDocument: Sendable {
     package let text: String
 
-    /// - Parameter version: the broker's.
+    /// - Parameter version: the broker's version.
     package init(version: String) {
         text = """
             {
@@ -36,7 +36,7 @@ package struct OpenAPIDocument: Sendable {
             """
     }
 
-    /// `GET /openapi.json`.
+    /// The answer to `GET /openapi.json`.
     func answer() -> Response {
         Response(
             status: .ok, headers: [.contentType: "application/json"],

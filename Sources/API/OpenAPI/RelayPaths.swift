@@ -36,7 +36,7 @@ extension OpenAPIDocument {
         """#
     }
 
-    /// The destination's status is the answer's, so that every status of a final answer may come.
+    /// The answers to a delivery. Their status is the destination's, so any status of a final answer may come.
     private static let deliveryAnswers = #"""
         {
           "204": { "description": "The destination's.", "headers": { \#(requestID) } },

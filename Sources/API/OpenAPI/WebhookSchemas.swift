@@ -55,7 +55,7 @@ extension OpenAPIDocument {
         }
         """#
 
-    /// - Parameter orNull: as in a request, where null is as good as leaving a setting out.
+    /// - Parameter orNull: whether null is allowed too: in a request, it is as good as leaving a setting out.
     private static func webhookSettings(orNull: Bool = false) -> String {
         let (type, word) = orNull ? (#", "null""#, ", null") : ("", "")
         return #"""

@@ -1,6 +1,6 @@
 import Broker
 
-/// A record of the audit log as a sentence: somebody, what they did, to what.
+/// A record of the audit log as a sentence: somebody, what they did, and to what.
 struct ActivityLine {
     struct Subject {
         let name: String
@@ -17,7 +17,7 @@ struct ActivityLine {
     /// Where the page is of all teams. Not `team`: a template that finds none here would take the page's own.
     let inTeam: String?
     let at: HumanTime
-    /// What there is to say beyond "done"; nil: nothing.
+    /// What there is to say beyond "done"; nil if nothing.
     let outcome: String?
     let isFailure: Bool
     let address: String?
@@ -62,7 +62,7 @@ extension ActivityLine {
 }
 
 extension AuditEvent.Action {
-    /// What somebody did, before the name of what it was done to.
+    /// The words for what somebody did, before the name of its object.
     fileprivate var words: String {
         switch self {
         case .create: "added"
@@ -90,7 +90,7 @@ extension AuditEvent.Action {
 }
 
 extension AuditEvent {
-    /// What the beginning of a write and its end have in common.
+    /// What the beginning and the end of a write have in common.
     struct Act: Hashable {
         let action: Action
         let requestID: String

@@ -1,7 +1,7 @@
 import Broker
 import Hummingbird
 
-/// **Activity**: who did what to which secret, and who used it, from the audit log.
+/// The page **Activity**: who did what to which secret, and who used it, from the audit log.
 struct ActivityPage {
     private static let limit = 50
 
@@ -16,7 +16,7 @@ struct ActivityPage {
         let chart: UsageChart
         let lines: [ActivityLine]
         let isEmpty: Bool
-        /// The next page's address.
+        /// The address of the next page.
         let older: String?
     }
 
@@ -50,14 +50,14 @@ struct ActivityPage {
                 isEmpty: page.events.isEmpty, older: page.next.map { action + Self.query(filter, before: $0) }))
     }
 
-    /// Without the beginnings whose end is among the events too.
+    /// The events without the beginnings whose end is among them too.
     private static func settled(_ events: [RecordedEvent]) -> [RecordedEvent] {
         var decided: Set<AuditEvent.Act> = []
         for recorded in events where recorded.event.outcome != .attempted { decided.insert(recorded.event.act) }
         return events.filter { $0.event.outcome != .attempted || !decided.contains($0.event.act) }
     }
 
-    /// An empty field is no filter.
+    /// The filter in the query. An empty field is no filter.
     private func filter(_ query: Parameters, _ team: TeamName?) throws(APIError) -> ActivityFilter {
         func given(_ name: String) -> String? { query.get(name).flatMap { $0.isEmpty ? nil : $0 } }
         var filter = ActivityFilter(team: team)
@@ -96,7 +96,7 @@ struct ActivityPage {
 }
 
 extension String {
-    /// Every byte but letters and digits as `%` and two hexadecimal digits.
+    /// The text with every byte but letters and digits as `%` and two hexadecimal digits.
     fileprivate var queryEncoded: String {
         utf8.reduce(into: "") { text, byte in
             let scalar = Unicode.Scalar(byte)

@@ -1,7 +1,7 @@
 import Broker
 import Hummingbird
 
-/// **New secret**.
+/// The page **New secret**.
 struct AddSecretPage {
     /// What the form needs, on its own page and in front of the list.
     struct Fields {

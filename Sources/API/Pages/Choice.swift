@@ -1,4 +1,4 @@
-/// One option of a selection.
+/// An option of a selection.
 struct Choice {
     let value: String
     let label: String

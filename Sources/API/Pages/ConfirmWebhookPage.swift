@@ -25,7 +25,7 @@ struct ConfirmWebhookPage {
                 headers: record.webhook.headers.map { "\($0.name): \($0.value)" }, terms: record.webhook.terms))
     }
 
-    /// Exactly what was shown.
+    /// Confirms exactly what was shown.
     func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
         guard let url = form.text("url", upTo: WebhookURL.maximumLength), let revision = form.text("revision") else {

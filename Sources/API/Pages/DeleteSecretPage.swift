@@ -1,7 +1,7 @@
 import Broker
 import Hummingbird
 
-/// The trash: asks, and names who uses the secret.
+/// The page behind the trash icon: asks whether to delete the secret, and names who uses it.
 struct DeleteSecretPage {
     struct Fields {
         let proof: String
@@ -11,7 +11,7 @@ struct DeleteSecretPage {
         let isUsed: Bool
         let uses: [SecretsPage.Use]
 
-        /// - Parameter name: nil where the page's script fills the form in.
+        /// - Parameter name: nil where the page's script fills in the form.
         init(proof: String, team: TeamName, name: SecretName?, uses: [SecretsPage.Use]) {
             self.proof = proof
             action = name.map { .secretPath(team, $0) + "/delete" } ?? ""
@@ -52,7 +52,7 @@ struct DeleteSecretPage {
                     uses: users.map { SecretsPage.Use($0, now: now) } + webhooks.map(SecretsPage.Use.init))))
     }
 
-    /// Only who was shown that it is in use deletes it all the same.
+    /// Deletes a secret that is in use only if its user was shown that it is.
     func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
         let wasTold = form.text("in-use") == "told"

@@ -1,7 +1,7 @@
 import Broker
 import Hummingbird
 
-/// The trash of a webhook.
+/// The page behind a webhook's trash icon.
 struct DeleteWebhookPage {
     private struct View {
         let frame: Frame

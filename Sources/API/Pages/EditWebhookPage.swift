@@ -1,7 +1,7 @@
 import Broker
 import Hummingbird
 
-/// **New webhook**, and the pencil of one that is there.
+/// The page **New webhook**, and the one behind the pencil of an existing webhook.
 struct EditWebhookPage {
     private struct Unusable {
         let reference: String
@@ -70,7 +70,7 @@ struct EditWebhookPage {
                 unusable: unusable.map { Unusable(reference: "${\($0.name)}", why: $0.because.words) }))
     }
 
-    /// What was typed comes back with the error, but for what somebody else has changed in the meantime.
+    /// Saves the webhook. On an error, what was typed comes back, but for what somebody else has changed meanwhile.
     func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try name(visit))
         try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeWebhooks(team)) }
@@ -129,7 +129,7 @@ struct EditWebhookPage {
         }
     }
 
-    /// - Parameter chosen: may name a secret that is not there any more.
+    /// - Parameter chosen: may name a secret that no longer exists.
     private static func choices(_ secrets: [SecretName], _ chosen: String) -> [Choice] {
         var choices = [Choice(value: "", label: "Select a secret (optional)", isChosen: chosen.isEmpty)]
         choices += secrets.map { Choice(value: $0.text, label: $0.text, isChosen: $0.text == chosen) }

@@ -1,11 +1,11 @@
 import Broker
 import NIOCore
 
-/// The fields of a posted form (`application/x-www-form-urlencoded`), decoded only when they are asked for, so that a
-/// value goes from the body straight into secret memory.
+/// The fields of a posted form (`application/x-www-form-urlencoded`), decoded only when asked for, so that a value goes
+/// from the body straight into secret memory.
 struct Form {
     static let contentType = "application/x-www-form-urlencoded"
-    /// More than any form here has.
+    /// The maximum number of fields: more than any form here has.
     private static let maximumFields = 16
 
     /// Of the room for bodies: taken for as long as the form is there.
@@ -13,7 +13,7 @@ struct Form {
     private let body: ByteBuffer
     private let fields: [String: Range<Int>]
 
-    /// - Parameter names: what the form may have. Each is there at most once.
+    /// - Parameter names: the fields that the form may have, each at most once.
     /// - Throws: `notTheForm`.
     init(_ body: ByteBuffer, only names: Set<String>) throws(APIError) {
         var fields: [String: Range<Int>] = [:]
@@ -29,7 +29,7 @@ struct Form {
         self.fields = fields
     }
 
-    /// A field that is no secret. Nil, too, when it is longer than `limit` bytes.
+    /// A field that is no secret. Nil also if it is longer than `limit` bytes.
     func text(_ name: String, upTo limit: Int = 1024) -> String? {
         fields[name].flatMap { Self.decode(body, $0, upTo: limit)?.text }
     }
@@ -39,7 +39,7 @@ struct Form {
         fields[name].flatMap { Self.decode(body, $0, upTo: body.readableBytes) }
     }
 
-    /// A value typed into a text area. Browsers send each of its line breaks as CR LF, however it was typed; the value
+    /// A value that was typed into a text area. Browsers send each line break as CR LF, however it was typed; the value
     /// gets LF. A value that needs CR LF goes through the command line or the API.
     func value(_ name: String) throws(APIError) -> Secret {
         guard let sent = secret(name) else { throw .notTheForm }
@@ -56,8 +56,8 @@ struct Form {
         return value
     }
 
-    /// As the URL standard has it: `+` is a space, and a `%` that begins no byte stands for itself.
-    /// - Returns: nil when it is longer than `limit`.
+    /// Decodes by the URL standard: `+` is a space, and a `%` that begins no byte stands for itself.
+    /// - Returns: nil if the result is longer than `limit`.
     private static func decode(_ body: ByteBuffer, _ range: Range<Int>, upTo limit: Int) -> Secret? {
         var buffer = SecretBuffer(limit: limit, capacity: range.count)
         let bytes = body.readableBytesView[range]
@@ -84,8 +84,8 @@ struct Form {
 }
 
 extension Secret {
-    /// For what turned out to be no secret: a field's name, a name, a proof, an answer without a value. Nil unless it
-    /// is UTF-8.
+    /// The bytes as text, for what turned out to be no secret: a field's name, a name, a proof, an answer without a
+    /// value. Nil unless they are UTF-8.
     var text: String? {
         withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }

@@ -1,6 +1,6 @@
 import Broker
 
-/// What is around every page: who is signed in, where one can go, and what just happened.
+/// What surrounds every page: who is signed in, where they can go, and what just happened.
 struct Frame {
     struct Link {
         let label: String
@@ -15,7 +15,7 @@ struct Frame {
         let links: [Link]
     }
 
-    /// Which of the links leads here.
+    /// The part of the site that the page is in.
     enum Section { case teams, secrets, webhooks, activity }
 
     let title: String
@@ -28,7 +28,7 @@ struct Frame {
     /// Whether the browser opens the same address again at once.
     let isAskedAgain: Bool
 
-    /// For a page that needs no session.
+    /// Makes the frame of a page that needs no session.
     init(title: String, isAskedAgain: Bool = false) {
         self.title = title
         self.isAskedAgain = isAskedAgain
@@ -59,14 +59,14 @@ struct Frame {
 }
 
 extension Caller {
-    /// To show only what can be done. The rules are asked again when it is done.
+    /// Whether the caller has the permission, to show only what can be done. The rules are asked again when it is done.
     func may(_ permission: Permission) -> Bool {
         (try? require(permission)) != nil
     }
 }
 
 extension String {
-    /// The names of a team, a webhook and a secret need no encoding in a path.
+    /// The names of teams, webhooks and secrets need no encoding in a path.
     static func teamPath(_ team: TeamName) -> String { "/teams/\(team)" }
     static func webhooksPath(_ team: TeamName) -> String { teamPath(team) + "/webhooks" }
     static func webhookPath(_ team: TeamName, _ name: WebhookName) -> String { webhooksPath(team) + "/\(name)" }

@@ -2,9 +2,9 @@ import Broker
 
 /// A moment as people say it, and exactly.
 struct HumanTime {
-    /// `just now`, `5 minutes ago`, and after a day the date as W&B's pages have it: `Tue Nov 07 2023`.
+    /// `just now`, `5 minutes ago`, and after a day the date as W&B's pages show it: `Tue Nov 07 2023`.
     let text: String
-    /// For the page's `datetime`.
+    /// The value for the page's `datetime`.
     let machine: String
     let exact: String
 
@@ -24,14 +24,14 @@ struct HumanTime {
 }
 
 extension Timestamp {
-    /// `Tue Nov 07 2023`, in UTC.
+    /// The date in UTC: `Tue Nov 07 2023`.
     var date: String {
         let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let weekday = ((Day(of: self).number % 7) + 7) % 7
         return "\(weekdays[weekday]) \(dayAndMonth) \(calendar.year)"
     }
 
-    /// `Nov 07`.
+    /// The day and month: `Nov 07`.
     var dayAndMonth: String {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         return "\(months[calendar.month - 1]) \(Self.twoDigits(calendar.day))"

@@ -1,11 +1,11 @@
 import Broker
 
-/// What the next page says about the form that led to it: a sentence of this program's, and a name. Never what was
-/// typed otherwise, but for a webhook's form, which holds no value.
+/// What the next page says about the form that led to it: a sentence of this program's and a name. Nothing else that
+/// was typed is in it, except for a webhook's form, which holds no value.
 struct Notice: Sendable {
-    /// What the next page shows, this once.
+    /// Something that the next page shows just once.
     enum Exhibit: Sendable {
-        /// A webhook's form as it was typed, and what of a payload that came with it cannot be used.
+        /// A webhook's form as it was typed, and what cannot be used of a payload that came with it.
         case draft(WebhookForm, unusable: [PayloadProposal.Unusable])
         /// A new token.
         case token(Secret)
@@ -13,10 +13,10 @@ struct Notice: Sendable {
         case answer(RelayAnswer)
     }
 
-    /// Nothing went wrong.
+    /// Whether nothing went wrong.
     let isGood: Bool
     let text: String
-    /// The secret or webhook that it is about, or that is being added.
+    /// The secret or webhook that the notice is about, or that is being added.
     var name: String?
     var exhibit: Exhibit?
 

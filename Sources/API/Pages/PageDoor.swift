@@ -5,18 +5,18 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// One request by somebody who is signed in.
+/// A request from somebody who is signed in.
 struct Visit: Sendable {
     let parameters: Parameters
     let query: Parameters
     let caller: Caller
     let session: Session
-    /// What the form before left to be said here.
+    /// What the previous form left to be said here.
     var notice: Notice?
 }
 
-/// What every request for a page passes: the host is checked, the session found, its token looked up again, a form
-/// proven to be the broker's own; whatever goes wrong becomes a sentence.
+/// The way of every request for a page: the host is checked, the session found, its token looked up again and a form
+/// proven to be the broker's own. Whatever goes wrong becomes a sentence.
 struct PageDoor: Sendable {
     /// The name of the hidden field of every form.
     static let proofField = "proof"
@@ -51,7 +51,7 @@ struct PageDoor: Sendable {
             served.failure = error
             response = error == .broker(.unauthenticated) ? strangerAnswer(request) : templates.page(for: error)
         }
-        // A form may bring a value or a token in, and an idle connection would keep it in memory.
+        // A form may bring in a value or a token, and an idle connection would keep it in memory.
         if route.method == .post { response.closeConnection(context) }
         response.headers[.requestID] = served.id
         log.conclude(served, request, context, response)
@@ -85,8 +85,8 @@ struct PageDoor: Sendable {
         }
     }
 
-    /// Who is asking, by the cookie. The catalog is asked each time: a token that was revoked or has expired ends its
-    /// sessions.
+    /// Finds out who is asking from the cookie. Asks the catalog each time: a token that was revoked or has expired
+    /// ends its sessions.
     private func visit(
         _ request: Request, _ context: Context, _ served: inout ServedRequest
     ) async throws(APIError) -> Visit {
@@ -105,8 +105,8 @@ struct PageDoor: Sendable {
         }
     }
 
-    /// Whoever has no session is asked to sign in; but a link on another site's page leads here without the cookie
-    /// (`SameSite=Strict`), so a page of this site's asks once more, with it.
+    /// Asks whoever has no session to sign in. But a link on another site's page leads here without the cookie
+    /// (`SameSite=Strict`), so a page of this site asks once more, with it.
     private func strangerAnswer(_ request: Request) -> Response {
         if request.cookies[site.cookieName] != nil {
             return endingSession(to: SignInPage.path(because: .ended))
@@ -116,14 +116,14 @@ struct PageDoor: Sendable {
         return request.method == .get && isFromElsewhere ? templates.pageThatAsksAgain() : .redirect(to: "/sign-in")
     }
 
-    /// The browser forgets the session's cookie.
+    /// Makes the browser forget the session's cookie.
     private func endingSession(to path: String) -> Response {
         var response = Response.redirect(to: path)
         response.headers[.setCookie] = site.expiredCookie
         return response
     }
 
-    /// Post, redirect, get: no answer to a form is a page, so that nothing of the form stays in the browser's history.
+    /// Answers a form with a redirect, never with a page, so that nothing of the form stays in the browser's history.
     private func submit(
         _ request: Request, _ context: Context, _ visit: Visit, _ fields: Set<String>,
         _ served: inout ServedRequest, _ handler: @Sendable (Visit, Form) async throws(APIError) -> FormOutcome
@@ -151,7 +151,7 @@ struct PageDoor: Sendable {
         }
     }
 
-    /// Only a person's token opens a session.
+    /// Opens a session, for a person's token only.
     private func signIn(
         _ request: Request, _ context: Context, _ served: inout ServedRequest
     ) async throws(APIError) -> Response {
@@ -159,7 +159,7 @@ struct PageDoor: Sendable {
         let requestID = served.id
         let address = context.channel.remoteAddress?.ipAddress
         do throws(APIError) {
-            // It is read from anybody.
+            // The form is read from anybody.
             let form = try await form(request, ["token"], upTo: 4096)
             guard let hash = form.secret("token").flatMap(TokenText.hash(typed:)) else {
                 throw .broker(.unauthenticated)
@@ -194,7 +194,7 @@ struct PageDoor: Sendable {
 }
 
 extension Session {
-    /// Compares in a time that tells nothing of the proof.
+    /// Whether the text is the session's proof, compared in a time that tells nothing of the proof.
     func isProven(by text: String) -> Bool {
         unsafe ConstantTime.equal(text.utf8.span.bytes, proof.utf8.span.bytes)
     }

@@ -1,18 +1,18 @@
 import HTTPTypes
 import Hummingbird
 
-/// One page or form: everything that people see and do in a browser is the table below.
+/// A page or a form. The table below is everything that people see and do in a browser.
 struct PageRoute: Sendable {
     enum Handler: Sendable {
         /// A file of the program's own, the same for everybody.
         case asset(Asset)
-        /// For anybody; told who is signed in.
+        /// For anybody. The handler learns who is signed in.
         case open(@Sendable (Request, Visit?) async throws(APIError) -> Response)
         /// The form that begins a session.
         case signIn
-        /// For who is signed in; what the token may do is the rules' to say.
+        /// For whoever is signed in; the rules decide what the token may do.
         case view(@Sendable (Visit) async throws(APIError) -> Response)
-        /// A form of such a page, with its fields. It answers with where to go next: an error is told by the page at
+        /// A form of such a page, with its fields. It answers with where to go next; an error is shown by the page at
         /// the same path.
         case form(Set<String>, @Sendable (Visit, Form) async throws(APIError) -> FormOutcome)
     }

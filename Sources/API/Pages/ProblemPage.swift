@@ -27,7 +27,7 @@ extension Templates {
         }
     }
 
-    /// Its address is opened again at once, from this site.
+    /// A page whose address is opened again at once, from this site.
     func pageThatAsksAgain() -> Response {
         let heading = "One moment"
         return page(

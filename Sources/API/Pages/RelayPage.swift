@@ -2,7 +2,7 @@ import Broker
 import Cryptography
 import Hummingbird
 
-/// What is to be entered in W&B for a webhook: the relay's URL, and a relay token.
+/// The page with what is entered in W&B for a webhook: the relay's URL, and a relay token.
 struct RelayPage {
     private struct View {
         let frame: Frame
@@ -12,7 +12,7 @@ struct RelayPage {
         let isWhole: Bool
         let canMint: Bool
         let hasToken: Bool
-        /// Stands where the token comes.
+        /// The text in whose place the token is put.
         let marker: String
         let tokenName: String
     }
@@ -20,7 +20,7 @@ struct RelayPage {
     let services: Services
     let templates: Templates
 
-    /// A new token is here once: opened again, the page is without it.
+    /// Shows a new token once: when opened again, the page is without it.
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let record = try await WebhookActions(services: services).find(visit, Permission.readWebhooks)
         let name = "wandb-\(record.webhook.name)"

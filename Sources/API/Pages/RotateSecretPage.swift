@@ -1,7 +1,7 @@
 import Broker
 import Hummingbird
 
-/// The pencil: a new value in the place of the old.
+/// The page behind the pencil: a new value in place of the old.
 struct RotateSecretPage {
     struct Fields {
         let id = "rotate"
@@ -9,10 +9,10 @@ struct RotateSecretPage {
         let action: String
         let back: String
         let name: String
-        /// What the form was opened for. Whoever was faster is not overwritten unseen.
+        /// The version that the form was opened for, so that a faster change is not overwritten unseen.
         let version: String
 
-        /// - Parameter record: nil where the page's script fills the form in.
+        /// - Parameter record: nil where the page's script fills in the form.
         init(proof: String, team: TeamName, record: SecretRecord?) {
             self.proof = proof
             action = record.map { .secretPath(team, $0.name) + "/rotate" } ?? ""

@@ -1,13 +1,13 @@
 import Broker
 import Hummingbird
 
-/// **Team secrets**: which there are, who changed them last, and who uses them. Never what they are.
+/// The page **Team secrets**: which exist, who changed them last, and who uses them. Never what they are.
 struct SecretsPage {
     /// Somebody who would miss the secret: an automation that used it lately, or a webhook that names it.
     struct Use {
         let user: String
         let isWebhook: Bool
-        /// Of an automation.
+        /// The last use by an automation; nil for a webhook.
         let last: HumanTime?
     }
 
@@ -22,7 +22,7 @@ struct SecretsPage {
         let provider: String
         let isUsed: Bool
         let uses: [Use]
-        /// What somebody did to it in the store, and what to do; nil: nothing that is known.
+        /// What somebody did to the secret in the store, and what to do about it; nil if nothing is known.
         let drift: String?
         let canWrite: Bool
     }

@@ -1,7 +1,7 @@
 import Broker
 
 extension APIError {
-    /// The problem as a sentence for somebody at a page: `Problem`'s own, but where that speaks of the API's calls.
+    /// The problem as a sentence for somebody at a page: the one of `Problem`, except where that is about API calls.
     var sentence: String {
         switch self {
         case .broker(.nameReserved(let name)): "The name \(name) is that of a variable of W&B's: choose another."

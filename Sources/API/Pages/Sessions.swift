@@ -2,20 +2,20 @@ import Broker
 import Cryptography
 import NIOConcurrencyHelpers
 
-/// Somebody's signed-in browser. It can do what its token can, and is over when the token is: each request asks the
+/// Somebody's signed-in browser. It can do what its token can, and ends when the token does: each request asks the
 /// catalog for the token again.
 struct Session: Sendable {
-    /// SHA-256 of the cookie's value: what is kept here signs nobody in.
+    /// The SHA-256 of the cookie's value: what is kept here signs nobody in.
     let key: [UInt8]
     let token: TokenHash
-    /// What a form of this session's pages carries, and no other page can know.
+    /// What a form on this session's pages carries, and no other page can know.
     let proof: String
     fileprivate(set) var lastUsed: Timestamp
     fileprivate var notice: Notice?
 }
 
-/// The sessions, in memory only: a broker that starts again knows none. Bounded in all and per token; where there is
-/// no room, the one that was not used for the longest time ends.
+/// The sessions, in memory only: a broker that starts again knows none. They are bounded in all and per token; when
+/// there is no room, the one that has not been used for the longest time ends.
 final class Sessions: Sendable {
     static let idle: Duration = .seconds(30 * 60)
 
@@ -32,7 +32,7 @@ final class Sessions: Sendable {
 
     var count: Int { sessions.withLockedValue { $0.count } }
 
-    /// - Returns: what the cookie holds. It is not kept.
+    /// - Returns: the cookie's value, which is not kept.
     func begin(_ token: TokenHash) -> String {
         let id = Base64.urlEncode(SecureRandom().bytes(32))
         let session = Session(
@@ -46,7 +46,7 @@ final class Sessions: Sendable {
         return id
     }
 
-    /// The session of a cookie, which is in use from now on. Nil: unknown, ended, or idle for too long.
+    /// The session of a cookie, which counts as used now. Nil if it is unknown, ended, or idle for too long.
     func session(_ id: String) -> Session? {
         let key = Self.key(of: id)
         return sessions.withLockedValue { sessions in
@@ -64,12 +64,12 @@ final class Sessions: Sendable {
         sessions.withLockedValue { $0[session.key] = nil }
     }
 
-    /// Leaves a word for the session's next page.
+    /// Leaves a notice for the session's next page.
     func leave(_ notice: Notice, for session: Session) {
         sessions.withLockedValue { $0[session.key]?.notice = notice }
     }
 
-    /// What was left, once.
+    /// The notice that was left, once.
     func takeNotice(for session: Session) -> Notice? {
         sessions.withLockedValue { sessions in
             defer { sessions[session.key]?.notice = nil }

@@ -2,7 +2,7 @@ import Broker
 import HTTPTypes
 import Hummingbird
 
-/// The way in, and the way out.
+/// The page to sign in, and the way out.
 struct SignInPage {
     /// Why somebody is asked to sign in. The address has the word, the page the sentence.
     enum Reason: String {
@@ -31,7 +31,7 @@ struct SignInPage {
 
     static func path(because reason: Reason) -> String { "/sign-in?because=\(reason.rawValue)" }
 
-    /// Leads to where the caller can do something.
+    /// Leads to a page where the caller can do something.
     func home(_ request: Request, _ visit: Visit?) -> Response {
         guard let caller = visit?.caller else { return .redirect(to: "/sign-in") }
         guard let team = caller.scope.team else { return .redirect(to: "/teams") }

@@ -1,9 +1,9 @@
 import Broker
 import Hummingbird
 
-/// For who reaches every team: which there are.
+/// The page of all teams, for whoever reaches every one.
 struct TeamsPage {
-    /// More teams than anybody reads; the field above them reaches every one.
+    /// The maximum number listed: more than anybody reads. The field above the list reaches every team.
     private static let limit = 500
 
     private struct View {
@@ -18,7 +18,7 @@ struct TeamsPage {
 
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let caller = visit.caller
-        // Who may read the log of all teams may know which teams there are.
+        // Whoever may read the log of all teams may know which teams there are.
         try await services.ask { () throws(BrokerError) in try caller.require(.readAudit(nil)) }
         if let text = visit.query.get("team") {
             guard let team = TeamName(text) else { throw .broker(.invalidName) }

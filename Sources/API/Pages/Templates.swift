@@ -19,7 +19,7 @@ struct Templates: Sendable {
 
     private let library: MustacheLibrary
 
-    /// - Throws: an error of the template engine's when a template is malformed.
+    /// - Throws: the template engine's error when a template is malformed.
     init() throws {
         MustacheContentTypes.register(PageText(), named: PageText.name)
         var library = MustacheLibrary()
@@ -36,13 +36,13 @@ struct Templates: Sendable {
         "rotate": rotateTemplate, "delete": deleteTemplate, "activity": activityTemplate, "problem": problemTemplate,
     ].merging(iconTemplates) { template, _ in template }.merging(webhookTemplates) { template, _ in template }
 
-    /// A page. It is stored nowhere, and can neither run nor load nor be framed by anything that is not the broker's.
+    /// Makes a page. It is stored nowhere; nothing but the broker's own can run in it, be loaded by it or frame it.
     func page(_ name: Name, _ view: Any, status: HTTPResponse.Status = .ok) -> Response {
         let html = library.render(view, withTemplate: name.rawValue) ?? ""
         return Response(status: status, headers: Self.headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
-    /// A page that shows a token, in the place of the view's `marker`: no template has it.
+    /// Makes a page that shows a token in place of the view's `marker`: no template has it.
     func page(_ name: Name, _ view: Any, revealing token: Secret, at marker: String) -> Response {
         let html = Array((library.render(view, withTemplate: name.rawValue) ?? "").utf8)
         let place = html.firstRange(of: marker.utf8) ?? html.endIndex..<html.endIndex
@@ -67,8 +67,8 @@ struct Templates: Sendable {
         """
 }
 
-/// HTML's escaping, byte by byte. The engine's own goes by characters as people see them, and lets a quote through
-/// that has an accent on it: enough to leave an attribute.
+/// HTML's escaping, byte by byte. The engine's own goes by characters as people see them, and lets through a quote with
+/// an accent on it, which is enough to leave an attribute.
 private struct PageText: MustacheContentType {
     static let name = "PAGE"
 

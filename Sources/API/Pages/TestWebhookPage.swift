@@ -1,12 +1,12 @@
 import Broker
 import Hummingbird
 
-/// **Test webhook**: sends a payload, and shows what the destination answers.
+/// The page **Test webhook**: sends a payload, and shows what the destination answers.
 struct TestWebhookPage {
     private struct Answer {
         let status: Int
         let text: String?
-        /// What there is instead of a text.
+        /// What there is to say instead of a text.
         let remark: String
 
         init(_ answer: RelayAnswer) {
@@ -42,7 +42,7 @@ struct TestWebhookPage {
                 webhook: WebhookSubject(record, visit, page: "test"), answer: answer))
     }
 
-    /// An empty payload: a sample is sent.
+    /// Sends the payload or, if it is empty, a sample.
     func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
         guard let text = form.text("payload", upTo: Door.maximumBody) else { throw .notTheForm }

@@ -1,10 +1,10 @@
 import Broker
 
-/// Uses per day over the last 30 days: bars, and the same as a table.
+/// Uses per day over the last 30 days, as bars and as a table.
 struct UsageChart {
     static let days = 30
 
-    /// In the picture's own units: each day is 20 wide, the picture 100 high.
+    /// A bar, in the picture's own units: each day is 20 wide, the picture 100 high.
     struct Bar {
         let x: Int
         let y: Int
@@ -20,7 +20,7 @@ struct UsageChart {
     let first: String
     let last: String
     let isEmpty: Bool
-    /// The days with a use, the latest first.
+    /// The days with a use, latest first.
     let table: [Bar]
 
     static func firstDay(until now: Timestamp) -> Day { Day(of: now).adding(1 - days) }
@@ -30,7 +30,7 @@ struct UsageChart {
         let counts = days.map { uses[$0] ?? 0 }
         let highest = counts.max() ?? 0
         bars = zip(days, counts).enumerated().map { index, day in
-            // A day with a single use is still to be seen beside one with a thousand.
+            // A day with a single use is still visible beside one with a thousand.
             let height = day.1 == 0 ? 0 : max(3, day.1 * 100 / highest)
             return Bar(
                 x: index * 20 + 3, y: 100 - height, height: height, date: day.0.start.date,

@@ -6,7 +6,7 @@ struct WebhookForm: Sendable {
         "name", "url", "access-token", "signing-secret", "signature-encoding", "headers", "payload-secrets", "payload",
         "verify-with", "answer", "confirm", "revision", "do",
     ]
-    /// Of a field with a list, in bytes.
+    /// The maximum size of a field with a list, in bytes.
     private static let maximumList = 64 << 10
 
     let name: String
@@ -18,10 +18,10 @@ struct WebhookForm: Sendable {
     private(set) var payloadSecrets: String
     let verifyWith: String
     let answer: String
-    /// Of the webhook that the form was opened for; empty for a new one.
+    /// The revision that the form was opened for; empty for a new webhook.
     let revision: String
 
-    /// An empty form.
+    /// Makes an empty form.
     init() {
         self.init { _, _ in "" }
     }
@@ -46,7 +46,7 @@ struct WebhookForm: Sendable {
         revision = field("revision", 64)
     }
 
-    /// - Throws: `invalidRequest` for a webhook that a line for each entry cannot hold.
+    /// - Throws: `invalidRequest` for a webhook that one line for each entry cannot hold.
     init(_ record: WebhookRecord) throws(APIError) {
         let webhook = record.webhook
         guard !webhook.payloadSecrets.contains(where: { $0.at.text.utf8.contains { $0 == 0x0A || $0 == 0x0D } }) else {
@@ -75,12 +75,12 @@ struct WebhookForm: Sendable {
         secrets.map { "\($0.name) \($0.at)" }.joined(separator: "\n")
     }
 
-    /// Whether it has something that few webhooks need.
+    /// Whether the form has something that few webhooks need.
     var isDetailed: Bool {
         !headers.isEmpty || !verifyWith.isEmpty || signatureEncoding == "base64" || answer == "body"
     }
 
-    /// - Parameter name: of a webhook that is there already; nil: the one that was typed.
+    /// - Parameter name: the name of an existing webhook; nil: the one that was typed.
     func text(named name: WebhookName?) throws(APIError) -> WebhookText {
         func given(_ field: String) -> String? { field.isEmpty ? nil : field }
         return WebhookText(
@@ -114,7 +114,7 @@ struct WebhookForm: Sendable {
         return places
     }
 
-    /// Those that are not blank, without the CR that browsers send.
+    /// The lines that are not blank, without the CR that browsers send.
     private static func lines(of text: String) -> [Substring] {
         text.utf8.split(separator: 0x0A).compactMap { line in
             let text = Substring(line.last == 0x0D ? line.dropLast() : line)

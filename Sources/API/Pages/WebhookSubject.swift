@@ -5,12 +5,12 @@ struct WebhookSubject {
     let team: String
     let name: String
     let url: String
-    /// What the page was opened for.
+    /// The revision that the page was opened for.
     let revision: String
     let isConfirmed: Bool
     let parts: [WebhooksPage.Part]
     let proof: String
-    /// Where the page's form goes.
+    /// The path that the page's form is sent to.
     let action: String
     let back: String
 
@@ -29,7 +29,7 @@ struct WebhookSubject {
 }
 
 extension WebhookActions {
-    /// The webhook that the visit's path names, for who has the permission.
+    /// The webhook that the visit's path names, for whoever has the permission.
     func find(_ visit: Visit, _ permission: (TeamName) -> Permission) async throws(APIError) -> WebhookRecord {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
         let needed = permission(team)

@@ -1,9 +1,9 @@
 import Broker
 import Hummingbird
 
-/// **Webhooks**: where the team's automations deliver, and which secrets go there.
+/// The page **Webhooks**: where the team's automations deliver, and which secrets go there.
 struct WebhooksPage {
-    /// One secret that a webhook names.
+    /// A secret that a webhook names.
     struct Part {
         let secret: String
         let place: String
@@ -58,7 +58,7 @@ struct WebhooksPage {
 }
 
 extension Webhook {
-    /// Every secret that it names, and what for.
+    /// Every secret that the webhook names, and what for.
     var parts: [WebhooksPage.Part] {
         var parts: [WebhooksPage.Part] = []
         func add(_ name: SecretName?, _ place: String) {

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// A file that is part of the program. Its address changes with its content, so that browsers may keep it for good.
+/// A file that is part of the program. Its address changes with its content, so that browsers may keep it forever.
 struct Asset: Sendable {
     let path: String
     private let type: String

@@ -1,5 +1,5 @@
-/// Comfort only: every page works without it. It reads nothing that is typed but to tell of a line break at the end,
-/// keeps nothing and sends nothing.
+/// The pages' script, for comfort only: every page works without it. It reads what is typed only to tell of a line
+/// break at the end, keeps nothing and sends nothing.
 let scriptText = #"""
     "use strict";
     (() => {

@@ -1,4 +1,4 @@
-/// Drawn beside words that say the same, so hidden from who listens.
+/// Icons beside words that say the same, and so hidden from screen readers.
 let iconTemplates: [String: String] = [
     "icon-key": icon(#"<circle cx="8" cy="15" r="4.5"/><path d="m11.2 11.8 8.3-8.3M16 7l3 3M13.5 9.5l2 2"/>"#),
     "icon-pencil": icon(#"<path d="M4 20l1-4.5L16.5 4a2.1 2.1 0 0 1 3 3L8.5 19 4 20zM14 6.5l3 3"/>"#),
