@@ -14,8 +14,8 @@ struct Assembly {
     let recovery: Recovery
     let services: Services
 
-    /// - Parameter broker: the one that is about to serve, under the id that the catalog is to know it by.
-    /// - Throws: `Failure` when the catalog or a store cannot be opened, or the one does not fit the other.
+    /// - Parameter broker: the id under which the catalog knows the broker that is about to serve; nil for a command.
+    /// - Throws: `Failure` when the catalog or a store cannot be opened, or the catalog does not fit the stores.
     init(_ settings: Settings, announcing broker: String? = nil) async throws {
         let transport = TransportSettings.fromEnvironment(settings.environment)
         if let fault = transport.authoritiesFault { throw Failure(fault) }
@@ -50,7 +50,7 @@ struct Assembly {
             publicURL: settings.publicURL, space: { [catalog] in catalog.space }, now: now)
     }
 
-    /// When the backup was made that the catalog was restored from, if it has not been taken over.
+    /// When the backup that the catalog was restored from was made; nil if there is none, or it has been taken over.
     func restoredFrom() async throws -> Timestamp? {
         do throws(CatalogError) {
             return try await catalog.restoredBackup()

@@ -2,12 +2,12 @@ import Broker
 import Glibc
 import Store
 
-/// The log's records in order, page by page.
+/// The log's records in order, read page by page.
 struct AuditPages {
     let catalog: Catalog
     var team: TeamName?
     let after: Int64
-    /// The last one that is wanted.
+    /// The number of the last record that is wanted.
     var through = Int64.max
 
     func forEach(_ body: (AuditEntry) throws -> Void) async throws {
@@ -23,8 +23,8 @@ struct AuditPages {
     }
 }
 
-/// Prints the sealed segments whose records are old enough, and removes each once it was printed and found to be as it
-/// was sealed.
+/// Prints the sealed segments whose records are old enough, and removes each once it has been printed and found to be
+/// as it was sealed.
 struct AuditPruning {
     let catalog: Catalog
     let keep: Duration

@@ -28,7 +28,7 @@ struct RecoveryService: Service {
     }
 }
 
-/// Wipes values whose age is over.
+/// Wipes values that are too old.
 struct WipingService: Service {
     let values: Values
 
@@ -84,7 +84,7 @@ struct UseCountingService: Service {
         _ = await count(wasFailing: false)
     }
 
-    /// What fails is counted the next time, and told once.
+    /// Counts what is new. What fails is counted the next time, and reported once.
     ///
     /// - Returns: whether it failed.
     private func count(wasFailing: Bool) async -> Bool {
@@ -156,7 +156,7 @@ struct DiskSpaceService: Service {
     }
 }
 
-/// Tells once that a store is left alone, since it does not answer, and once that it is asked again.
+/// Reports once that a store is left alone because it does not answer, and once that it is asked again.
 struct StoreHealthService: Service {
     private static let interval = Duration.seconds(1)
 

@@ -11,7 +11,7 @@ import UnixSignals
 
 /// A broker that serves until it is told to end.
 struct BrokerProcess {
-    /// What the catalog knows this process by.
+    /// The id under which the catalog knows this process.
     private let id = "broker-\(getpid())-\(UInt32.random(in: .min ... .max))"
     private let settings: Settings
     private let assembly: Assembly
@@ -92,7 +92,7 @@ struct BrokerProcess {
             ]
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-        // Less than a unit and a pod are given.
+        // Less time than a systemd unit and a pod are given.
         configuration.maximumGracefulShutdownDuration = .seconds(25)
         let group = ServiceGroup(configuration: configuration)
         do {
@@ -108,7 +108,7 @@ struct BrokerProcess {
         logger.info("ended")
     }
 
-    /// The service group describes the services themselves in its lines: of no use to an operator at any level.
+    /// The service group's own lines describe the services themselves, which is of no use to an operator at any level.
     private var quiet: Logger {
         var quiet = logger
         quiet.logLevel = .error

@@ -20,13 +20,13 @@ struct Client {
         http = HTTPClient(.fromEnvironment(environment))
     }
 
-    /// - Parameter path: names in it are ones that need no encoding.
+    /// - Parameter path: names in it need no encoding.
     /// - Throws: `Failure` for anything but success, with the broker's own sentence.
     func call(_ method: String, _ path: String, _ body: Secret? = nil) async throws -> Secret {
         try await exchange(method, path, body).body
     }
 
-    /// - Parameter ifMatch: an ETag of an answer before.
+    /// - Parameter ifMatch: the ETag of an earlier answer.
     func exchange(
         _ method: String, _ path: String, _ body: Secret? = nil, ifMatch: String? = nil
     ) async throws -> HTTPAnswer {
@@ -92,7 +92,7 @@ struct Client {
 }
 
 extension Secret {
-    /// An answer that holds no value, as JSON.
+    /// Parses an answer that holds no value.
     func json() throws -> JSONNode {
         guard let document = withBytes({ try? JSONDocument(parsing: $0) }) else {
             throw Failure("the broker's answer is not JSON: see that SECRET_BROKER_URL is a broker's")
@@ -102,7 +102,7 @@ extension Secret {
 }
 
 extension Terminal {
-    /// What an operator should know and act on, on standard error, so that what is printed stays as it is.
+    /// Notes an answer's warnings for the operator, on standard error, so that what is printed stays as it is.
     static func note(warningsOf answer: JSONNode) {
         for warning in answer["warnings"]?.elements ?? [] {
             note("warning: \(warning["message"]?.string ?? "") (\(warning["code"]?.string ?? ""))")

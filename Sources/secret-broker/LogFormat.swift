@@ -38,7 +38,7 @@ enum LogFormat: String, CaseIterable {
     }
 }
 
-/// `{"time","level","message"}`, and the metadata as members of their own.
+/// Writes `{"time","level","message"}`, with the metadata as further members.
 struct JSONLogHandler: LogHandler {
     let lines: LogQueue
     var logLevel = Logger.Level.info

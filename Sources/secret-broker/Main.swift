@@ -11,7 +11,7 @@ enum Main {
         let status = await run()
         LogFormat.flush(within: .seconds(2))
         fflush(nil)
-        // Not exit: its handlers take OpenSSL down while libcurl's threads may still be closing their connections.
+        // Not `exit`: its handlers take OpenSSL down while libcurl's threads may still be closing their connections.
         _exit(status)
     }
 
@@ -55,7 +55,7 @@ enum Version {
     static let text = "0.1.0"
 }
 
-/// Why a command did not do what it was asked: one sentence that says what to do.
+/// Why a command did not do what it was asked to: one sentence that says what to do.
 struct Failure: Error {
     let sentence: String
 

@@ -3,7 +3,7 @@ import Providers
 import Transport
 
 extension Stores {
-    /// Opens every store that is configured.
+    /// Opens every configured store.
     /// - Throws: `Failure` with every fault.
     static func open(_ settings: Settings, _ http: HTTPClient) throws -> Stores {
         guard let first = settings.stores.first, first.name == .default else {

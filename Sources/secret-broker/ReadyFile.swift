@@ -2,7 +2,7 @@ import Broker
 import Glibc
 import WireJSON
 
-/// What `--ready-file` gets: whole, readable by its owner only, once the broker answers.
+/// The file of `--ready-file`, written once the broker answers: whole, and readable only by its owner.
 struct ReadyFile {
     let path: String
 

@@ -5,10 +5,10 @@ import NIOCore
 import NIOSSL
 import ServiceLifecycle
 
-/// The listener's certificate and key, read again when their files change: each connection that begins takes the pair
-/// that is present. A pair that cannot be used changes nothing.
+/// The listener's certificate and key, read again when their files change: each new connection takes the present pair.
+/// A pair that cannot be used changes nothing.
 final class TLSFiles: Sendable {
-    /// When and where a file is: a renewed one has another time, or is another file.
+    /// The time and identity of a file: a renewed one has another time, or is another file.
     private struct Stamp: Equatable {
         let changed: Date?
         let number: Int?
@@ -25,7 +25,7 @@ final class TLSFiles: Sendable {
         let chain: [NIOSSLCertificateSource]
         let key: NIOSSLPrivateKeySource
 
-        /// With forward secrecy in every version: tokens and values pass here.
+        /// The configuration, with forward secrecy in every version: tokens and values pass here.
         var configuration: TLSConfiguration {
             var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: key)
             configuration.minimumTLSVersion = .tlsv12
@@ -70,20 +70,20 @@ final class TLSFiles: Sendable {
 
     enum Change { case none, taken, unusable }
 
-    /// To be called every few seconds.
+    /// Looks for renewed files. Must be called every few seconds.
     func look() -> Change {
         let stamps = [Stamp(certificate), Stamp(key)]
         guard stamps != state.withLockedValue({ $0.stamps }) else { return .none }
         let pair = Self.read(certificate, key)
         state.withLockedValue { state in
-            // Told once: what is half written by now has another time when it is whole.
+            // Reported once: a file that is only half written has another time when it is whole.
             state.stamps = stamps
             if let pair { state.pair = pair }
         }
         return pair == nil ? .unusable : .taken
     }
 
-    /// Nil unless the key is the certificate's.
+    /// Nil unless the key belongs to the certificate.
     private static func read(_ certificate: String, _ key: String) -> Pair? {
         guard let chain = try? NIOSSLCertificate.fromPEMFile(certificate), !chain.isEmpty,
             let key = try? NIOSSLPrivateKey(file: key, format: .pem)

@@ -7,7 +7,7 @@ import Providers
 enum Terminal {
     private static let hasTakenAll = NIOLockedValueBox(true)
 
-    /// What the command was asked for.
+    /// Writes a line of what the command was asked for to standard output.
     static func say(_ line: String) {
         if !Descriptor.write(line + "\n", to: STDOUT_FILENO) { hasTakenAll.withLockedValue { $0 = false } }
     }
@@ -19,13 +19,13 @@ enum Terminal {
         }
     }
 
-    /// What is about to be kept nowhere else.
+    /// Writes a line that is about to be kept nowhere else.
     /// - Throws: `Failure` unless all of it was taken.
     static func handOver(_ line: String) throws {
         guard Descriptor.write(line + "\n", to: STDOUT_FILENO) else { throw notTaken }
     }
 
-    /// Waits until a file has on disk what was handed over.
+    /// Waits until what was handed over is on disk, if standard output is a file.
     static func settle() throws {
         guard fsync(STDOUT_FILENO) == 0 || errno == EINVAL || errno == EROFS else { throw notTaken }
     }
@@ -34,12 +34,12 @@ enum Terminal {
         Failure("standard output does not take what is written: nothing more was done")
     }
 
-    /// What stays on the line.
+    /// Writes text to standard error without ending the line.
     static func show(_ text: String) {
         _ = Descriptor.write(text, to: STDERR_FILENO)
     }
 
-    /// What a person should know beside it.
+    /// Writes a line for people to standard error, besides what the command was asked for.
     static func note(_ line: String) {
         show(line + "\n")
     }
@@ -58,7 +58,7 @@ enum Terminal {
         }
     }
 
-    /// The file's content; `-` is standard input. At most 1 MiB.
+    /// Reads the content of a file of at most 1 MiB; `-` is standard input.
     static func readFile(_ path: String) throws -> Secret {
         do throws(SecretFile.Fault) {
             return try path == "-" ? SecretFile.read(STDIN_FILENO) : SecretFile.read(path)

@@ -3,14 +3,14 @@ import Glibc
 import Providers
 
 enum TextFile {
-    /// A file of at most 1 MiB.
+    /// Reads a file of at most 1 MiB.
     static func read(_ path: String) throws(SecretFile.Fault) -> String {
         try SecretFile.read(path).withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
     }
 
-    /// Finds out before it matters whether `replace` could write there.
+    /// Checks, before it matters, whether `replace` could write there.
     static func requireWritable(_ path: String) throws {
         let temporary = path + ".new"
         let descriptor = try create(temporary, for: path)
@@ -38,15 +38,15 @@ enum TextFile {
     }
 }
 
-/// Writing to what is open, whole.
+/// Writes whole texts to open descriptors.
 enum Descriptor {
-    /// False: not all of it was taken.
+    /// - Returns: false if not all of it was taken.
     static func write(_ text: String, to descriptor: Int32) -> Bool {
         let bytes = unsafe text.utf8.span.bytes
         return unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor) }
     }
 
-    /// False: not all of it was taken.
+    /// - Returns: false if not all of it was taken.
     static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var rest = unsafe bytes[...]
         while unsafe !rest.isEmpty {

@@ -3,7 +3,7 @@ import Broker
 import Store
 import Transport
 
-/// `secret adopt`, in the operator's shell: what the broker may read in the store, it can give a team.
+/// The command `secret adopt`, in the operator's shell: what the broker may read in the store, it can give to a team.
 struct AdoptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",

@@ -35,7 +35,7 @@ struct DevCommand: AsyncParsableCommand {
         }
     }
 
-    /// The cloud's own, and of the process's only what has to do with neither clouds nor stores.
+    /// The cloud's own environment, and of the process's only what has nothing to do with clouds and stores.
     private func environment(of cloud: any SimulatedCloud) -> [String: String] {
         let foreign = ["AWS_", "GOOGLE_", "AZURE_", "GCE_", "KUBE", "GORILLA_", "SECRET_BROKER_STORE", "HTTPS_PROXY"]
         return ProcessInfo.processInfo.environment.filter { name, _ in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// How far long work has come, on one line of standard error, where that is a terminal.
+/// The progress of long work, on one line of standard error, where that is a terminal.
 struct Progress {
     private static let width = 30
 
@@ -20,7 +20,7 @@ struct Progress {
         Terminal.show("\r[\(bar)] \(done) of \(total)")
     }
 
-    /// Makes room for a line of its own.
+    /// Makes room for a line of another kind.
     func clear() {
         if isShown, done > 0 { Terminal.show("\r" + String(repeating: " ", count: Self.width + 24) + "\r") }
     }

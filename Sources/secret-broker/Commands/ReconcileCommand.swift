@@ -41,7 +41,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         }
     }
 
-    /// A catalog that was restored purges nothing before.
+    /// Lets a restored catalog purge: before that, it purges nothing.
     private func takeOver(_ catalog: Catalog) async throws {
         let backedUp = try await Failure.fromCatalog { () async throws(CatalogError) in
             try await catalog.restoredBackup()

@@ -31,7 +31,8 @@ struct SecretCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("The value is this file's content, byte for byte.", valueName: "file"))
         var valueFile: String?
 
-        /// From the file, from standard input, or typed at a prompt; never from an argument, which others can see.
+        /// Reads the value from the file, from standard input, or typed at a prompt; never from an argument, which
+        /// others can see.
         func read() throws -> Secret {
             let value: Secret
             if let valueFile {

@@ -24,7 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve() async throws {
         let file = readyFile.map(ReadyFile.init)
         try file?.requireWritable()
-        // Nothing is to be read again: settings are those of the start, and a renewed certificate needs no signal.
+        // There is nothing to read again: settings are those of the start, and a renewed certificate needs no signal.
         signal(SIGHUP, SIG_IGN)
         for warning in options.warnings { options.log().warning("settings", metadata: ["why": "\(warning)"]) }
         let broker = try await BrokerProcess(options.settings(isNoted: false))

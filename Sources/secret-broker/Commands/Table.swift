@@ -10,7 +10,7 @@ struct Table {
         self.rows = rows
     }
 
-    /// - Parameter objects: printed in the rows' place, one JSON object a line.
+    /// - Parameter objects: printed in place of the rows, one JSON object a line.
     func print(asJSON objects: [JSONObject]?) {
         if let objects {
             for object in objects { Terminal.say(object.text) }

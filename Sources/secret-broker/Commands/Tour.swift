@@ -2,7 +2,7 @@ import Broker
 
 /// What `dev` prints: where the broker is, and calls to paste.
 struct Tour {
-    /// As people write it: AWS.
+    /// The cloud's name as people write it, such as AWS.
     let cloud: String
     let url: String
     let admin: Secret

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Broker
 
-/// What is typed, read into the rules' types. A fault is wrong usage.
+/// Reads what is typed into the rules' types. A fault is wrong usage.
 enum Typed {
     static func team(_ text: String) throws -> TeamName {
         guard let team = TeamName(text) else {
@@ -26,7 +26,7 @@ enum Typed {
         return name
     }
 
-    /// A time to come, or how far away it is.
+    /// A future time, or how far away it is.
     static func moment(_ text: String) throws -> Timestamp {
         guard let moment = Timestamp(toCome: text, after: SystemTime.now()) else {
             throw ValidationError("--expires is a time to come: 90d, or 2027-01-31T00:00:00Z")

@@ -81,7 +81,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @Option(help: "Where it delivers: https://...") var url: String?
         @OptionGroup var changes: WebhookChanges
 
-        /// A change of nothing would disarm the webhook all the same.
+        /// Refuses a change of nothing, which would still disarm the webhook.
         func validate() throws {
             if url == nil, changes.isNone { throw ValidationError("nothing is to be changed: name what is") }
         }
@@ -178,7 +178,7 @@ private func say(_ what: String, _ webhook: JSONNode) {
     Terminal.say("\(what) \(webhook["name"]?.string ?? ""), relay \(webhook["relay_url"]?.string ?? "")\(state)")
 }
 
-/// What `add` and `edit` set beside the URL.
+/// What `add` and `edit` set besides the URL.
 struct WebhookChanges: ParsableArguments {
     @Option(help: "The secret for Authorization: Bearer. An empty one takes it away.") var accessToken: String?
     @Option(help: "The secret that signs X-Wandb-Signature. An empty one takes it away.") var signingSecret: String?
@@ -231,7 +231,7 @@ struct WebhookChanges: ParsableArguments {
         return secret
     }
 
-    /// Of a webhook as the broker shows it, what a request may set.
+    /// What a request may set, out of a webhook as the broker shows it.
     static func settings(of webhook: JSONNode) throws -> JSONObject {
         let body = JSONObject()
         for field in ["url", "access_token", "signing_secret", "signature_encoding", "verify_with", "answer"] {

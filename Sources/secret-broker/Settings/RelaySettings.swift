@@ -13,7 +13,8 @@ struct RelaySettings {
         ]
     }
 
-    /// The environment's proxies are ignored: they would undo the check of addresses without anybody having meant it.
+    /// The transport for deliveries. The environment's proxies are ignored: they would undo the check of addresses
+    /// without anybody having meant it.
     func transport(_ surroundings: TransportSettings) -> TransportSettings {
         var settings = surroundings
         settings.proxy = proxy
@@ -22,7 +23,7 @@ struct RelaySettings {
         return settings
     }
 
-    /// Nil for what is no proxy's URL.
+    /// The proxy's URL; nil if the text is none.
     static func proxy(_ text: String) -> String? {
         let isURL = text.hasPrefix("http://") || text.hasPrefix("https://")
         return isURL && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil

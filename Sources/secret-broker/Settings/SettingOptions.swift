@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Store
 
-/// The flags that stand for settings, on every command that reads settings.
+/// The flags that stand for settings, for every command that reads settings.
 struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A YAML file of settings.", valueName: "file"))
     var config: String?

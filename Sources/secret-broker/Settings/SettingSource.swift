@@ -3,18 +3,18 @@ import Glibc
 import Providers
 import Yams
 
-/// Where settings come from: flags beat the environment, the environment beats the file. All are text here; what they
-/// mean is `Settings`' to say.
+/// Where settings come from: flags beat the environment, and the environment beats the file. All are text here;
+/// `Settings` decides what they mean.
 struct SettingSource {
     static let prefix = "SECRET_BROKER_"
 
     let flags: [String: String]
     let environment: [String: String]
-    /// By the name that the environment gives them.
+    /// The settings in the file, by the names that they have in the environment.
     private let file: [String: String]
 
-    /// - Parameter path: a YAML file: the environment's names in lower case and without their prefix, and `stores` and
-    ///   `team_stores` as maps.
+    /// - Parameter path: the path of a YAML file, with the environment's names in lower case and without their prefix,
+    ///   and with `stores` and `team_stores` as maps.
     init(flags: [String: String], environment: [String: String], path: String?) throws {
         self.flags = flags
         self.environment = environment
@@ -33,7 +33,7 @@ struct SettingSource {
         return Set((names + file.keys).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })
     }
 
-    /// Of all settings, but for the stores that have a name of their own, and the token that the commands take.
+    /// The names of all settings, except for named stores' and the token that the commands take.
     static let names: Set<String> = [
         "STORE", "TEAM_STORES", "CATALOG", "LISTEN", "INSECURE_LISTEN", "TLS_CERT", "TLS_KEY", "CACHE_TTL",
         "CACHE_MAX_STALE", "LOG_LEVEL", "LOG_FORMAT", "AUDIT_KEEP", "URL", "RELAY_ALLOW", "RELAY_PROXY",

@@ -6,7 +6,7 @@ import Store
 import Transport
 
 /// Everything that an operator can set, read once. What is absent has its default; what is malformed stops the start,
-/// and all faults are told together.
+/// and all faults are reported together.
 struct Settings {
     struct Listen: Equatable {
         var host: String
@@ -16,7 +16,7 @@ struct Settings {
         var urlHost: String { host.contains(":") ? "[\(host)]" : host }
     }
 
-    /// The default store's first, then the others by name.
+    /// The stores' URIs: the default store's first, then the others by name.
     let stores: [(name: StoreName, uri: String)]
     let teamStores: [TeamName: StoreName]
     let catalog: CatalogPlace
@@ -30,7 +30,7 @@ struct Settings {
     let logLevel: Logger.Level
     let logFormat: LogFormat
     let relay: RelaySettings
-    /// `SECRET_BROKER_URL`: under which others reach this broker.
+    /// The URL under which others reach this broker: `SECRET_BROKER_URL`.
     let publicURL: String?
     let environment: [String: String]
     let warnings: [String]
@@ -81,7 +81,7 @@ struct Settings {
         guard faults.isEmpty else { throw Failure(faults.joined(separator: "; ")) }
     }
 
-    /// Without the slashes at its end.
+    /// The URL without the slashes at its end; nil if it is none.
     private static func baseURL(_ text: String) -> String?? {
         guard text.hasPrefix("https://") || text.hasPrefix("http://"),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !"\"<>\\".utf8.contains($0) })
@@ -99,7 +99,7 @@ struct Settings {
         }
     }
 
-    /// The default store may be named as W&B Server names it.
+    /// The stores' URIs. The default store's setting may also have W&B Server's name.
     private static func stores(_ source: SettingSource, _ faults: inout [String]) -> [(name: StoreName, uri: String)] {
         var stores: [(name: StoreName, uri: String)] = []
         if let uri = source["STORE"] ?? source.environment["GORILLA_CUSTOMER_SECRET_STORE_SOURCE"], !uri.isEmpty {
@@ -135,7 +135,8 @@ struct Settings {
         return teams
     }
 
-    /// Kubernetes sets variables of its own for a Service that is called secret-broker.
+    /// The settings that this version does not know. Kubernetes sets variables of its own for a Service called
+    /// secret-broker, which do not count.
     private static func unknown(_ source: SettingSource) -> [String] {
         source.names(beginning: "").filter { name in
             !SettingSource.names.contains(name) && name != "TOKEN" && !name.hasPrefix("STORE_")
@@ -145,7 +146,7 @@ struct Settings {
 }
 
 extension Settings.Listen {
-    /// `127.0.0.1:8480`, `[::1]:8480`.
+    /// Reads `127.0.0.1:8480` or `[::1]:8480`.
     init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65_535).contains(port)
