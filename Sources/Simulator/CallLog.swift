@@ -8,7 +8,7 @@ actor CallLog {
         signal.notify()
     }
 
-    /// Returns once `operation` has been called `count` times since the start.
+    /// Waits until `operation` has been called `count` times since the start.
     ///
     /// - Throws: `CancellationError`.
     func wait(for operation: String, count: Int) async throws {

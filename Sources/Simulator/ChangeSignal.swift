@@ -1,4 +1,4 @@
-/// Wakes those who wait for an actor's state to change. Lives inside the actor.
+/// Wakes those who wait for an actor's state to change. It lives inside the actor.
 struct ChangeSignal {
     private var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
     private var nextWatcher = 0
@@ -7,7 +7,7 @@ struct ChangeSignal {
         for watcher in watchers.values { watcher.yield() }
     }
 
-    /// The stream ends when the waiting task is cancelled.
+    /// Starts a stream of changes. It ends when the waiting task is cancelled.
     mutating func subscribe() -> (id: Int, changes: AsyncStream<Void>) {
         let (changes, watcher) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         nextWatcher += 1

@@ -1,14 +1,15 @@
 import Broker
 
-/// A cloud behind its front: what its requests ask for, and what each comes to.
+/// A cloud behind its front: what its requests ask for, and how each is answered.
 protocol FrontedCloud: Sendable {
     associatedtype Operation: Sendable
 
-    /// What a request asks for. Throws what the cloud answers to a request for nothing that it has.
+    /// Finds out what a request asks for. If the cloud has nothing of the kind, throws its answer to that.
     static func route(_ request: CloudRequest) throws(Misdirected) -> Operation
-    /// The name in call counts and fault orders.
+    /// The operation's name in call counts and fault orders.
     static func name(of operation: Operation) -> String
-    /// - Parameter arrived: when the sign-in must hold. The effect is now: a request may have been held between.
+    /// - Parameter arrived: when the sign-in must be valid. The effect is at the present time: the request may have
+    ///   been held in between.
     func answer(_ operation: Operation, to request: CloudRequest, arrived: Timestamp) async -> CloudAnswer
     #if FaultInjection
     static func dialect(of operation: Operation) -> any FaultDialect
@@ -19,7 +20,7 @@ struct Misdirected: Error {
     let answer: CloudAnswer
 }
 
-/// Where requests come in: routes and counts them, and lets ordered faults happen.
+/// Takes requests in: routes and counts them, and lets ordered faults happen.
 struct CloudFront<Cloud: FrontedCloud>: Sendable {
     let cloud: Cloud
     let clock: @Sendable () -> Timestamp

@@ -2,15 +2,15 @@ import Broker
 import Cryptography
 import HTTPTypes
 
-/// A request as it came in, whole. Its body may hold a value.
+/// A whole request as it arrived. Its body may hold a value.
 struct CloudRequest: Sendable {
     let method: String
-    /// As in the request line, with the query.
+    /// The target in the request line, with the query.
     let target: String
     let authority: String?
     let headers: HTTPFields
     let body: Secret
-    /// Verified by the server, where it asks for one.
+    /// The client's certificate, verified by the server, where it asks for one.
     var clientCertificate: Certificate?
 
     var path: Substring { target.prefix { $0 != "?" } }
@@ -36,7 +36,7 @@ struct CloudAnswer: Sendable {
         self.body = body
     }
 
-    /// For text that holds no value.
+    /// Makes an answer of text that holds no value.
     init(status: Int, contentType: String, text: String) {
         self.init(
             status: status, headers: [("Content-Type", contentType)],
@@ -48,15 +48,15 @@ struct CloudAnswer: Sendable {
 enum Delivery: Sendable {
     case whole(CloudAnswer)
     #if FaultInjection
-    /// The head, half of the body, and the connection closes.
+    /// Sends the head and half of the body, and closes the connection.
     case half(CloudAnswer)
-    /// The connection is reset and nothing is sent.
+    /// Resets the connection and sends nothing.
     case reset
     #endif
 }
 
 extension Secret {
-    /// For a credential of a simulated cloud, which opens nothing else, to be put into an environment.
+    /// The text of a simulated cloud's credential, which opens nothing else, to be put into an environment.
     var simulatedText: String {
         withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
     }

@@ -1,14 +1,14 @@
 import Broker
 
-/// From when a new secret can be found. The clouds are eventually consistent.
+/// When a new secret can be found. The clouds are eventually consistent.
 package enum Consistency: Sendable {
     case immediate
-    /// That many reads miss it.
+    /// After this number of reads has missed it.
     case afterReads(Int)
     case after(Duration)
 }
 
-/// How one secret stands to the reads that it must still be hidden from.
+/// The reads that one secret must still be hidden from.
 struct Visibility: Sendable {
     var hiddenReads = 0
     var hiddenUntil: Timestamp?
@@ -21,7 +21,7 @@ struct Visibility: Sendable {
         }
     }
 
-    /// Counts the read.
+    /// Whether a read can see the secret. Counts the read.
     mutating func admitsRead(at now: Timestamp) -> Bool {
         if let hiddenUntil, now < hiddenUntil { return false }
         guard hiddenReads > 0 else { return true }

@@ -6,9 +6,9 @@ protocol FaultDialect: Sendable {
     func throttled() -> CloudAnswer
     func expiredCredentials() -> CloudAnswer
     func accessDenied() -> CloudAnswer
-    /// Nil where there are no keys of an operator's own.
+    /// Nil for a cloud without keys of the operator's own.
     func keyDisabled() -> CloudAnswer?
-    /// The same answer about another version.
+    /// The same answer, but about another version.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer
 }
 
@@ -22,7 +22,7 @@ extension Faults {
         case nil:
             return .whole(await answer())
         case .delay(let duration):
-            // Cancelled when the server stops: then nobody hears the answer.
+            // The sleep is cancelled when the server stops: then nobody hears the answer.
             try? await Task.sleep(for: duration)
             return .whole(await answer())
         case .resetBeforeEffect:

@@ -2,25 +2,25 @@
 /// A fault that a test orders: what happens to which call.
 package struct Fault: Sendable {
     package enum Occasion: Sendable {
-        /// Once, at the nth call of the operation from the order on, or at the first that no earlier order took; 1 is
-        /// the next.
+        /// Once: at the nth call of the operation after the order, or at the first later one that no earlier order
+        /// took; 1 is the next call.
         case nth(Int)
         case always
     }
 
     package enum Effect: Sendable {
         case delay(Duration)
-        /// The connection is reset and nothing has happened.
+        /// The connection is reset before anything has happened.
         case resetBeforeEffect
-        /// The operation takes effect, and the connection is reset in place of an answer.
+        /// The operation takes effect, and the connection is reset instead of an answer.
         case resetAfterEffect
         /// The operation takes effect; half of the answer arrives.
         case halfAnswer
-        /// A body of that many bytes; nothing has happened.
+        /// A body of that many bytes arrives; nothing has happened.
         case oversizedAnswer(bytes: Int)
-        /// As the cloud words it. Seconds, or no Retry-After.
+        /// The cloud's own answer to too many requests, with these seconds in Retry-After, or without it.
         case throttle(retryAfter: Int?)
-        /// With an HTML body, as a proxy or load balancer answers.
+        /// The status comes with an HTML body, as from a proxy or load balancer.
         case status(Int)
         /// The request waits for `Faults.release`, whether or not its client does, and then takes effect.
         case hold
@@ -29,18 +29,18 @@ package struct Fault: Sendable {
         case garbage
         case expiredCredentials
         case accessDenied
-        /// The operator's key is disabled, at a cloud that has keys of its operators; at another nothing happens.
+        /// The operator's key is disabled, at a cloud that has such keys; at another, nothing happens.
         case keyDisabled
         /// The operation takes effect; the answer names another version, and another value if it has one.
         case valueReplaced
-        /// The cloud breaks a promise. How the contract suite is itself put to the test.
+        /// The cloud breaks a promise. This is how the contract suite itself is tested.
         case broken(BrokenPromise)
     }
 
     package let operation: String
     package let occasion: Occasion
     package let effect: Effect
-    /// Only calls whose target or body holds this text. Nil: all.
+    /// Limits the fault to calls whose target or body holds this text; nil for all.
     package let subject: String?
 
     /// - Parameter operation: the cloud's name for the call, for example `CreateSecret`.
@@ -54,11 +54,11 @@ package struct Fault: Sendable {
     }
 }
 
-/// An answer that is not what the cloud documents, but looks like one.
+/// An answer that looks like one that the cloud documents, but is not.
 package struct BrokenPromise: Sendable {
     package struct Answer: Sendable {
         package var status: Int
-        /// May hold a value: in test builds only.
+        /// The body, which may hold a value: this exists in test builds only.
         package var body: String
 
         package init(status: Int, body: String) {
@@ -67,9 +67,9 @@ package struct BrokenPromise: Sendable {
         }
     }
 
-    /// Whether the operation takes effect all the same.
+    /// Whether the operation takes effect anyway.
     package let hasEffect: Bool
-    /// Makes it from the request's target and body and, where there was an effect, from the true answer.
+    /// Makes the answer from the request's target and body and, if there was an effect, from the true answer.
     package let answer: @Sendable (_ target: String, _ body: String, _ truth: Answer) -> Answer
 
     package init(
@@ -81,7 +81,7 @@ package struct BrokenPromise: Sendable {
     }
 }
 
-/// The faults that were ordered and have not happened, and the requests that are held.
+/// The ordered faults that have not happened yet, and the requests that are held.
 package actor Faults {
     private struct Order {
         let fault: Fault
@@ -121,7 +121,7 @@ package actor Faults {
         orders.append(Order(fault: fault))
     }
 
-    /// Forgets every order. Requests that are held stay so.
+    /// Forgets every order. Requests that are held stay held.
     package func cancelAll() {
         orders = []
     }
@@ -131,35 +131,35 @@ package actor Faults {
         orders.removeAll { $0.fault.operation == operation && $0.fault.subject == subject }
     }
 
-    /// How often ordered faults have happened to the operation since the start.
+    /// The number of times that ordered faults have happened to the operation since the start.
     ///
-    /// - Parameter subject: that of the orders.
+    /// - Parameter subject: the orders' subject.
     package func taken(_ operation: String, about subject: String? = nil) -> Int {
         taken[Taken(operation: operation, subject: subject), default: 0]
     }
 
-    /// Returns once ordered faults have happened to the operation that often since the start.
+    /// Waits until ordered faults have happened to the operation `count` times since the start.
     ///
-    /// - Parameter subject: that of the orders.
+    /// - Parameter subject: the orders' subject.
     /// - Throws: `CancellationError`.
     package func waitUntilTaken(_ operation: String, about subject: String? = nil, count: Int = 1) async throws {
         let key = Taken(operation: operation, subject: subject)
         try await wait { self.taken[key, default: 0] >= count }
     }
 
-    /// How many requests are held.
+    /// The number of requests that are held.
     package var heldCount: Int { held.count }
 
-    /// Returns once as many requests of the operation are held.
+    /// Waits until `count` requests of the operation are held.
     ///
     /// - Throws: `CancellationError`.
     package func waitUntilHeld(_ operation: String, count: Int = 1) async throws {
         try await wait { self.held.values.count { $0.operation == operation } >= count }
     }
 
-    /// Lets the held requests go, and returns when they have taken effect.
+    /// Releases the held requests, and returns when they have taken effect.
     ///
-    /// - Parameter operation: nil: all.
+    /// - Parameter operation: the operation whose requests are released; nil for all.
     /// - Throws: `CancellationError`.
     package func release(_ operation: String? = nil) async throws {
         let released = held.filter { operation == nil || $0.value.operation == operation }
@@ -182,7 +182,7 @@ package actor Faults {
         return fault.effect
     }
 
-    /// Runs `effect` once the request is released. Nil if the server stops before.
+    /// Runs `effect` once the request is released. Nil if the server stops before that.
     func hold<Result: Sendable>(_ operation: String, then effect: @Sendable () async -> Result) async -> Result? {
         let (release, continuation) = AsyncStream<Void>.makeStream()
         nextHeld += 1

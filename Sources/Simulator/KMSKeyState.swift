@@ -3,6 +3,6 @@ package enum KMSKeyState: Sendable {
     case enabled
     case disabled
     case pendingDeletion
-    /// The key is fine; its policy denies the caller.
+    /// The key is enabled, but its policy denies the caller.
     case accessDenied
 }

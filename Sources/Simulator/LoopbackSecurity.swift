@@ -1,10 +1,11 @@
 import Cryptography
 import NIOSSL
 
-/// How a simulated cloud that speaks TLS proves itself, and from which authority it takes certificates of clients.
+/// How a simulated cloud that speaks TLS proves itself, and which authority's client certificates it accepts.
 struct LoopbackSecurity: Sendable {
     let server: CertifiedKey
-    /// PEM. A client may come without a certificate; one that it shows must be this authority's. Nil: none is asked for.
+    /// The authority in PEM; nil if no client certificate is asked for. A client may come without one, but one that it
+    /// shows must be this authority's.
     var clientAuthority: String?
 
     func configuration() throws -> TLSConfiguration {

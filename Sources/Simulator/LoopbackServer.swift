@@ -10,9 +10,9 @@ import NIOPosix
 import NIOSSL
 import ServiceLifecycle
 
-/// An HTTP/1.1 server on 127.0.0.1 which hands whole requests to a cloud and delivers what it answers.
+/// An HTTP/1.1 server on 127.0.0.1 that hands whole requests to a cloud and delivers its answers.
 final class LoopbackServer: Sendable {
-    /// In bytes. Every cloud here refuses less.
+    /// The maximum size of a body, in bytes. Every cloud here refuses less.
     private static let maximumBodySize = 4 << 20
 
     struct NotListening: Error {}
@@ -33,7 +33,7 @@ final class LoopbackServer: Sendable {
     /// - Parameters:
     ///   - port: 0 lets the system choose.
     ///   - security: nil for plain HTTP.
-    /// - Throws: what the system says, if it does not give the port.
+    /// - Throws: the system's error, if it does not give the port.
     static func start(
         port: Int, security: LoopbackSecurity? = nil, clock: @escaping @Sendable () -> Timestamp,
         respond: @escaping @Sendable (CloudRequest) async -> Delivery
@@ -68,8 +68,8 @@ final class LoopbackServer: Sendable {
         throw NotListening()
     }
 
-    /// Takes no more connections, cancels the requests under way and closes every connection. Not by cancelling the
-    /// server: it would drop a connection that it has just accepted, which ends the process.
+    /// Takes no more connections, cancels the requests under way and closes every connection. It does not cancel the
+    /// server, which would drop a connection that it has just accepted, and that ends the process.
     func stop() async {
         await exchanges.end()
         await group.triggerGracefulShutdown()
@@ -120,7 +120,7 @@ final class LoopbackServer: Sendable {
     }
 
     #if FaultInjection
-    /// TLS would say goodbye first.
+    /// Closes the connection below TLS, which would first say goodbye.
     private static func closeBelowTLS(_ channel: any Channel) async throws {
         let pipeline = channel.pipeline
         try await channel.eventLoop.flatSubmit {
@@ -143,7 +143,7 @@ final class LoopbackServer: Sendable {
     }
 }
 
-/// The requests under way, so that the server's end is theirs too.
+/// The requests under way, which end when the server does.
 private actor Exchanges {
     private var tasks: [Int: Task<Delivery, any Error>] = [:]
     private var isOver = false
@@ -185,7 +185,7 @@ extension ByteBuffer {
 }
 
 extension Timestamp {
-    /// RFC 9110's date: `Mon, 23 Nov 2026 00:03:43 GMT`.
+    /// The date as RFC 9110 writes it: `Mon, 23 Nov 2026 00:03:43 GMT`.
     var httpDate: String {
         let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

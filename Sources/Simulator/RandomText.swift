@@ -18,7 +18,7 @@ enum RandomText {
         unsafe Secret(copying: of(length, alphanumeric + "+/").utf8.span.bytes)
     }
 
-    /// A version 4 UUID.
+    /// Makes a version 4 UUID.
     static func uuid() -> String {
         var bytes = SecureRandom().bytes(16)
         bytes[6] = bytes[6] & 0x0f | 0x40

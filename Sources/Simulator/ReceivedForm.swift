@@ -21,11 +21,11 @@ struct ReceivedForm: Sendable {
 
     func secret(_ name: String) -> Secret? { fields[name] }
 
-    /// Of a field that holds no secret.
+    /// The text of a field that holds no secret.
     func text(_ name: String) -> String? { fields[name]?.text }
 
     private static func decoded(_ bytes: RawSpan, _ range: Range<Int>) -> Secret {
-        // Decoding only shortens, so that the limit holds.
+        // Decoding only shortens, so the limit holds.
         var decoded = SecretBuffer(limit: range.count)
         var offset = range.lowerBound
         while offset < range.upperBound {

@@ -1,28 +1,28 @@
 package import Broker
 package import ServiceLifecycle
 
-/// A cloud on loopback, as `dev` and the tests that run on every cloud see it. It is new and empty at its start, and
+/// A cloud on loopback, as seen by `dev` and the tests that run on every cloud. At its start it is new and empty, and
 /// has one identity, which may do all that its driver needs.
 package protocol SimulatedCloud: Service {
-    /// Scheme, host and port.
+    /// The scheme, host and port.
     var endpoint: String { get }
     /// The URI by which a broker uses it as a store.
     var storeURI: String { get }
-    /// The variables that sign a broker in. Files that they name go with the cloud.
+    /// The variables that sign a broker in. Files that they name are removed with the cloud.
     var environment: [String: String] { get }
 
-    /// The names of the objects that are there and not deleted, softly or for good.
+    /// The names of the objects that exist and are not deleted, not even softly.
     func objectNames() async -> Set<String>
-    /// Whether anything that the cloud keeps holds this value, be it deleted softly.
+    /// Whether anything that the cloud keeps holds this value, even if it is softly deleted.
     func holds(_ value: Secret) async -> Bool
     /// Deletes an object behind the broker's back.
     func remove(_ object: String) async
-    /// Gives an object a new current version behind the broker's back; where versions do not exist, another object
+    /// Gives an object a new current version behind the broker's back or, if there are no versions, puts another object
     /// under the same name.
     func replace(_ object: String, with value: Secret) async
-    /// Calls that arrived since the start, by the cloud's names for them, refused ones too.
+    /// The number of calls that arrived since the start, refused ones included, by the cloud's names for them.
     func calls() async -> [String: Int]
-    /// Closes the port and every connection. What is held is dropped.
+    /// Closes the port and every connection. Held requests are dropped.
     func stop() async
 
     /// The cloud's names for the calls that each step of a driver makes, in order.
@@ -35,7 +35,7 @@ package protocol SimulatedCloud: Service {
 package enum DriverStep: Sendable, CaseIterable { case create, read, purge }
 
 extension SimulatedCloud {
-    /// Stays until the service group shuts down or the task is cancelled, then stops.
+    /// Serves until the service group shuts down or the task is cancelled, then stops.
     package func run() async throws {
         try? await gracefulShutdown()
         await stop()
@@ -49,7 +49,7 @@ package enum CloudKind: String, Sendable, CaseIterable {
     case azure
     case kubernetes
 
-    /// As people write it.
+    /// The name as people write it.
     package var name: String {
         switch self {
         case .aws: "AWS"
@@ -59,7 +59,7 @@ package enum CloudKind: String, Sendable, CaseIterable {
         }
     }
 
-    /// - Throws: what the system says, if it gives no port.
+    /// - Throws: the system's error, if it gives no port.
     package func start(clock: @escaping @Sendable () -> Timestamp) async throws -> any SimulatedCloud {
         switch self {
         case .aws: try await AWSSimulator.startNew(clock: clock)

@@ -1,7 +1,7 @@
 import Broker
 import Glibc
 
-/// A folder for the files that a sign-in reads, for its owner only. It goes with its last reference.
+/// A folder for the files that a sign-in reads, for its owner only. It is removed with its last reference.
 final class TemporaryFolder: Sendable {
     struct NotWritten: Error {}
 
@@ -25,8 +25,8 @@ final class TemporaryFolder: Sendable {
         unsafe rmdir(path)
     }
 
-    /// Writes a file whole, in the place of one of the same name.
-    /// - Returns: its path.
+    /// Writes a file whole, replacing one of the same name.
+    /// - Returns: the file's path.
     @discardableResult
     func write(_ content: Secret, to name: String) throws(NotWritten) -> String {
         let file = "\(path)/\(name)"

@@ -7,7 +7,7 @@ extension CloudAnswer {
         json.write { body = Secret(copying: $0) }
     }
 
-    /// An answer of the JSON protocol.
+    /// Makes an answer of the JSON protocol.
     static func secretsManager(_ json: JSONObject, status: Int = 200) -> CloudAnswer {
         var answer = CloudAnswer(status: status, contentType: "application/x-amz-json-1.1", json: json)
         answer.headers.append(("x-amzn-RequestId", RandomText.uuid()))
@@ -30,7 +30,7 @@ extension CloudAnswer {
 }
 
 extension JSONObject {
-    /// For text: what came in as JSON text or was made as such, so that no request can bring the failure about.
+    /// Sets text that came in as JSON text or was made as such, so that no request can make it fail.
     func set(_ key: String, _ secret: Secret) {
         do throws(JSONFault) {
             try secret.withBytes { bytes throws(JSONFault) in try set(key, text: bytes) }

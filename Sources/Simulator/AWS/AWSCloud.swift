@@ -19,7 +19,8 @@ actor AWSCloud {
         metadata = InstanceMetadata(settings, credential: instance)
     }
 
-    /// - Parameter arrived: when the signature must hold. The effect is now: a request may have been held between.
+    /// - Parameter arrived: when the signature must be valid. The effect is at the present time: the request may have
+    ///   been held in between.
     func answer(_ operation: AWSOperation, to request: CloudRequest, arrived: Timestamp) -> CloudAnswer {
         switch operation {
         case .secretsManager(let operation):
@@ -47,7 +48,7 @@ actor AWSCloud {
         let session: AWSCredential
         switch operation {
         case .getCallerIdentity:
-            // IAM cannot deny this one.
+            // IAM cannot deny this operation.
             let caller = try callerOfSTS(request, at: arrived)
             return .callerIdentity(caller, account: settings.account)
         case .assumeRole:
@@ -115,9 +116,10 @@ actor AWSCloud {
     }
 }
 
-// What tests and `dev` do to the account, past its API.
+// What tests and `dev` do to the account, bypassing its API.
 extension AWSCloud {
-    /// Forgets sessions that ended long ago, so that their number stays bounded by how many are given out in a day.
+    /// Adds a credential. Forgets sessions that ended long ago, so that their number is bounded by how many are given
+    /// out in a day.
     func register(_ credential: AWSCredential) {
         let forgotten = settings.clock().adding(.seconds(-86_400))
         credentials = credentials.filter { _, known in known.expires.map { $0 > forgotten } ?? true }

@@ -4,12 +4,12 @@ package import Broker
 package struct AWSCredential: Sendable {
     package let accessKeyID: String
     package let secretAccessKey: Secret
-    /// Nil: a long-term key, which is refused when it comes with a token.
+    /// The session's token; nil for a long-term key, which is refused when it comes with a token.
     package let sessionToken: Secret?
     package let expires: Timestamp?
-    /// IAM's names, such as `secretsmanager:GetSecretValue`. Nil allows all.
+    /// The allowed actions by IAM's names, such as `secretsmanager:GetSecretValue`. Nil allows all.
     package let allowedActions: Set<String>?
-    /// Who it belongs to, as IAM writes it behind the account: `user/broker`, `assumed-role/broker/i-1`.
+    /// Who the key pair belongs to, as IAM writes it after the account: `user/broker`, `assumed-role/broker/i-1`.
     package let principal: String
 
     package init(
@@ -24,9 +24,9 @@ package struct AWSCredential: Sendable {
         self.principal = principal
     }
 
-    /// Makes a new key pair at random, in AWS's shapes.
+    /// Makes a new random key pair in AWS's formats.
     ///
-    /// - Parameter temporary: with a session token.
+    /// - Parameter temporary: whether it has a session token.
     package static func random(
         temporary: Bool = false, expires: Timestamp? = nil, allowedActions: Set<String>? = nil,
         principal: String = "user/broker"

@@ -1,4 +1,4 @@
-/// An error that Secrets Manager itself answers, after the front end has let a call in. All are status 400, and their
+/// An error that Secrets Manager itself answers, after the front end has let a call in. All have status 400, and their
 /// text is in `Message`, where the front end writes `message`.
 struct AWSFault: Error, Sendable {
     /// Shape names of the API model `secretsmanager-2017-10-17`; the last three belong to the protocol.
@@ -30,7 +30,7 @@ extension AWSFault {
     static let absent = AWSFault(.resourceNotFound, "Secrets Manager can't find the specified secret.")
     static let markedForDeletion = AWSFault(
         .invalidRequest, "You can't perform this operation on the secret because it was marked for deletion.")
-    /// While a forced deletion is under way.
+    /// The answer while a forced deletion is under way.
     static let deleted = AWSFault(
         .invalidRequest, "You can't perform this operation on the secret because it was deleted.")
     static let nameScheduledForDeletion = AWSFault(

@@ -28,7 +28,7 @@ struct AWSFaultDialect: FaultDialect {
         }
     }
 
-    /// Every text stays but VersionId and SecretString.
+    /// Keeps every text but VersionId and SecretString.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer {
         let root = answer.body.withBytes { try? JSONDocument(parsing: $0).root }
         guard answer.status == 200, let root else { return answer }

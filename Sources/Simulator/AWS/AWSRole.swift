@@ -3,13 +3,13 @@ package import Broker
 /// An IAM role that callers of STS may take on.
 package struct AWSRole: Sendable {
     package let name: String
-    /// What AssumeRole must bring along. Nil: nothing.
+    /// The external id that AssumeRole must give; nil if it need not.
     package let externalID: String?
-    /// The one token that AssumeRoleWithWebIdentity takes for it. Nil: none does.
+    /// The only token that AssumeRoleWithWebIdentity accepts for the role; nil if it accepts none.
     package let webIdentity: WebIdentity?
-    /// The longest session that it allows, in seconds: an hour, unless IAM is told otherwise.
+    /// The longest session that the role allows, in seconds: an hour, unless IAM is told otherwise.
     package let maximumSession: Int
-    /// IAM's names. Nil allows all.
+    /// The allowed actions by IAM's names. Nil allows all.
     package let allowedActions: Set<String>?
 
     package init(
@@ -24,7 +24,7 @@ package struct AWSRole: Sendable {
     }
 }
 
-/// A token that an identity provider has given out, and what stands in it.
+/// A token that an identity provider has given out, and what it says.
 package struct WebIdentity: Sendable {
     package let token: Secret
     package let audience: String

@@ -2,10 +2,11 @@ package import Broker
 import ServiceLifecycle
 
 /// AWS on loopback: Secrets Manager, STS and the metadata services of an instance and a container behind one address,
-/// told apart as the real ones' requests are. Everything is in memory. There are no replicas, rotations by AWS, resource
-/// policies and batches.
+/// told apart as the real ones' requests are. Everything is in memory. There are no replicas, rotations by AWS,
+/// resource policies or batches.
 ///
-/// For `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_STS` and `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+/// It is the address for `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_STS` and
+/// `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
 package final class AWSSimulator: SimulatedCloud {
     /// `http://127.0.0.1:PORT`.
     package let endpoint: String
@@ -28,17 +29,17 @@ package final class AWSSimulator: SimulatedCloud {
         self.server = server
     }
 
-    /// Serves from when it returns until `stop`.
+    /// Serves from its return until `stop`.
     ///
     /// - Parameter port: 0 lets the system choose.
-    /// - Throws: what the system says, if the port is not to be had.
+    /// - Throws: the system's error, if the port is not available.
     package static func start(_ settings: SimulatedAWSSettings, port: Int = 0) async throws -> AWSSimulator {
         let front = CloudFront(cloud: AWSCloud(settings), clock: settings.clock)
         let server = try await LoopbackServer.start(port: port, clock: settings.clock, respond: front.respond)
         return AWSSimulator(settings, front: front, server: server)
     }
 
-    /// A new account with one pair of keys, which may do everything.
+    /// Starts a new account with one pair of keys, which may do everything.
     static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> AWSSimulator {
         var settings = SimulatedAWSSettings(clock: clock)
         settings.credentials = [.random()]
@@ -53,7 +54,7 @@ package final class AWSSimulator: SimulatedCloud {
 extension AWSSimulator {
     package var storeURI: String { "aws-secretmanager://wandb?namespace=wandb&region=\(settings.region)" }
 
-    /// Of the first credential that the account was given.
+    /// The variables that sign in with the first credential that the account was given.
     package var environment: [String: String] {
         var environment = [
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": endpoint, "AWS_ENDPOINT_URL_STS": endpoint,
@@ -80,18 +81,18 @@ extension AWSSimulator {
     /// Adds a credential, or replaces the one with its id.
     package func register(_ credential: AWSCredential) async { await cloud.register(credential) }
 
-    /// From now on the key id is unknown.
+    /// Makes the key id unknown from now on.
     package func revoke(_ accessKeyID: String) async { await cloud.revoke(accessKeyID) }
 
     /// Adds a role, or replaces the one of its name: its trust, its token, its limits.
     package func setRole(_ role: AWSRole) async { await cloud.setRole(role) }
 
-    /// The metadata service gives out new credentials; the old ones live until they expire.
+    /// Makes the metadata service give out new credentials; the old ones live until they expire.
     package func rotateInstanceCredential() async { await cloud.rotateInstanceCredential() }
 
     package func setKey(_ id: String, to state: KMSKeyState) async { await cloud.setKey(id, to: state) }
 
-    /// For secrets created from now on.
+    /// Sets the consistency of secrets created from now on.
     package func setConsistency(_ consistency: Consistency) async { await cloud.setConsistency(consistency) }
 }
 
@@ -109,7 +110,7 @@ extension AWSSimulator {
 
     package func remove(_ object: String) async { await cloud.remove(object, recoveryDays: nil) }
 
-    /// Marks for deletion; with nil days nothing is left at once.
+    /// Marks a secret for deletion; with nil days it is gone at once.
     package func remove(_ name: String, recoveryDays: Int?) async {
         await cloud.remove(name, recoveryDays: recoveryDays)
     }
@@ -118,12 +119,12 @@ extension AWSSimulator {
 extension AWSSimulator {
     package struct StoredObject: Sendable, Hashable {
         package let versions: Int
-        /// When a deletion that was asked for is done. Nil: none was.
+        /// When a requested deletion is done; nil if none was requested.
         package let deletion: Timestamp?
         package let description: String?
     }
 
-    /// What is stored, by name, with what is marked for deletion.
+    /// What is stored, by name, including what is marked for deletion.
     package func objects() async -> [String: StoredObject] { await cloud.objects() }
 
     package func objectNames() async -> Set<String> {
@@ -132,11 +133,11 @@ extension AWSSimulator {
 
     package func holds(_ value: Secret) async -> Bool { await cloud.holds(value) }
 
-    /// The metadata services' are
-    /// `MetadataToken`, `MetadataRole`, `MetadataCredentials` and `ContainerCredentials`.
+    /// The calls that arrived. Those to the metadata services are `MetadataToken`, `MetadataRole`,
+    /// `MetadataCredentials` and `ContainerCredentials`.
     package func calls() async -> [String: Int] { await callLog.counts }
 
-    /// Returns once `operation` has been called `count` times since the start.
+    /// Waits until `operation` has been called `count` times since the start.
     ///
     /// - Throws: `CancellationError`.
     package func waitForCall(_ operation: String, count: Int = 1) async throws {

@@ -1,4 +1,4 @@
-/// Why a call is turned away at the door, before the service sees it.
+/// Why a call is refused by the front end, before the service sees it.
 ///
 /// Names, texts and their order were recorded from AWS's front end for JSON services (dynalite's notes of 2013); the
 /// statuses of the query protocol are STS's documented common errors.
@@ -23,7 +23,7 @@ enum AuthenticationFault: Error, Sendable {
         }
     }
 
-    /// For the JSON protocol, where all of them are status 400.
+    /// The error's type in the JSON protocol, where all of them have status 400.
     var type: String {
         switch self {
         case .missingToken: "com.amazon.coral.service#MissingAuthenticationTokenException"
@@ -35,7 +35,7 @@ enum AuthenticationFault: Error, Sendable {
         }
     }
 
-    /// For the query protocol.
+    /// The error in the query protocol.
     var queryError: (code: String, status: Int) {
         switch self {
         case .missingToken: ("MissingAuthenticationToken", 403)

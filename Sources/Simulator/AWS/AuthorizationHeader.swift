@@ -14,7 +14,7 @@ struct AuthorizationHeader {
     let scope: Scope
     let signedHeaders: [String]
     let signature: String
-    /// X-Amz-Date, verbatim.
+    /// The value of X-Amz-Date, verbatim.
     let date: String
     let signedAt: Timestamp
 
@@ -57,7 +57,7 @@ extension AuthorizationHeader.Scope {
         (accessKeyID, date, region, service, terminator) = (parts[0], parts[1], parts[2], parts[3], parts[4])
     }
 
-    /// What the signing key is derived for.
+    /// The scope that the signing key is derived for.
     var text: String { "\(date)/\(region)/\(service)/\(terminator)" }
 }
 

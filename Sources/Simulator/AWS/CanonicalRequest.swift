@@ -1,8 +1,8 @@
 import Broker
 import Cryptography
 
-/// The form of a request that is hashed and signed. Path and query are always `/` and none: the services here have no
-/// others, and the front turns the rest away first.
+/// The form of a request that is hashed and signed. The path is always `/` and the query empty: the services here have
+/// no others, and the front end refuses the rest first.
 struct CanonicalRequest {
     let text: String
 
@@ -16,7 +16,7 @@ struct CanonicalRequest {
             "\(request.method)\n/\n\n\(headers.joined())\n\(signedHeaders.joined(separator: ";"))\n\(body)"
     }
 
-    /// Without blanks around it, and runs of them inside as one.
+    /// The value without blanks around it, and with each run of them inside as one.
     private static func collapsed(_ value: String) -> String {
         value.split(separator: " ").joined(separator: " ")
     }

@@ -6,7 +6,7 @@ enum MetadataOperation: Sendable {
     case token
     case role
     case credentials(role: String)
-    /// Of the container endpoint, which is another service behind another address, but gives out the same.
+    /// The container endpoint's credentials. It is another service at another address, but gives out the same.
     case container
 
     private static let prefix = "/latest/meta-data/iam/security-credentials"
@@ -32,7 +32,7 @@ enum MetadataOperation: Sendable {
     }
 }
 
-/// The instance metadata service, version 2 alone: a token first, then the role's name and its credentials.
+/// The instance metadata service, only in version 2: a token first, then the role's name and its credentials.
 struct InstanceMetadata: Sendable {
     private static let maximumTokens = 1000
 
@@ -73,14 +73,14 @@ struct InstanceMetadata: Sendable {
         }
     }
 
-    /// Version 1 sent none.
+    /// Whether the request has a valid token. Version 1 sends none.
     private func hasToken(_ request: CloudRequest) -> Bool {
         guard let token = request.header("x-aws-ec2-metadata-token") else { return false }
         return tokens.contains { $0.text == token }
     }
 
     private mutating func makeToken(for request: CloudRequest, at now: Timestamp) -> CloudAnswer {
-        // A forwarded request may come from outside of the instance.
+        // A forwarded request may come from outside the instance.
         guard request.header("x-forwarded-for") == nil else { return Self.page(403) }
         guard let seconds = request.header("x-aws-ec2-metadata-token-ttl-seconds").flatMap({ Int($0) }),
             (1...21_600).contains(seconds)

@@ -34,7 +34,7 @@ struct KMSKeys: Sendable {
         switch states[key] {
         case .enabled: return
         case .accessDenied: throw AWSFault(.accessDenied, "Access to KMS is not allowed")
-        // A key that is not there fails as a disabled one does: not verified against AWS.
+        // A key that does not exist fails as a disabled one does; this is not verified against AWS.
         case .disabled, .pendingDeletion, nil: throw failure
         }
     }

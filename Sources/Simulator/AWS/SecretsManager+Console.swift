@@ -1,6 +1,6 @@
 import Broker
 
-/// What somebody does in AWS's console, behind the broker's back: past signatures, permissions and keys.
+/// What somebody does in AWS's console, behind the broker's back, bypassing signatures, permissions and keys.
 extension SecretsManager {
     /// Creates the secret, or gives it a new current version.
     ///
@@ -20,7 +20,7 @@ extension SecretsManager {
         return version
     }
 
-    /// Nil days: at once, and nothing of it is left.
+    /// Marks a secret for deletion; with nil days it is gone at once.
     mutating func remove(_ name: String, recoveryDays: Int?, at now: Timestamp) {
         guard let recoveryDays else {
             secrets[name] = nil

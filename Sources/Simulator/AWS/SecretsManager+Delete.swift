@@ -2,8 +2,8 @@ import Broker
 import WireJSON
 
 extension SecretsManager {
-    /// Marks for deletion, or with ForceDeleteWithoutRecovery deletes at once, which takes a moment; to force the
-    /// deletion of what is not there succeeds.
+    /// Marks a secret for deletion or, with ForceDeleteWithoutRecovery, deletes it at once, which takes a moment.
+    /// Forcing the deletion of a secret that does not exist succeeds.
     mutating func deleteSecret(
         _ parameters: SecretsManagerParameters, at now: Timestamp
     ) throws(AWSFault) -> JSONObject {

@@ -22,7 +22,7 @@ extension SecretsManager {
         return answer
     }
 
-    /// Answers for a secret that is marked for deletion, too.
+    /// Answers also for a secret that is marked for deletion.
     mutating func describeSecret(
         _ parameters: SecretsManagerParameters, at now: Timestamp
     ) throws(AWSFault) -> JSONObject {
@@ -54,7 +54,7 @@ extension SecretsManager {
         return answer
     }
 
-    /// In order of name, with the filter `name` (prefixes) alone.
+    /// Lists secrets, sorted by name, with only the filter `name` (prefixes).
     func listSecrets(_ parameters: SecretsManagerParameters) throws(AWSFault) -> JSONObject {
         let limit = try parameters.integer("MaxResults") ?? 100
         guard (1...100).contains(limit) else {

@@ -2,7 +2,7 @@ import Broker
 import WireJSON
 
 extension SecretsManager {
-    /// Moves a stage, or removes it when no version is named to move it to.
+    /// Moves a stage, or removes it if no version is named to move it to.
     mutating func updateSecretVersionStage(
         _ parameters: SecretsManagerParameters, at now: Timestamp
     ) throws(AWSFault) -> JSONObject {

@@ -51,7 +51,7 @@ extension SecretsManager {
         return answer
     }
 
-    /// Unlike the others, this refuses a token that a version has, whatever its value.
+    /// Unlike the others, refuses a token that a version already has, whatever its value.
     mutating func updateSecret(
         _ parameters: SecretsManagerParameters, at now: Timestamp
     ) throws(AWSFault) -> JSONObject {
@@ -75,7 +75,7 @@ extension SecretsManager {
         return identity(of: secret, version: payload == nil ? nil : token)
     }
 
-    /// Stores a version. Without stages it becomes the current one.
+    /// Stores a version. Without stages, it becomes the current one.
     private mutating func add(
         _ payload: SecretPayload, as token: String, to secret: inout StoredSecret, stages: [String]?, at now: Timestamp
     ) throws(AWSFault) {
@@ -92,7 +92,7 @@ extension SecretsManager {
         secrets[secret.name] = secret
     }
 
-    /// About 100 versions are kept; of the surplus, only those without a stage and a day old may go.
+    /// Makes room for a version. About 100 are kept; of the surplus, only those without a stage and a day old may go.
     private func makeRoom(in secret: inout StoredSecret, at now: Timestamp) throws(AWSFault) {
         guard secret.versions.count >= Self.maximumVersions else { return }
         let surplus = secret.versions.firstIndex { $0.stages.isEmpty && now.since($0.created) > .seconds(86_400) }
@@ -102,7 +102,7 @@ extension SecretsManager {
         secret.versions.remove(at: surplus)
     }
 
-    /// The same token and the same value: the first answer again.
+    /// Answers a create with the same token and the same value as the first one.
     private func repeatedCreate(
         of secret: StoredSecret, token: String, payload: SecretPayload?
     ) throws(AWSFault) -> JSONObject {

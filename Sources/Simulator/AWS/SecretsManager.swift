@@ -16,8 +16,8 @@ enum SecretsManagerOperation: String, Sendable, CaseIterable {
     var action: String { "secretsmanager:\(rawValue)" }
 }
 
-/// One account's Secrets Manager in one region: what is stored, and the operations on it. Operations are in extensions,
-/// by subject. No clock and no network of its own.
+/// One account's Secrets Manager in one region: what is stored, and the operations on it, which are in extensions by
+/// subject. It has no clock and no network of its own.
 struct SecretsManager: Sendable {
     let region: String
     let account: String
@@ -26,7 +26,7 @@ struct SecretsManager: Sendable {
     var consistency: Consistency
     var keys: KMSKeys
     var secrets: [String: StoredSecret] = [:]
-    /// The names of those whose deletion is under way, or was.
+    /// The names of the secrets whose deletion is under way, or was.
     private var marked: Set<String> = []
 
     init(_ settings: SimulatedAWSSettings) {
@@ -60,7 +60,7 @@ struct SecretsManager: Sendable {
         marked.insert(name)
     }
 
-    /// Looks at no other secrets: there can be very many.
+    /// Finishes the deletions that are due. Looks at no other secrets, since there can be very many.
     private mutating func finishDeletions(at now: Timestamp) {
         for name in marked {
             guard let deletion = secrets[name]?.deletion else {
@@ -73,18 +73,18 @@ struct SecretsManager: Sendable {
         }
     }
 
-    /// All but those whose deletion is done.
+    /// All secrets but those whose deletion is done.
     func present(at now: Timestamp) -> [String: StoredSecret] {
         secrets.filter { secret in secret.value.deletion.map { now < $0.done } ?? true }
     }
 
     private var arnPrefix: String { "arn:aws:secretsmanager:\(region):\(account):secret:" }
 
-    /// AWS ends it with a hyphen and six random characters, so that a name that is used again has another.
+    /// Makes an ARN. AWS ends it with a hyphen and six random characters, so that a name used again has another ARN.
     func newARN(of name: String) -> String { "\(arnPrefix)\(name)-\(RandomText.alphanumeric(6))" }
 
-    /// By name, by ARN, or by an ARN without its random suffix. The last fails for a name that itself ends with a
-    /// hyphen and six characters, because they are taken for the suffix.
+    /// Finds a secret by name, by ARN, or by an ARN without its random suffix. The last fails for a name that itself
+    /// ends with a hyphen and six characters, because they are taken for the suffix.
     func find(_ id: String) -> StoredSecret? {
         guard id.hasPrefix("arn:") else { return secrets[id] }
         if let secret = secrets.values.first(where: { $0.arn == id }) { return secret }
@@ -95,14 +95,14 @@ struct SecretsManager: Sendable {
         return looksComplete ? nil : secrets[name]
     }
 
-    /// The secret, if reads can see it yet.
+    /// The secret, if reads can already see it.
     mutating func visible(_ id: String, at now: Timestamp) throws(AWSFault) -> StoredSecret {
         guard let secret = find(id) else { throw .absent }
         guard secrets[secret.name]?.visibility.admitsRead(at: now) == true else { throw .absent }
         return secret
     }
 
-    /// The same, refused when it is marked for deletion.
+    /// The same, but refused if it is marked for deletion.
     mutating func living(_ id: String, at now: Timestamp) throws(AWSFault) -> StoredSecret {
         let secret = try visible(id, at: now)
         if let deletion = secret.deletion { throw deletion.isForced ? .deleted : .markedForDeletion }
@@ -115,6 +115,6 @@ extension Character {
 }
 
 extension Timestamp {
-    /// Seconds with a fraction, as the JSON protocol writes times.
+    /// The time in seconds with a fraction, as the JSON protocol writes it.
     var epochSeconds: Double { Double(milliseconds) / 1000 }
 }

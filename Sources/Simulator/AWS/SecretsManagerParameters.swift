@@ -2,8 +2,8 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// The members of a request, checked against the API model as far as types and lengths go. Members that the model does
-/// not know are ignored, as the JSON protocol has it.
+/// The members of a request, checked against the API model as far as types and lengths go. Unknown members are ignored,
+/// as in the JSON protocol.
 struct SecretsManagerParameters {
     private let root: JSONNode
 
@@ -44,14 +44,14 @@ struct SecretsManagerParameters {
         }
     }
 
-    /// A list of structures, as Tags and Filters are.
+    /// A list of structures, such as Tags and Filters.
     func structures(_ member: String) throws(AWSFault) -> [SecretsManagerParameters] {
         guard let node = present(member) else { return [] }
         guard node.kind == .array else { throw Self.wrongType }
         return try node.elements.map { element throws(AWSFault) in try SecretsManagerParameters(element) }
     }
 
-    /// Required, 1 to 2048 characters: a name or an ARN.
+    /// The required name or ARN, of 1 to 2048 characters.
     func secretID() throws(AWSFault) -> String {
         guard let id = try text("SecretId", in: 1...2048) else {
             throw AWSFault(
@@ -62,7 +62,7 @@ struct SecretsManagerParameters {
         return id
     }
 
-    /// AWS's own clients fill it in; a raw caller that leaves it out is refused.
+    /// The request's token. AWS's own clients fill it in; a raw caller that leaves it out is refused.
     func clientRequestToken() throws(AWSFault) -> String {
         guard let token = try text("ClientRequestToken", in: 0...Int.max) else { throw .tokenMissing }
         guard (32...64).contains(token.utf8.count) else {
@@ -71,7 +71,7 @@ struct SecretsManagerParameters {
         return token
     }
 
-    /// SecretString or SecretBinary: 1 to 65,536 bytes, never both.
+    /// The value from SecretString or SecretBinary: 1 to 65,536 bytes, never both.
     func payload() throws(AWSFault) -> SecretPayload? {
         let text = try present("SecretString").map { node throws(AWSFault) in try Self.secret(node) }
         let binary = try present("SecretBinary").map { node throws(AWSFault) in try Self.secret(node) }
@@ -111,7 +111,7 @@ struct SecretsManagerParameters {
         if size > 65_536 { throw .tooLong(member, limit: 65_536) }
     }
 
-    /// Faults name members with a small first letter.
+    /// The name of a member as faults write it, with a small first letter.
     private static func wire(_ member: String) -> String {
         member.prefix(1).lowercased() + member.dropFirst()
     }

@@ -56,7 +56,7 @@ extension CloudAnswer {
         let opening = Part.text("<\(root) xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">")
         var body = SecretBuffer(limit: 65_536)
         for part in [opening] + parts(id) + [.text("</\(root)>")] {
-            // What is written here is bounded by what a request may bring.
+            // What is written here is bounded by what a request may contain.
             switch part {
             case .text(let text): try? body.append(text)
             case .secret(let secret):
@@ -72,7 +72,7 @@ extension CloudAnswer {
         return "arn:aws:\(service)::\(account):\(credential.principal)"
     }
 
-    /// A user's id; for a session the role's, and the session's name.
+    /// A user's id; for a session, the role's id and the session's name.
     private static func userID(of credential: AWSCredential) -> String {
         let parts = credential.principal.split(separator: "/")
         return parts.count == 3

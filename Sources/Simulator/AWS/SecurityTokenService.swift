@@ -34,9 +34,9 @@ struct SecurityTokenFault: Error, Sendable {
     }
 }
 
-/// STS, as far as signing in goes: who may take on which role.
+/// STS, as far as signing in goes: who may assume which role.
 struct SecurityTokenService: Sendable {
-    /// Of a role that a role takes on, whatever it allows.
+    /// The session of a role that another role assumes, whatever it allows.
     private static let chainedSession = Duration.seconds(3600)
 
     private let account: String
@@ -53,7 +53,7 @@ struct SecurityTokenService: Sendable {
         roles.append(role)
     }
 
-    /// - Returns: the session's key pair, which the account must learn.
+    /// - Returns: the session's key pair, which the account must be told of.
     func assumeRole(
         _ form: ReceivedForm, as caller: AWSCredential, at now: Timestamp
     ) throws(SecurityTokenFault) -> AWSCredential {
@@ -74,7 +74,7 @@ struct SecurityTokenService: Sendable {
         return try credential(for: role, session: session, from: now, to: duration)
     }
 
-    /// Not signed: the token is the proof.
+    /// Assumes a role without a signature: the token is the proof.
     func assumeRoleWithWebIdentity(_ form: ReceivedForm, at now: Timestamp) throws(SecurityTokenFault) -> AWSCredential
     {
         let (arn, session, duration) = try parameters(form)

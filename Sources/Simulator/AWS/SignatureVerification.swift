@@ -2,10 +2,10 @@ import Broker
 import Cryptography
 import HTTPTypes
 
-/// AWS's side of Signature Version 4: recomputes the signature from what arrived and compares. Shares no code with the
-/// driver's signer, so that neither can hide the other's fault.
+/// AWS's side of Signature Version 4: recomputes the signature from what arrived and compares. It shares no code with
+/// the driver's signer, so that neither can hide a fault in the other.
 ///
-/// The order of the checks is the front end's own: it decides which error a doubly wrong request gets.
+/// The order of the checks is the front end's: it decides which error a request with two faults gets.
 struct SignatureVerification {
     /// AWS allows five minutes either way.
     static let tolerance: Duration = .seconds(300)
@@ -49,7 +49,7 @@ struct SignatureVerification {
         }
     }
 
-    /// Host and every x-amz- header must be signed.
+    /// Requires that the host and every x-amz- header are signed.
     private func checkSignedHeaders(
         _ header: AuthorizationHeader, of request: CloudRequest
     ) throws(AuthenticationFault) {

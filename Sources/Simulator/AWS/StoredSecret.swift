@@ -1,6 +1,6 @@
 import Broker
 
-/// What a version holds. The two kinds are never the same, whatever their bytes.
+/// The content of a version. The two kinds never match, whatever their bytes.
 enum SecretPayload: Sendable {
     case text(Secret)
     case binary(base64: Secret)
@@ -15,7 +15,7 @@ enum SecretPayload: Sendable {
 }
 
 struct StoredVersion: Sendable {
-    /// The ClientRequestToken that made it.
+    /// The ClientRequestToken that created the version.
     let id: String
     let payload: SecretPayload
     let created: Timestamp
@@ -25,7 +25,7 @@ struct StoredVersion: Sendable {
 
 struct StoredSecret: Sendable {
     struct Deletion: Sendable {
-        /// From then on the name is free.
+        /// When the name becomes free.
         let done: Timestamp
         let isForced: Bool
     }
@@ -39,7 +39,7 @@ struct StoredSecret: Sendable {
     var changed: Timestamp
     var accessed: Timestamp?
     var deletion: Deletion?
-    /// In order of creation.
+    /// The versions in order of creation.
     var versions: [StoredVersion] = []
     var visibility: Visibility
 
@@ -49,7 +49,7 @@ struct StoredSecret: Sendable {
     func version(_ id: String) -> StoredVersion? { versions.first { $0.id == id } }
     func version(at stage: String) -> StoredVersion? { versions.first { $0.stages.contains(stage) } }
 
-    /// A stage is on one version at most. The one that loses AWSCURRENT becomes AWSPREVIOUS.
+    /// Moves a stage. It is on one version at most; the version that loses AWSCURRENT gets AWSPREVIOUS.
     mutating func move(_ stage: String, to id: String?) {
         let holder = version(at: stage)?.id
         guard holder != id else { return }

@@ -2,7 +2,7 @@ import Broker
 import WireJSON
 
 extension CloudAnswer {
-    /// What the vault answers.
+    /// Makes an answer of the vault's.
     static func vault(_ json: JSONObject, status: Int = 200) -> CloudAnswer {
         var answer = CloudAnswer(status: status, contentType: "application/json; charset=utf-8", json: json)
         answer.headers.append(("x-ms-request-id", RandomText.uuid()))
@@ -29,9 +29,10 @@ extension CloudAnswer {
             body: CloudAnswer(status: 204, contentType: "", text: "").body)
     }
 
+    /// Makes the vault's challenge to a request without a good token.
     /// - Parameters:
-    ///   - authority: where Entra is.
-    ///   - message: `AKV10000: …`, as the vault has it.
+    ///   - authority: the address of Entra.
+    ///   - message: `AKV10000: …`, as the vault writes it.
     static func challenge(authority: String, tenant: String, resource: String, message: String) -> CloudAnswer {
         var answer = vault(AzureFault(status: 401, code: "Unauthorized", message: message))
         answer.headers.append(
@@ -39,7 +40,7 @@ extension CloudAnswer {
         return answer
     }
 
-    /// What Entra, and the metadata service, answer.
+    /// Makes an answer of Entra or of the metadata service, with a token.
     static func token(_ token: IssuedToken, lifetime: Duration) -> CloudAnswer {
         let json = JSONObject()
         json.set("token_type", "Bearer")
@@ -66,7 +67,7 @@ extension CloudAnswer {
         json.set("error", fault.error)
         json.set("error_description", "AADSTS\(fault.number): \(fault.message)")
         json.set("trace_id", RandomText.uuid())
-        // An array of numbers, which is no part of what JSONObject writes.
+        // An array of numbers, which JSONObject cannot write.
         let text = String(json.text.dropLast()) + ",\"error_codes\":[\(fault.number)]}"
         return CloudAnswer(status: fault.status, contentType: "application/json; charset=utf-8", text: text)
     }

@@ -17,7 +17,8 @@ actor AzureCloud {
         vault = KeyVault(settings)
     }
 
-    /// - Parameter arrived: when the token must be good. The effect is now: a request may have been held between.
+    /// - Parameter arrived: when the token must be valid. The effect is at the present time: the request may have been
+    ///   held in between.
     func answer(_ operation: AzureOperation, to request: CloudRequest, arrived: Timestamp) -> CloudAnswer {
         switch operation {
         case .vault(let call):
@@ -90,7 +91,7 @@ actor AzureCloud {
         return .managedIdentityToken(token, lifetime: settings.tokenLifetime, clientID: identity.clientID)
     }
 
-    /// Which Azure's clients ask for before they sign in.
+    /// The configuration that Azure's clients ask for before they sign in.
     private func openIDConfiguration(_ tenant: String, at base: String) -> CloudAnswer {
         let json = JSONObject()
         json.set("issuer", "\(base)/\(tenant)/v2.0")
@@ -104,7 +105,7 @@ actor AzureCloud {
     }
 }
 
-// What tests and `dev` do to the tenant, past its interfaces.
+// What tests and `dev` do to the tenant, bypassing its interfaces.
 extension AzureCloud {
     func register(_ identity: AzureIdentity) { entra.register(identity) }
     func revokeTokens() { entra.revokeAll() }
@@ -117,7 +118,7 @@ extension AzureCloud {
 }
 
 extension ReceivedForm {
-    /// The query of a request line.
+    /// Reads the query of a request line.
     init(query target: String) {
         let query = target.drop { $0 != "?" }.dropFirst()
         self.init(unsafe Secret(copying: query.utf8.span.bytes))

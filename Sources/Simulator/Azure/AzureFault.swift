@@ -1,4 +1,4 @@
-/// An error that the vault answers. Its text is the vault's own, as far as it is public.
+/// An error that the vault answers. Its text is the vault's own, as far as that is public.
 struct AzureFault: Error, Sendable {
     let status: Int
     let code: String

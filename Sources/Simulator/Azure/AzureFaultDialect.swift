@@ -34,10 +34,10 @@ struct AzureFaultDialect: FaultDialect {
         }
     }
 
-    /// Secrets are never under a key of the operator's own.
+    /// Nil: secrets are never under a key of the operator's own.
     func keyDisabled() -> CloudAnswer? { nil }
 
-    /// Every text stays but the version in the id, and the value.
+    /// Keeps every text but the version in the id, and the value.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer {
         let root = answer.body.withBytes { try? JSONDocument(parsing: $0).root }
         guard answer.status == 200, let root else { return answer }

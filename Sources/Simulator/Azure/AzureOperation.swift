@@ -35,7 +35,7 @@ enum AzureOperation: Sendable {
     }
 }
 
-/// By the names of Azure's API reference.
+/// The vault's operations, by the names of Azure's API reference.
 enum VaultOperation: String, Sendable, CaseIterable {
     case setSecret = "SetSecret"
     case getSecret = "GetSecret"
@@ -48,7 +48,7 @@ enum VaultOperation: String, Sendable, CaseIterable {
     case recoverDeletedSecret = "RecoverDeletedSecret"
     case purgeDeletedSecret = "PurgeDeletedSecret"
 
-    /// As an access policy names it.
+    /// The permission as access policies name it.
     var permission: String {
         switch self {
         case .setSecret, .updateSecret: "set"
@@ -61,11 +61,11 @@ enum VaultOperation: String, Sendable, CaseIterable {
     }
 }
 
-/// A request to the vault: what, and of which object and version.
+/// A request to the vault: the operation, and the object and version that it is about.
 struct VaultCall: Sendable {
     let operation: VaultOperation
     var name = ""
-    /// Empty: the latest.
+    /// The version; empty for the latest.
     var version = ""
 
     init?(_ method: String, _ path: [String]) {

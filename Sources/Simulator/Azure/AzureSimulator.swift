@@ -2,13 +2,13 @@ package import Broker
 import Cryptography
 import ServiceLifecycle
 
-/// Azure on loopback: one vault of Key Vault with its secrets, the token endpoint of its tenant, and the metadata service
-/// of a machine behind one address, told apart as the real ones' requests are. Everything is in memory. There are no
-/// keys, certificates, backups and roles.
+/// Azure on loopback: one Key Vault with its secrets, the token endpoint of its tenant, and the metadata service of a
+/// machine behind one address, told apart as the real ones' requests are. Everything is in memory. There are no keys,
+/// certificates, backups or roles.
 ///
-/// For `vault_uri`, `AZURE_AUTHORITY_HOST` and `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
+/// It is the address for `vault_uri`, `AZURE_AUTHORITY_HOST` and `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
 package final class AzureSimulator: SimulatedCloud {
-    /// `http://127.0.0.1:PORT`, or `https`.
+    /// `http://127.0.0.1:PORT`, or the same with `https`.
     package let endpoint: String
     #if FaultInjection
     package let faults: Faults
@@ -29,10 +29,10 @@ package final class AzureSimulator: SimulatedCloud {
         self.server = server
     }
 
-    /// Serves from when it returns until `stop`.
+    /// Serves from its return until `stop`.
     ///
     /// - Parameter port: 0 lets the system choose.
-    /// - Throws: what the system says, if the port is not to be had.
+    /// - Throws: the system's error, if the port is not available.
     package static func start(_ settings: SimulatedAzureSettings, port: Int = 0) async throws -> AzureSimulator {
         let front = CloudFront(cloud: AzureCloud(settings), clock: settings.clock)
         let security = settings.authority.map { LoopbackSecurity(server: $0.issueServer()) }
@@ -41,7 +41,7 @@ package final class AzureSimulator: SimulatedCloud {
         return AzureSimulator(settings, front: front, server: server)
     }
 
-    /// A new vault, and one application with a secret, which may do everything.
+    /// Starts a new vault, with one application with a secret, which may do everything.
     static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> AzureSimulator {
         var settings = SimulatedAzureSettings(clock: clock)
         settings.identities = [.random()]
@@ -56,7 +56,7 @@ package final class AzureSimulator: SimulatedCloud {
 extension AzureSimulator {
     package var storeURI: String { "az-secretmanager://wandb?vault_uri=\(endpoint)" }
 
-    /// Of the first identity, if it has a secret; else of the machine.
+    /// The variables that sign in as the first identity, if it has a secret, or else as the machine.
     package var environment: [String: String] {
         var environment = ["AZURE_POD_IDENTITY_AUTHORITY_HOST": endpoint]
         if let identity = settings.identities.first, let secret = identity.secret {
@@ -78,10 +78,10 @@ extension AzureSimulator {
 }
 
 extension AzureSimulator {
-    /// Adds somebody, or replaces the one with that client id.
+    /// Adds an identity, or replaces the one with its client id.
     package func register(_ identity: AzureIdentity) async { await cloud.register(identity) }
 
-    /// From now on no token that was given out is good.
+    /// Makes every token that was given out invalid.
     package func revokeTokens() async { await cloud.revokeTokens() }
 }
 
@@ -95,7 +95,7 @@ extension AzureSimulator {
 
     package func replace(_ object: String, with value: Secret) async { await store(value, as: object) }
 
-    /// Softly, as every deletion is.
+    /// Deletes a secret softly, as every deletion is.
     package func remove(_ object: String) async { await cloud.remove(object) }
 
     package func setEnabled(_ isEnabled: Bool, _ object: String) async { await cloud.setEnabled(isEnabled, object) }
@@ -104,12 +104,12 @@ extension AzureSimulator {
 extension AzureSimulator {
     package struct StoredObject: Sendable, Hashable {
         package let versions: Int
-        /// When what was deleted softly is purged. Nil: it was not deleted.
+        /// When a softly deleted object is purged; nil if it is not deleted.
         package let scheduledPurge: Timestamp?
         package let tags: [String: String]
     }
 
-    /// What is stored, by name, with what was deleted softly.
+    /// What is stored, by name, including what is softly deleted.
     package func objects() async -> [String: StoredObject] { await cloud.objects() }
 
     package func objectNames() async -> Set<String> {
@@ -118,6 +118,7 @@ extension AzureSimulator {
 
     package func holds(_ value: Secret) async -> Bool { await cloud.holds(value) }
 
-    /// Entra's are `Token` and `OpenIDConfiguration`, the metadata service's is `ManagedIdentityToken`.
+    /// The calls that arrived. Those to Entra are `Token` and `OpenIDConfiguration`, those to the metadata service
+    /// `ManagedIdentityToken`.
     package func calls() async -> [String: Int] { await callLog.counts }
 }

@@ -2,7 +2,7 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// A token that the tenant has given out. Nobody but the tenant knows what it says.
+/// A token that the tenant has given out. Only the tenant knows what it says.
 struct IssuedToken: Sendable {
     let text: Secret
     let identity: AzureIdentity
@@ -18,7 +18,7 @@ struct EntraFault: Error, Sendable {
     let message: String
 }
 
-/// Entra, as far as applications sign in: the token endpoint of one tenant, and what it gave out.
+/// Entra, as far as applications sign in: the token endpoint of one tenant, and the tokens it gave out.
 struct EntraTokens: Sendable {
     private static let assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -35,10 +35,10 @@ struct EntraTokens: Sendable {
 
     mutating func register(_ identity: AzureIdentity) { identities[identity.clientID] = identity }
 
-    /// From now on no token that was given out is good.
+    /// Makes every token that was given out invalid.
     mutating func revokeAll() { issued = [:] }
 
-    /// - Parameter endpoint: where the request came in, which an assertion must be for.
+    /// - Parameter endpoint: where the request arrived, which an assertion must be meant for.
     mutating func signIn(
         _ form: ReceivedForm, tenant: String, endpoint: String, at now: Timestamp
     ) throws(EntraFault) -> IssuedToken {
@@ -102,7 +102,7 @@ struct EntraTokens: Sendable {
     }
 }
 
-/// What a client with a certificate presents: RFC 7523.
+/// The assertion that a client with a certificate presents: RFC 7523.
 private struct ClientAssertion {
     private let text: String
 
@@ -129,17 +129,17 @@ private struct ClientAssertion {
         guard claims["aud"]?.string == endpoint else {
             throw Self.refused(700_023, "Client assertion audience claim does not match Realm issuer.")
         }
-        // msal writes them with a fraction.
+        // msal writes these times with a fraction.
         let seconds = Double(now.milliseconds) / 1000
         guard let expires = claims["exp"]?.number, let begins = (claims["nbf"] ?? claims["iat"])?.number,
             expires > seconds - 300, begins < seconds + 300, expires - begins <= 86_400
         else { throw Self.refused(700_024, "Client assertion is not within its valid time range.") }
     }
 
-    /// With the certificate's SHA-256 thumbprint, as msal writes it, or the older form that azure-identity still does.
-    /// There the thumbprint, of SHA-1, would only choose among certificates.
+    /// The signature's scheme: with the certificate's SHA-256 thumbprint, as msal writes it, or in the older form that
+    /// azure-identity still uses. There the SHA-1 thumbprint would only choose among certificates.
     private static func scheme(_ header: JSONNode, _ certificate: Certificate) -> RSAScheme? {
-        // msal writes it with padding.
+        // msal writes the thumbprint with padding.
         let thumbprint = header["x5t#S256"]?.string?.replacing("=", with: "")
         return switch header["alg"]?.string {
         case "PS256" where thumbprint == Base64.urlEncode(certificate.thumbprint): .ps256

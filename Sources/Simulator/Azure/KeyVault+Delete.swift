@@ -2,7 +2,7 @@ import Broker
 import WireJSON
 
 extension KeyVault {
-    /// Softly: it can be recovered, or purged, once the vault is done.
+    /// Deletes softly: once the vault is done, the secret can be recovered or purged.
     mutating func deleteSecret(_ call: VaultCall, _ context: VaultContext) throws(AzureFault) -> CloudAnswer {
         let key = try Self.key(call.name)
         if let deleted = deleted[key], deleted.isBusy(at: context.now) { throw .beingDeleted(call.name) }
@@ -44,7 +44,7 @@ extension KeyVault {
     }
 
     mutating func purgeDeletedSecret(_ call: VaultCall, _ context: VaultContext) throws(AzureFault) -> CloudAnswer {
-        // The vault refuses before it looks.
+        // The vault refuses before it looks for the object.
         if hasPurgeProtection { throw .purgeProtection }
         let (key, _) = try settled(call, context)
         deleted[key] = nil

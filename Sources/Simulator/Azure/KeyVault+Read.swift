@@ -18,7 +18,7 @@ extension KeyVault {
         return try page(items, of: "secrets", context)
     }
 
-    /// In no order: the ids are random.
+    /// Lists versions in no particular order, since their ids are random.
     func getSecretVersions(_ call: VaultCall, _ context: VaultContext) throws(AzureFault) -> CloudAnswer {
         let secret = try present(call)
         let items = secret.versions.map { version in
@@ -35,7 +35,7 @@ extension KeyVault {
         return json
     }
 
-    /// All that is known of a version but its value.
+    /// All that is known of a version except its value.
     func item(_ version: VaultVersion, id: String) -> JSONObject {
         let attributes = JSONObject()
         attributes.set("enabled", version.isEnabled)
@@ -59,7 +59,7 @@ extension KeyVault {
         (retentionDays < 90 ? "CustomizedRecoverable" : "Recoverable") + (hasPurgeProtection ? "" : "+Purgeable")
     }
 
-    /// At most 25 at a time, in order of their keys.
+    /// A page of at most 25 items, sorted by their keys.
     func page(
         _ items: [(key: String, json: JSONObject)], of path: String, _ context: VaultContext
     ) throws(AzureFault) -> CloudAnswer {

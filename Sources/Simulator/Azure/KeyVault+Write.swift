@@ -2,7 +2,7 @@ import Broker
 import WireJSON
 
 extension KeyVault {
-    /// Each makes a further version; there is no condition to tie it to.
+    /// Adds a version with each call; there is no condition to make it depend on.
     mutating func setSecret(
         _ call: VaultCall, _ body: Secret, _ context: VaultContext
     ) throws(AzureFault) -> CloudAnswer {
@@ -67,7 +67,7 @@ private struct SecretParameters {
         expires = attributes?["exp"]?.integer.map { Timestamp(milliseconds: Int64($0) * 1000) }
     }
 
-    /// What is not given stays.
+    /// Applies what is given; the rest stays.
     func apply(to version: inout VaultVersion) {
         if let contentType { version.contentType = contentType }
         if let tags { version.tags = tags }

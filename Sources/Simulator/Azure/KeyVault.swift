@@ -1,7 +1,7 @@
 import Broker
 import WireJSON
 
-/// What a call to the vault comes with, beside its body.
+/// What a call to the vault comes with, besides its body.
 struct VaultContext {
     /// `https://NAME.vault.azure.net`, as the client wrote it.
     let base: String
@@ -9,14 +9,14 @@ struct VaultContext {
     let now: Timestamp
 }
 
-/// One vault: what is stored, and the operations on it. Operations are in extensions, by subject. No clock and no
+/// One vault: what is stored, and the operations on it, which are in extensions by subject. It has no clock and no
 /// network of its own. Names are compared without regard to case, and shown as they were first written.
 struct KeyVault: Sendable {
     let retention: Duration
     let retentionDays: Int
     let hasPurgeProtection: Bool
     let busyTime: Duration
-    /// By name in lower case, as the others.
+    /// The secrets by name in lower case, as with the others.
     var secrets: [String: VaultSecret] = [:]
     var deleted: [String: DeletedVaultSecret] = [:]
     /// Until when the vault is busy with what was purged, or recovered.
@@ -48,14 +48,14 @@ struct KeyVault: Sendable {
         }
     }
 
-    /// What the vault has purged by itself, and is done with.
+    /// Forgets what the vault has purged by itself, and what it is done with.
     mutating func forget(at now: Timestamp) {
         deleted = deleted.filter { $0.value.scheduledPurge > now }
         purging = purging.filter { $0.value > now }
         recovering = recovering.filter { $0.value > now }
     }
 
-    /// The key of a name that a write may go to.
+    /// The key of a name that may be written to.
     func writable(_ call: VaultCall, at now: Timestamp) throws(AzureFault) -> String {
         let key = try Self.key(call.name)
         if let deleted = deleted[key] {
@@ -81,7 +81,7 @@ struct KeyVault: Sendable {
 
 struct VaultSecret: Sendable {
     let name: String
-    /// In order of creation.
+    /// The versions in order of creation.
     var versions: [VaultVersion]
 
     func index(of version: String) -> Int? {
@@ -101,21 +101,21 @@ struct VaultVersion: Sendable {
     let created: Timestamp
     var updated: Timestamp
 
-    /// 32 hexadecimal digits.
+    /// Makes an id of 32 hexadecimal digits.
     static func newID() -> String { RandomText.of(32, "0123456789abcdef") }
 }
 
 struct DeletedVaultSecret: Sendable {
     let secret: VaultSecret
     let deleted: Timestamp
-    /// Until then it is neither to be seen nor to be recovered or purged.
+    /// Until then it can be neither seen, recovered nor purged.
     let settled: Timestamp
     let scheduledPurge: Timestamp
 
     func isBusy(at now: Timestamp) -> Bool { settled > now }
 }
 
-// What somebody does in the portal, behind the broker's back, past tokens and permissions; and what a test looks at.
+// What somebody does in the portal, behind the broker's back, bypassing tokens and permissions; and what tests look at.
 extension KeyVault {
     /// Creates the secret, or gives it another version.
     ///
@@ -126,7 +126,7 @@ extension KeyVault {
         return version.id
     }
 
-    /// Softly, as every deletion is.
+    /// Deletes softly, as every deletion is.
     mutating func remove(_ name: String, at now: Timestamp) {
         guard let secret = secrets.removeValue(forKey: name.lowercased()) else { return }
         deleted[name.lowercased()] = DeletedVaultSecret(

@@ -1,40 +1,40 @@
 package import Broker
 package import Cryptography
 
-/// What the simulated tenant and its vault are like at the start.
+/// The state of the simulated tenant and its vault at the start.
 package struct SimulatedAzureSettings: Sendable {
     package var tenant = "11111111-2222-4333-8444-555555555555"
     package var identities: [AzureIdentity] = []
-    /// Whom the metadata service gives tokens for. Nil: the machine has no identity.
+    /// The identity that the metadata service gives tokens for; nil if the machine has none.
     package var machineIdentity: AzureIdentity?
-    /// Of what is deleted: 7 to 90.
+    /// How many days deleted objects are kept: 7 to 90.
     package var retentionDays = 90
     package var hasPurgeProtection = false
     /// How long the vault is busy with an object after it was deleted, recovered or purged.
     package var busyTime: Duration = .milliseconds(100)
     package var tokenLifetime: Duration = .seconds(3600)
-    /// What the vault's challenge says a token must be for.
+    /// The resource that a token must be for, according to the vault's challenge.
     package var resource = SimulatedAzureSettings.keyVault
-    /// Nil: plain HTTP, which Azure's own clients do not send tokens over.
+    /// The authority for TLS; nil for plain HTTP, over which Azure's own clients send no tokens.
     package var authority: CertificateAuthority?
     package var clock: @Sendable () -> Timestamp
 
     package static let keyVault = "https://vault.azure.net"
 
-    /// - Parameter clock: for tokens, assertions and deletions. Nil: the system's.
+    /// - Parameter clock: the clock for tokens, assertions and deletions; nil: the system's.
     package init(clock: (@Sendable () -> Timestamp)? = nil) {
         self.clock = clock ?? { .systemTime() }
     }
 }
 
-/// Somebody whom the tenant knows, with what proves it, and what the vault's access policy lets them do.
+/// Somebody whom the tenant knows, with their proofs, and what the vault's access policy lets them do.
 package struct AzureIdentity: Sendable {
     package let clientID: String
     package var secret: Secret?
     package var certificate: Certificate?
-    /// As a cluster would have written it.
+    /// The token that a cluster would have written to a file.
     package var federatedToken: Secret?
-    /// As access policies name them: `get`, `list`, `set`, `delete`, `recover`, `purge`. Nil allows all.
+    /// The access policy's permissions: `get`, `list`, `set`, `delete`, `recover`, `purge`. Nil allows all.
     package var permissions: Set<String>?
 
     package init(
@@ -48,7 +48,7 @@ package struct AzureIdentity: Sendable {
         self.permissions = permissions
     }
 
-    /// With a client secret in Entra's shape.
+    /// Makes an identity with a client secret in Entra's format.
     package static func random(permissions: Set<String>? = nil) -> AzureIdentity {
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789~_-."
         let text = RandomText.of(40, alphabet)

@@ -12,7 +12,8 @@ actor GoogleCloud {
         secretManager = SecretManager(settings)
     }
 
-    /// - Parameter arrived: when the token must hold. The effect is now: a request may have been held between.
+    /// - Parameter arrived: when the token must be valid. The effect is at the present time: the request may have been
+    ///   held in between.
     func answer(_ operation: GoogleCloudOperation, to request: CloudRequest, arrived: Timestamp) -> CloudAnswer {
         switch operation {
         case .secretManager(let operation, let resource):
@@ -42,7 +43,7 @@ actor GoogleCloud {
         return .google(try secretManager.perform(operation, on: resource, request, at: settings.clock()))
     }
 
-    /// Whoever lacks the permission is not told whether the resource is there.
+    /// Checks a permission. Whoever lacks it is not told whether the resource exists.
     private func authorize(
         _ grant: GoogleGrant, _ operation: SecretManagerOperation, _ resource: SecretManagerResource
     ) throws(GoogleFault) {
@@ -60,7 +61,7 @@ actor GoogleCloud {
     }
 }
 
-// What tests and `dev` do to the project, past its API.
+// What tests and `dev` do to the project, bypassing its API.
 extension GoogleCloud {
     func revokeKey(of email: String) { tokens.revokeKey(of: email) }
 
@@ -97,9 +98,9 @@ extension GoogleCloud {
     }
 }
 
-/// What somebody does in Google's console, behind the broker's back: past tokens, permissions and keys.
+/// What somebody does in Google's console, behind the broker's back, bypassing tokens, permissions and keys.
 extension SecretManager {
-    /// Creates a global secret, or adds a version to the secret of this id wherever it is.
+    /// Creates a global secret, or adds a version to the secret with this id, wherever it is.
     ///
     /// - Returns: the version's number.
     mutating func store(_ value: Secret, as id: String, at now: Timestamp) -> String {

@@ -20,7 +20,7 @@ enum GoogleCloudOperation: Sendable {
     }
 }
 
-/// By the names of Google's interface definition.
+/// Secret Manager's operations, by the names of Google's interface definition.
 enum SecretManagerOperation: String, Sendable, CaseIterable {
     case createSecret = "CreateSecret"
     case getSecret = "GetSecret"
@@ -88,7 +88,7 @@ extension GoogleCloud: FrontedCloud {
         return .generateAccessToken(email: String(path[4].prefix { $0 != ":" }))
     }
 
-    /// The verb stands behind the last part of the path.
+    /// Reads a path. The verb follows the last part.
     private static func secretManager(_ method: String, _ path: [String]) -> GoogleCloudOperation? {
         var rest = path.dropFirst(3)
         var location: String?
@@ -134,7 +134,7 @@ extension GoogleCloud: FrontedCloud {
 }
 
 extension Misdirected {
-    /// What Google answers to a path that none of its services has.
+    /// Google's answer to a path that none of its services has.
     fileprivate static let noPage = Misdirected(
         answer: CloudAnswer(
             status: 404, contentType: "text/html; charset=UTF-8",

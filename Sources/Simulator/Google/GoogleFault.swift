@@ -3,7 +3,7 @@ import WireJSON
 
 /// An error of Google's services: `google.rpc.Status`, as their REST interfaces write it.
 struct GoogleFault: Error, Sendable {
-    /// Of `google.rpc.Code`.
+    /// A name of `google.rpc.Code`.
     enum Name: String, Sendable {
         case alreadyExists = "ALREADY_EXISTS"
         case failedPrecondition = "FAILED_PRECONDITION"
@@ -27,7 +27,7 @@ struct GoogleFault: Error, Sendable {
 
     let name: Name
     let message: String
-    /// Of an `ErrorInfo`.
+    /// The reason in an `ErrorInfo`.
     var reason: String?
 
     init(_ name: Name, _ message: String, reason: String? = nil) {
@@ -102,7 +102,7 @@ extension GoogleFault: AnsweredFault {
     }
 }
 
-/// Of the services that give out tokens, as RFC 6749 has it.
+/// A fault of the services that give out tokens, in the form of RFC 6749.
 struct OAuthFault: AnsweredFault {
     let error: String
     let description: String

@@ -23,7 +23,7 @@ struct GoogleFaultDialect: FaultDialect {
         return SecretManager.keyIsOff(key, "DISABLED").answer
     }
 
-    /// The name ends in another number, and the value is another, with a checksum that fits it.
+    /// Changes the number at the name's end, and the value, with a checksum that fits it.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer {
         let root = answer.body.withBytes { try? JSONDocument(parsing: $0).root }
         guard answer.status == 200, let name = root?["name"]?.string else { return answer }

@@ -1,7 +1,7 @@
 import Broker
 import WireJSON
 
-/// The fields of a request, as Google's JSON reads them: unknown ones are refused, null ones are absent.
+/// The fields of a request, as Google's JSON has them: unknown ones are refused, null ones count as absent.
 struct GoogleMessage {
     private let root: JSONNode?
 
@@ -41,7 +41,7 @@ struct GoogleMessage {
         return secret
     }
 
-    /// An int64 may be written as text or as a number.
+    /// Reads an int64, which may be written as text or as a number.
     func integer(_ field: String) throws(GoogleFault) -> Int? {
         guard let node = present(field) else { return nil }
         guard let integer = node.integer ?? node.string.flatMap({ Int($0) }) else { throw Self.wrongType(field) }

@@ -3,7 +3,7 @@ import ServiceLifecycle
 
 /// Google Cloud on loopback: Secret Manager (global and regional), the token services and the metadata server of a
 /// machine behind one address, told apart as the real ones' requests are. Everything is in memory. There are no expiry
-/// times, rotations, topics, tags, delayed destruction and IAM policies.
+/// times, rotations, topics, tags, delayed destruction or IAM policies.
 package final class GoogleSimulator: SimulatedCloud {
     /// `http://127.0.0.1:PORT`.
     package let endpoint: String
@@ -14,7 +14,7 @@ package final class GoogleSimulator: SimulatedCloud {
     private let cloud: GoogleCloud
     private let callLog: CallLog
     private let server: LoopbackServer
-    /// Holds the first account's key file.
+    /// The folder that holds the first account's key file.
     private let folder: TemporaryFolder
 
     private init(
@@ -32,12 +32,12 @@ package final class GoogleSimulator: SimulatedCloud {
         self.folder = folder
     }
 
-    /// Serves from when it returns until `stop`.
+    /// Serves from its return until `stop`.
     ///
     /// - Parameters:
     ///   - port: 0 lets the system choose.
-    ///   - observe: is shown every request, before it is answered.
-    /// - Throws: what the system says, if the port is not to be had.
+    ///   - observe: called with every request before it is answered.
+    /// - Throws: the system's error, if the port is not available.
     package static func start(
         _ settings: SimulatedGoogleSettings, port: Int = 0,
         observe: (@Sendable (_ method: String, _ target: String, _ body: Secret) -> Void)? = nil
@@ -52,7 +52,7 @@ package final class GoogleSimulator: SimulatedCloud {
         return GoogleSimulator(settings, front: front, server: server, folder: folder)
     }
 
-    /// A new project with one service account, which may do everything.
+    /// Starts a new project with one service account, which may do everything.
     static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> GoogleSimulator {
         var settings = SimulatedGoogleSettings(clock: clock)
         settings.accounts = [GoogleAccount()]
@@ -69,7 +69,7 @@ package final class GoogleSimulator: SimulatedCloud {
 extension GoogleSimulator {
     package var storeURI: String { "gcp-secretmanager://\(settings.project)?namespace=wandb&endpoint=\(endpoint)" }
 
-    /// Of the first account.
+    /// The variables that sign in as the first account.
     package var environment: [String: String] {
         [
             "GOOGLE_APPLICATION_CREDENTIALS": "\(folder.path)/\(Self.keyFileName)",
@@ -79,7 +79,7 @@ extension GoogleSimulator {
 
     /// Writes a file beside the key.
     ///
-    /// - Returns: its path.
+    /// - Returns: the file's path.
     package func write(_ content: Secret, to name: String) throws -> String { try folder.write(content, to: name) }
 
     package static func callNames(of step: DriverStep) -> [String] {
@@ -92,15 +92,15 @@ extension GoogleSimulator {
 }
 
 extension GoogleSimulator {
-    /// From now on nothing is believed that the account's key signed.
+    /// Makes everything invalid that the account's key signed.
     package func revokeKey(of email: String) async { await cloud.revokeKey(of: email) }
 
-    /// From now on no token is known that was given out so far.
+    /// Makes every token unknown that was given out so far.
     package func revokeIssuedTokens() async { await cloud.revokeIssuedTokens() }
 
     package func setKey(_ name: String, to state: KMSKeyState) async { await cloud.setKey(name, to: state) }
 
-    /// For secrets created from now on.
+    /// Sets the consistency of secrets created from now on.
     package func setConsistency(_ consistency: Consistency) async { await cloud.setConsistency(consistency) }
 }
 
@@ -141,7 +141,7 @@ extension GoogleSimulator {
 
     package func calls() async -> [String: Int] { await callLog.counts }
 
-    /// Returns once `operation` has been called `count` times since the start.
+    /// Waits until `operation` has been called `count` times since the start.
     ///
     /// - Throws: `CancellationError`.
     package func waitForCall(_ operation: String, count: Int = 1) async throws {

@@ -12,7 +12,7 @@ struct GooglePayload: Sendable {
         base64 = value.withBytes { bytes in unsafe Secret(copying: Base64.encode(bytes).utf8.span.bytes) }
     }
 
-    /// Nil for what is no Base64.
+    /// Nil if the text is no Base64.
     init?(base64: Secret) {
         var value: Secret?
         guard base64.withBytes({ Base64.decode($0) { value = Secret(copying: $0) } }), let value else { return nil }
@@ -35,14 +35,14 @@ struct GoogleVersion: Sendable {
 
     let number: Int
     let created: Timestamp
-    /// The client sent a checksum, which was right.
+    /// Whether the client sent a checksum, which was right.
     let hasClientChecksum: Bool
-    /// The keys that it lies under: of the secret when it was added.
+    /// The keys that encrypt it: those of the secret when it was added.
     let keys: [String]
     var state = State.enabled
     var etag = newETag()
     var destroyed: Timestamp?
-    /// Nil once it is destroyed.
+    /// The value; nil once it is destroyed.
     var payload: GooglePayload?
 }
 
@@ -62,7 +62,7 @@ struct GoogleSecret: Sendable {
     var aliases: [String: Int] = [:]
     var etag = newETag()
     var visibility: Visibility
-    /// In order of their numbers, 1, 2, 3 and so on. None ever goes while the secret stays.
+    /// The versions in order of their numbers, 1, 2, 3 and so on. None ever goes while the secret stays.
     var versions: [GoogleVersion] = []
 
     var keys: [String] {
@@ -72,7 +72,7 @@ struct GoogleSecret: Sendable {
         }
     }
 
-    /// By number, alias or `latest`, which is the last one added, whatever has become of it.
+    /// Finds a version by number, alias or `latest`, which is the last one added, whatever its state.
     func version(_ id: String) -> GoogleVersion? {
         if id == "latest" { return versions.last }
         guard let number = Int(id) ?? aliases[id] else { return nil }
@@ -93,7 +93,7 @@ struct GoogleSecret: Sendable {
 private func newETag() -> String { "\"\(RandomText.of(14, "0123456789abcdef"))\"" }
 
 extension GoogleSecret {
-    /// A new one is due after each change.
+    /// Makes a new ETag, as is due after each change.
     mutating func renewETag() { etag = newETag() }
 
     var object: JSONObject {
@@ -158,7 +158,7 @@ extension JSONObject {
         set(key, member)
     }
 
-    /// What may hold a `customerManagedEncryption`.
+    /// Makes an object that may hold a `customerManagedEncryption`.
     fileprivate init(key: String?) {
         self.init()
         if let key { set("customerManagedEncryption", JSONObject(["kmsKeyName": key])) }

@@ -3,7 +3,7 @@ import WireJSON
 
 /// The services that give out tokens: OAuth 2's, the security token service, and IAM's for acting as an account.
 extension GoogleCloud {
-    /// `oauth2.googleapis.com/token`, for a service account's assertion: RFC 7523.
+    /// Answers `oauth2.googleapis.com/token` for a service account's assertion: RFC 7523.
     func grantToken(_ request: CloudRequest) throws(OAuthFault) -> CloudAnswer {
         let form = ReceivedForm(request.body)
         let now = settings.clock()
@@ -11,7 +11,7 @@ extension GoogleCloud {
             throw OAuthFault(error: "unsupported_grant_type", description: "Invalid grant_type.")
         }
         guard let assertion = form.text("assertion") else { throw .invalidRequest("Missing parameter: assertion") }
-        // google-auth names the first whatever the key's file says.
+        // google-auth names the first, whatever the key's file says.
         let audiences: Set = [
             "https://oauth2.googleapis.com/token", "http://\(request.header("host") ?? "")/token",
         ]
@@ -21,7 +21,7 @@ extension GoogleCloud {
         return token(for: grant.principal, scopes: grant.scopes, at: now)
     }
 
-    /// `sts.googleapis.com/v1/token`: RFC 8693.
+    /// Answers `sts.googleapis.com/v1/token`: RFC 8693.
     func exchangeToken(_ request: CloudRequest) throws(OAuthFault) -> CloudAnswer {
         let form = ReceivedForm(request.body)
         guard form.text("grant_type") == "urn:ietf:params:oauth:grant-type:token-exchange" else {
@@ -43,7 +43,7 @@ extension GoogleCloud {
         return .google(answer)
     }
 
-    /// `iamcredentials.googleapis.com`, for who may act as an account.
+    /// Answers `iamcredentials.googleapis.com` for whoever may act as an account.
     func generateAccessToken(
         for email: String, _ request: CloudRequest, at arrived: Timestamp
     ) throws(GoogleFault) -> CloudAnswer {
@@ -63,7 +63,7 @@ extension GoogleCloud {
         answer.set(
             "accessToken",
             tokens.issue(GoogleGrant(principal: email, scopes: scopes, expires: expires), at: now))
-        // In whole seconds: google-auth reads no fraction.
+        // In whole seconds, since google-auth reads no fraction.
         answer.set("expireTime", "\(expires.rfc3339.prefix(19))Z")
         return .google(answer)
     }
@@ -91,11 +91,11 @@ extension GoogleCloud {
         return answer
     }
 
-    /// The one identity of the pool.
+    /// The only identity of the pool.
     static let federated = "principal://iam.googleapis.com/federated"
 }
 
-/// What is asked of the metadata server.
+/// What a request asks of the metadata server.
 enum GoogleMetadataItem: Sendable {
     case token, email, account, project, universe, root
 
@@ -126,8 +126,8 @@ enum GoogleMetadataItem: Sendable {
 }
 
 extension GoogleCloud {
-    /// The machine runs as the first account. A request that a browser or a proxy could have been made to send is
-    /// refused.
+    /// Answers for a machine that runs as the first account. Refuses a request that a browser or a proxy could have
+    /// been made to send.
     func metadata(_ item: GoogleMetadataItem, _ request: CloudRequest) -> CloudAnswer {
         guard request.header("metadata-flavor") == "Google", request.header("x-forwarded-for") == nil else {
             return flavored(CloudAnswer(status: 403, contentType: "text/html", text: "Forbidden"))

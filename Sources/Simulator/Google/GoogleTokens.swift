@@ -2,7 +2,7 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// Who a token is for, and what it may be used for.
+/// Whom a token is for, and what it may be used for.
 struct GoogleGrant: Sendable {
     /// An account's e-mail address, or a federated identity.
     let principal: String
@@ -17,21 +17,21 @@ struct GoogleTokens: Sendable {
     private var issued: [String: GoogleGrant] = [:]
     private var revokedKeys: Set<String> = []
 
-    /// - Parameter audiences: of Secret Manager, for signed tokens that name one in the place of a scope.
+    /// - Parameter audiences: Secret Manager's, for signed tokens that name one instead of a scope.
     init(_ settings: SimulatedGoogleSettings) {
         accounts = settings.accounts
         audiences = ["https://secretmanager.googleapis.com/"]
     }
 
-    /// From now on nothing is believed that the key signed.
+    /// Makes everything invalid that the key signed.
     mutating func revokeKey(of email: String) {
         for account in accounts where account.email == email { revokedKeys.insert(account.keyID) }
     }
 
-    /// From now on nothing is believed that was given out so far.
+    /// Makes everything invalid that was given out so far.
     mutating func revokeIssued() { issued = [:] }
 
-    /// Forgets what ended long ago, so that the number stays bounded by how many are given out in a day.
+    /// Makes a token. Forgets those that ended long ago, so that their number is bounded by those of a day.
     mutating func issue(_ grant: GoogleGrant, at now: Timestamp) -> String {
         let forgotten = now.adding(.seconds(-86_400))
         issued = issued.filter { $0.value.expires > forgotten }
@@ -40,9 +40,9 @@ struct GoogleTokens: Sendable {
         return token
     }
 
-    /// Of the Authorization header. A token is one that was given out, or a signed one.
+    /// The grant of the token in the Authorization header, which was given out or is a signed one.
     ///
-    /// - Parameter scopes: of which it must have one.
+    /// - Parameter scopes: the scopes of which it must have one.
     func authenticate(
         _ request: CloudRequest, for scopes: Set<String> = [GoogleScope.cloudPlatform], at now: Timestamp
     ) throws(GoogleFault) -> GoogleGrant {
@@ -78,7 +78,7 @@ struct GoogleTokens: Sendable {
         return GoogleGrant(principal: account.email, scopes: scopes, expires: signed.expires)
     }
 
-    /// The account that shows an assertion to the token service.
+    /// The grant for the account that shows an assertion to the token service.
     func assert(_ assertion: String, audiences: Set<String>, at now: Timestamp) -> GoogleGrant? {
         guard let signed = SignedToken(assertion), let account = signer(of: signed), signed.isTimely(at: now),
             let audience = signed.text("aud"), audiences.contains(audience), !signed.scopes.isEmpty
@@ -96,7 +96,7 @@ struct GoogleTokens: Sendable {
 
 /// A JSON Web Token, taken apart and checked by code that shares nothing with the drivers' signer.
 struct SignedToken {
-    /// Google believes clocks that are off by less. It documents no number.
+    /// How far clocks may differ for Google to accept the token. It documents no number.
     private static let tolerance = Duration.seconds(300)
 
     let keyID: String
@@ -106,7 +106,7 @@ struct SignedToken {
     private let message: String
     private let signature: [UInt8]
 
-    /// Nil unless it is three parts, signed with RS256, and says when it was made and when it ends.
+    /// Nil unless the text has three parts, is signed with RS256, and says when it was made and when it ends.
     init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let header = Self.json(parts[0]), let claims = Self.json(parts[1]),
@@ -126,7 +126,7 @@ struct SignedToken {
 
     var scopes: [String] { text("scope")?.split(separator: " ").map(String.init) ?? [] }
 
-    /// An hour at most, and now within it.
+    /// Whether it lives for an hour at most, and now is within that hour.
     func isTimely(at now: Timestamp) -> Bool {
         let lifetime = expires.since(issued)
         return lifetime > .zero && lifetime <= .seconds(3600) && issued <= now.adding(Self.tolerance)

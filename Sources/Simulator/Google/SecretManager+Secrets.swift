@@ -25,7 +25,7 @@ extension SecretManager {
         return secret.object
     }
 
-    /// What the mask names, and nothing that cannot change.
+    /// Changes what the mask names, and nothing that cannot change.
     mutating func updateSecret(
         _ resource: SecretManagerResource, _ query: ReceivedForm, _ body: GoogleMessage, at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
@@ -48,7 +48,7 @@ extension SecretManager {
         return secret.object
     }
 
-    /// At once and for good.
+    /// Deletes the secret at once and for good.
     mutating func deleteSecret(
         _ resource: SecretManagerResource, _ query: ReceivedForm
     ) throws(GoogleFault) -> JSONObject {
@@ -58,7 +58,7 @@ extension SecretManager {
         return JSONObject()
     }
 
-    /// In order of name, with the filter `name:TEXT` alone.
+    /// Lists secrets, sorted by name, with only the filter `name:TEXT`.
     func listSecrets(in resource: SecretManagerResource, _ query: ReceivedForm) throws(GoogleFault) -> JSONObject {
         let prefix = "\(try parent(of: resource))/secrets/"
         var found = secrets.values.filter { $0.name.hasPrefix(prefix) }
@@ -89,7 +89,7 @@ extension SecretManager {
         return answer
     }
 
-    /// Exactly one policy, and keys where the values will be.
+    /// Reads the replication: exactly one policy, and keys where the values will be.
     private func global(_ body: GoogleMessage) throws(GoogleFault) -> GoogleSecret.Replication {
         guard !body.has("customerManagedEncryption") else {
             throw .invalidField("customer_managed_encryption", "it is for regional secrets")
@@ -177,7 +177,7 @@ extension String {
 }
 
 extension UInt8 {
-    /// Of `[A-Za-z0-9_-]`.
+    /// Whether it is one of `[A-Za-z0-9_-]`.
     fileprivate var isSecretIDCharacter: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

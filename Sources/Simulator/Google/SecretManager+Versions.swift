@@ -4,7 +4,7 @@ import WireJSON
 extension SecretManager {
     private static let maximumPayloadSize = 65_536
 
-    /// There is no id of the request: each call makes a version.
+    /// Adds a version with each call, since requests have no id.
     mutating func addSecretVersion(
         to resource: SecretManagerResource, _ body: GoogleMessage, at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
@@ -43,7 +43,7 @@ extension SecretManager {
         return answer
     }
 
-    /// The newest first.
+    /// Lists versions, newest first.
     mutating func listSecretVersions(
         of resource: SecretManagerResource, _ query: ReceivedForm, at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
@@ -51,7 +51,7 @@ extension SecretManager {
         return try page(secret.versions.reversed(), as: "versions", query) { secret.object(of: $0) }
     }
 
-    /// What is destroyed stays so.
+    /// Changes a version's state. A destroyed version stays destroyed.
     mutating func set(
         _ state: GoogleVersion.State, _ resource: SecretManagerResource, _ body: GoogleMessage, at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
@@ -65,8 +65,8 @@ extension SecretManager {
         return secret.object(of: version)
     }
 
-    /// The sentences are those of public reports about Cloud KMS. Whether a key is already looked at when its secret is
-    /// created is not documented; here it is when a version needs it.
+    /// Requires that keys can be used. The sentences are those of public reports about Cloud KMS. Whether a key is
+    /// already checked when its secret is created is not documented; here it is checked when a version needs it.
     private func require(_ names: [String], to use: String) throws(GoogleFault) {
         for name in names {
             switch keys[name] {

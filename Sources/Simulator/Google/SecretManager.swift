@@ -1,14 +1,14 @@
 import Broker
 import WireJSON
 
-/// One project's Secret Manager, global and in every location: what is stored, and the operations on it. Operations are
-/// in extensions, by subject. No clock and no network of its own.
+/// One project's Secret Manager, global and in every location: what is stored, and the operations on it, which are in
+/// extensions by subject. It has no clock and no network of its own.
 struct SecretManager: Sendable {
     private let project: String
     let projectNumber: String
     var consistency: Consistency
     var keys: [String: KMSKeyState]
-    /// By resource name.
+    /// The secrets by resource name.
     var secrets: [String: GoogleSecret] = [:]
 
     init(_ settings: SimulatedGoogleSettings) {
@@ -41,7 +41,7 @@ struct SecretManager: Sendable {
         }
     }
 
-    /// Google writes the project's number, whichever it was asked by.
+    /// The name of the project and location. Google writes the project's number, whether asked by number or by name.
     func parent(of resource: SecretManagerResource) throws(GoogleFault) -> String {
         guard [project, projectNumber].contains(resource.project) else {
             throw GoogleFault(
@@ -61,14 +61,14 @@ struct SecretManager: Sendable {
         return secret
     }
 
-    /// The secret, if others than a version's access by number can see it yet.
+    /// The secret, if it can already be seen other than by a version's number.
     mutating func visible(_ resource: SecretManagerResource, at now: Timestamp) throws(GoogleFault) -> GoogleSecret {
         let secret = try find(resource)
         guard secrets[secret.name]?.visibility.admitsRead(at: now) == true else { throw .noSecret(secret.name) }
         return secret
     }
 
-    /// What a number names can be seen at once; an alias and `latest` when the secret can.
+    /// The version. One that is named by number can be seen at once; an alias and `latest`, once the secret can.
     mutating func version(
         _ resource: SecretManagerResource, at now: Timestamp
     ) throws(GoogleFault) -> (GoogleSecret, GoogleVersion) {
@@ -86,6 +86,6 @@ struct SecretManager: Sendable {
 }
 
 extension String {
-    /// Of a request's target.
+    /// The query of a request's target.
     fileprivate var query: Substring { firstIndex(of: "?").map { self[$0...].dropFirst() } ?? "" }
 }

@@ -1,24 +1,24 @@
 package import Broker
 package import Cryptography
 
-/// What the simulated project is like at the start.
+/// The simulated project's state at the start.
 package struct SimulatedGoogleSettings: Sendable {
     package var project = "acme-project"
-    /// Google writes it in the names that it answers.
+    /// The number that Google writes in the names that it answers.
     package var projectNumber = "123456789012"
     package var accounts: [GoogleAccount] = []
-    /// Nil: there is no workload identity pool.
+    /// The workload identity pool; nil if there is none.
     package var federation: GoogleFederation?
-    /// Keys of Cloud KMS, by resource name.
+    /// The keys of Cloud KMS, by resource name.
     package var keys: [String: KMSKeyState] = [:]
     package var consistency = Consistency.immediate
-    /// Of what the token services and the metadata server give out.
+    /// The lifetime of what the token services and the metadata server give out.
     package var tokenLifetime: Duration = .seconds(3600)
     /// The scopes of the machine that the metadata server belongs to. It runs as the first account.
     package var machineScopes = [GoogleScope.cloudPlatform]
     package var clock: @Sendable () -> Timestamp
 
-    /// - Parameter clock: for tokens and dates. Nil: the system's.
+    /// - Parameter clock: the clock for tokens and dates; nil: the system's.
     package init(clock: (@Sendable () -> Timestamp)? = nil) {
         self.clock = clock ?? { .systemTime() }
     }
@@ -29,12 +29,12 @@ package enum GoogleScope {
     package static let iam = "https://www.googleapis.com/auth/iam"
 }
 
-/// A service account and the one key that it has.
+/// A service account with its only key.
 package struct GoogleAccount: Sendable {
     package let email: String
     package let keyID: String
     package let key: RSAPrivateKey
-    /// IAM's names, such as `secretmanager.versions.access`. Nil allows all.
+    /// The allowed permissions by IAM's names, such as `secretmanager.versions.access`. Nil allows all.
     package let allowedPermissions: Set<String>?
 
     package init(
@@ -49,21 +49,21 @@ package struct GoogleAccount: Sendable {
 
     /// The key's file, as IAM gives it out once.
     ///
-    /// - Parameter tokenURI: nil: Google's own.
+    /// - Parameter tokenURI: nil for Google's own.
     package func keyFile(tokenURI: String? = nil) -> Secret {
         let file = GoogleKeyFile(account: self, tokenURI: tokenURI ?? "https://oauth2.googleapis.com/token")
         return file.content
     }
 }
 
-/// A workload identity pool that takes one token.
+/// A workload identity pool that accepts one token.
 package struct GoogleFederation: Sendable {
     package let audience: String
     package let subjectToken: Secret
     package let subjectTokenType: String
-    /// Of the federated identity itself. Nil allows all.
+    /// The permissions of the federated identity itself. Nil allows all.
     package let allowedPermissions: Set<String>?
-    /// The account that it may act as.
+    /// The account that the identity may act as.
     package let account: String?
 
     package init(

@@ -18,7 +18,7 @@ actor KubernetesCloud {
     func answer(_ operation: KubernetesOperation, to request: CloudRequest, arrived: Timestamp) -> CloudAnswer {
         do throws(KubernetesFault) {
             let caller = try authenticate(request, at: arrived)
-            // Of the real one's formats, protobuf and CBOR are not simulated.
+            // Of the real server's formats, protobuf and CBOR are not simulated.
             if let type = request.header("content-type"), !type.hasPrefix("application/json") { throw .noMediaType }
             switch operation {
             case .secrets(let verb, let namespace, let name):
@@ -33,7 +33,8 @@ actor KubernetesCloud {
         }
     }
 
-    /// A certificate comes before a token. What is neither is anonymous; what is no token of ours is refused.
+    /// Finds out who is calling. A certificate comes before a token; without either, the caller is anonymous. An
+    /// unknown token is refused.
     private func authenticate(_ request: CloudRequest, at now: Timestamp) throws(KubernetesFault) -> KubernetesUser {
         if let subject = request.clientCertificate?.subject {
             return KubernetesUser(
@@ -90,7 +91,7 @@ struct KubernetesToken: Sendable {
     let expires: Timestamp?
 }
 
-// What tests, `dev` and the kubelet do to the cluster, past its API.
+// What tests, `dev` and the kubelet do to the cluster, bypassing its API.
 extension KubernetesCloud {
     func issueToken(to user: KubernetesUser) -> Secret {
         let text = RandomText.secret(80)
@@ -119,7 +120,7 @@ extension KubernetesCloud {
                 annotations: [:], type: "Opaque", isImmutable: true, data: ["value": text]))
     }
 
-    /// Stores what a test made.
+    /// Stores an object that a test made.
     func store(_ object: SecretObject) {
         secrets.replace(object.name, in: object.namespace, with: object)
     }

@@ -1,6 +1,6 @@
 import WireJSON
 
-/// What the API says that it has, for clients that look before they call.
+/// What the API says it has, for clients that look before they call.
 enum KubernetesDiscovery {
     static var version: JSONObject {
         json([

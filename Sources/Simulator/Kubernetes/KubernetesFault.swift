@@ -6,7 +6,7 @@ struct KubernetesFault: Error, Sendable {
     let status: Int
     let reason: String
     let message: String
-    /// What it is about: the plural of a kind, and a name.
+    /// The object it is about: the plural of a kind, and a name.
     var subject: (kind: String, name: String)?
     var cause: String?
 

@@ -11,10 +11,10 @@ struct KubernetesFaultDialect: FaultDialect {
         .kubernetes(.forbidden(.anonymous, "get", "secrets", in: "wandb"))
     }
 
-    /// The cluster's own encryption at rest is not seen through its API.
+    /// Nil: the cluster's own encryption at rest is not visible through its API.
     func keyDisabled() -> CloudAnswer? { nil }
 
-    /// Everything stays but the uid and the values.
+    /// Keeps everything but the uid and the values.
     func replaced(_ answer: CloudAnswer) -> CloudAnswer {
         let root = answer.body.withBytes { try? JSONDocument(parsing: $0).root }
         guard (200..<300).contains(answer.status), let root, root["kind"]?.string == "Secret",

@@ -1,10 +1,10 @@
 /// What a request asks for.
 enum KubernetesOperation: Sendable {
-    /// - Parameter namespace: nil: all of them, which only a list may ask for.
+    /// - Parameter namespace: nil for all of them, which only a list may ask for.
     case secrets(SecretVerb, namespace: String?, name: String?)
     case review(ReviewKind, namespace: String?)
     case version
-    /// What the API has: clients ask before anything else.
+    /// What the API has, which clients ask before anything else.
     case discovery(String)
 
     enum SecretVerb: String, Sendable {
@@ -21,7 +21,7 @@ enum KubernetesOperation: Sendable {
         var resource: String { rawValue.lowercased() + "s" }
     }
 
-    /// The name in call counts and fault orders.
+    /// The operation's name in call counts and fault orders.
     var name: String {
         switch self {
         case .secrets(let verb, _, _): verb.rawValue.prefix(1).uppercased() + verb.rawValue.dropFirst() + "Secret"
@@ -55,7 +55,7 @@ enum KubernetesOperation: Sendable {
         if case .secrets = self {} else if case .review = self {} else if request.method != "GET" { throw .noMethod }
     }
 
-    /// A patch and a watch are not simulated.
+    /// The verb. Patches and watches are not simulated.
     private static func verb(_ request: CloudRequest, hasName: Bool) throws(KubernetesFault) -> SecretVerb {
         switch (request.method, hasName) {
         case ("POST", false): return .create

@@ -1,7 +1,7 @@
 import Broker
 import WireJSON
 
-/// The reviews: who somebody is, and what they may do. Nothing of them is stored.
+/// The reviews: who somebody is, and what they may do. None of them is stored.
 struct KubernetesReviews: Sendable {
     let control: KubernetesAccessControl
     let caller: KubernetesUser

@@ -3,11 +3,11 @@ package import Cryptography
 import ServiceLifecycle
 
 /// A Kubernetes API server on loopback, as far as Secrets go, over TLS with an authority of its own: create, get,
-/// update, delete and list, the reviews of access, and enough of discovery for its official clients. Everything is in
-/// memory. There are no watches, patches, controllers, no other kinds, and no formats but JSON. A client certificate of
+/// update, delete and list, the reviews of access, and enough of discovery for the official clients. Everything is in
+/// memory. There are no watches, patches, controllers, other kinds, or formats but JSON. A client certificate of
 /// another authority ends the connection, where the real server answers Unauthorized.
 ///
-/// For `KUBECONFIG`, or in the place of a pod's service account.
+/// It is used through `KUBECONFIG`, or in place of a pod's service account.
 package final class KubernetesSimulator: SimulatedCloud {
     /// `https://127.0.0.1:PORT`.
     package let endpoint: String
@@ -20,7 +20,7 @@ package final class KubernetesSimulator: SimulatedCloud {
     private let server: LoopbackServer
     private let folder: TemporaryFolder
 
-    /// All clusters of a process have one: making keys takes time.
+    /// The authority of all clusters in a process: making keys takes time.
     package static let authority = CertificateAuthority(commonName: "Simulated Kubernetes")
     private static let serverKey = authority.issueServer()
 
@@ -39,10 +39,10 @@ package final class KubernetesSimulator: SimulatedCloud {
         self.folder = folder
     }
 
-    /// Serves from when it returns until `stop`. The account's token, the CA and a kubeconfig file are written.
+    /// Serves from its return until `stop`. Writes the account's token, the CA and a kubeconfig file.
     ///
     /// - Parameter port: 0 lets the system choose.
-    /// - Throws: what the system says, if the port is not to be had, or a file cannot be written.
+    /// - Throws: the system's error, if the port is not available or a file cannot be written.
     package static func start(_ settings: SimulatedKubernetesSettings, port: Int = 0) async throws
         -> KubernetesSimulator
     {
@@ -61,7 +61,7 @@ package final class KubernetesSimulator: SimulatedCloud {
         return simulator
     }
 
-    /// A new cluster with one service account, which may do what its driver needs.
+    /// Starts a new cluster with one service account, which may do what its driver needs.
     static func startNew(clock: @escaping @Sendable () -> Timestamp) async throws -> KubernetesSimulator {
         try await start(SimulatedKubernetesSettings(clock: clock))
     }
@@ -82,7 +82,7 @@ extension KubernetesSimulator {
     package var storeURI: String { "k8s-secretmanager://wandb?namespace=wandb" }
     package var environment: [String: String] { ["KUBECONFIG": "\(folder.path)/config"] }
 
-    /// With `token`, `ca.crt` and `namespace`, as it is mounted into pods.
+    /// The folder with `token`, `ca.crt` and `namespace`, as it is mounted into pods.
     package var podFolder: String { folder.path }
 
     package var podEnvironment: [String: String] {
@@ -97,11 +97,11 @@ extension KubernetesSimulator {
         }
     }
 
-    /// A kubeconfig with one context.
+    /// Makes a kubeconfig with one context.
     ///
     /// - Parameters:
     ///   - user: lines of YAML, each indented by four.
-    ///   - cluster: the same, beyond the server; nil: the authority.
+    ///   - cluster: the same, for what follows the server; nil for the authority.
     package func kubeconfig(user: String, cluster: String? = nil) -> String {
         """
         apiVersion: v1
@@ -123,7 +123,8 @@ extension KubernetesSimulator {
         """
     }
 
-    /// Writes a file beside the kubeconfig, in the place of one of the same name, and answers its path.
+    /// Writes a file beside the kubeconfig, replacing one of the same name.
+    /// - Returns: the file's path.
     package func write(_ text: String, to name: String) throws -> String {
         try folder.write(Secret(plain: text), to: name)
     }
@@ -131,22 +132,22 @@ extension KubernetesSimulator {
 
 /// What the kubelet, an administrator or somebody else does, behind the broker's back.
 extension KubernetesSimulator {
-    /// The account gets a new token in its file. The old one lives until it expires.
+    /// Gives the account a new token in its file. The old one lives until it expires.
     package func rotateToken() async throws {
         try folder.write(await cloud.issueToken(to: settings.account), to: "token")
     }
 
     package func issueToken(to user: KubernetesUser) async -> Secret { await cloud.issueToken(to: user) }
 
-    /// From now on no token that was issued is one.
+    /// Makes every token invalid that was issued.
     package func revokeTokens() async { await cloud.revokeTokens() }
 
     package func remove(_ object: String) async { await cloud.remove(object) }
 
-    /// The new object has another uid.
+    /// Replaces an object. The new one has another uid.
     package func replace(_ object: String, with value: Secret) async { await cloud.replace(object, with: value) }
 
-    /// Makes an object, with one value in Base64, as somebody else might.
+    /// Makes an object with one value in Base64, as somebody else might.
     package func store(
         _ name: String, key: String = "value", base64: Secret, type: String = "Opaque", isImmutable: Bool = true,
         uid: String, isBeingDeleted: Bool = false
@@ -192,7 +193,7 @@ extension KubernetesSimulator {
 }
 
 extension Secret {
-    /// Text that is no secret, for a file.
+    /// Makes a file's text that is no secret.
     fileprivate init(plain text: String) {
         self = unsafe Secret(copying: text.utf8.span.bytes)
     }

@@ -2,7 +2,7 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// A Secret as etcd has it.
+/// A Secret as etcd stores it.
 struct SecretObject: Sendable {
     let namespace: String
     let name: String
@@ -15,10 +15,10 @@ struct SecretObject: Sendable {
     var annotations: [String: String]
     var type: String
     var isImmutable: Bool
-    /// In Base64.
+    /// The values in Base64.
     var data: [String: Secret]
 
-    /// In bytes, of all values.
+    /// The maximum size of all values together, in bytes.
     static let maximumSize = 1 << 20
 
     func isSameData(as other: SecretObject) -> Bool {
@@ -60,11 +60,11 @@ struct SecretObject: Sendable {
 /// An object that somebody sends, checked as the API server checks one.
 struct SentSecret {
     let object: SecretObject
-    /// What an update or a deletion is to hold for; nil: whatever there is.
+    /// The uid that an update or a deletion requires; nil for any.
     let uid: String?
     let resourceVersion: String?
 
-    /// - Parameter name: from the path; nil on a create.
+    /// - Parameter name: the name in the path; nil for a create.
     init(_ body: Secret, in namespace: String, name: String?, at now: Timestamp) throws(KubernetesFault) {
         guard let root = body.withBytes({ try? JSONDocument(parsing: $0).root }), root.kind == .object else {
             throw .malformed("the object provided is unrecognized (must be of type Secret): couldn't get version/kind")
@@ -131,6 +131,6 @@ struct SentSecret {
 }
 
 extension Timestamp {
-    /// `2026-11-23T00:03:43Z`, as the API writes times.
+    /// The time as the API writes it: `2026-11-23T00:03:43Z`.
     var secondsRFC3339: String { String(rfc3339.prefix(19)) + "Z" }
 }

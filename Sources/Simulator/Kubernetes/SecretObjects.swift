@@ -77,7 +77,7 @@ struct SecretObjects: Sendable {
         return put(object, at: key)
     }
 
-    /// - Parameter options: `DeleteOptions`, with preconditions or without. May be empty.
+    /// - Parameter options: `DeleteOptions`, with or without preconditions; may be empty.
     mutating func delete(
         _ name: String, in namespace: String, options: Secret, at now: Timestamp
     ) throws(KubernetesFault) -> JSONObject {
@@ -97,12 +97,12 @@ struct SecretObjects: Sendable {
         return Self.deleted(object)
     }
 
-    /// Behind the API: another object under the name.
+    /// Puts another object under the name, bypassing the API.
     mutating func replace(_ name: String, in namespace: String, with object: SecretObject) {
         _ = put(object, at: Key(namespace: namespace, name: name))
     }
 
-    /// Behind the API.
+    /// Removes an object, bypassing the API.
     mutating func remove(_ name: String) {
         objects = objects.filter { $0.key.name != name }
     }

@@ -1,29 +1,29 @@
 package import Broker
 
-/// What the simulated cluster is like at the start.
+/// The simulated cluster's state at the start.
 package struct SimulatedKubernetesSettings: Sendable {
     package var namespaces: Set<String> = ["default", "wandb"]
-    /// Those that are being deleted: nothing new is made in them.
+    /// The namespaces that are being deleted: nothing new can be made in them.
     package var terminatingNamespaces: Set<String> = []
     /// The service account that the simulator writes a token for.
     package var account = KubernetesUser.serviceAccount("secret-broker", in: "wandb")
-    /// Nil: tokens do not expire.
+    /// The lifetime of tokens; nil if they do not expire.
     package var tokenLifetime: Duration?
     /// Who may do what. Members of `system:masters` may do everything, anonymous callers nothing.
     package var bindings: [KubernetesBinding]
     /// Whether those who are signed in may ask about themselves.
     package var allowsSelfReviews = true
-    /// How many Secrets a namespace may have. Nil: any number.
+    /// The maximum number of Secrets in a namespace; nil for any number.
     package var quota: Int?
-    /// An admission webhook refuses every new Secret.
+    /// Whether an admission webhook refuses every new Secret.
     package var refusesByWebhook = false
-    /// Something puts this finalizer on every new Secret.
+    /// A finalizer that something puts on every new Secret.
     package var finalizer: String?
-    /// https with an authority of its own; else plain http.
+    /// Whether it serves https with an authority of its own, or plain http.
     package var usesTLS = true
     package var clock: @Sendable () -> Timestamp
 
-    /// What the broker's driver needs is granted to its account.
+    /// Grants the account what the broker's driver needs.
     package init(clock: (@Sendable () -> Timestamp)? = nil) {
         self.clock = clock ?? { .systemTime() }
         bindings = [KubernetesBinding(account.name, verbs: ["create", "delete", "get"], on: ["secrets"], in: "wandb")]
@@ -54,10 +54,10 @@ package struct KubernetesBinding: Sendable {
     let subject: String
     let verbs: Set<String>
     let resources: Set<String>
-    /// Nil: all.
+    /// The namespace; nil for all.
     let namespace: String?
 
-    /// - Parameter namespace: nil: in every one.
+    /// - Parameter namespace: nil for every one.
     package init(_ subject: String, verbs: Set<String>, on resources: Set<String>, in namespace: String?) {
         self.subject = subject
         self.verbs = verbs
@@ -79,7 +79,7 @@ struct KubernetesAccessControl: Sendable {
         bindings.filter { $0.subject == user.name || user.groups.contains($0.subject) }
     }
 
-    /// - Parameter namespace: nil: all of them.
+    /// - Parameter namespace: nil for all of them.
     func allows(_ user: KubernetesUser, _ verb: String, _ resource: String, in namespace: String?) -> Bool {
         user.groups.contains("system:masters")
             || rules(for: user).contains { $0.allows(verb, resource, in: namespace) }
