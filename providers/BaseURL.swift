@@ -1,16 +1,16 @@
 import Broker
 
-/// `https://host[:port]` that an operator configured, and nothing more: no user, no path, no query, no backslash. What
-/// is appended to it can neither change the host nor be taken for part of it.
+/// `https://host[:port]` that an operator configured, and nothing more: no user, path, query or backslash. What is
+/// appended to it can neither change the host nor be taken for part of it.
 struct BaseURL: Sendable, Hashable {
-    /// As it is to be written before a path. Lower case, without a default port.
+    /// The URL as it is written before a path: lower case, without a default port.
     let text: String
-    /// As the `Host` header has it.
+    /// The value for the `Host` header.
     let host: String
     /// The host without its port.
     let name: String
 
-    /// A single slash at the end is allowed. `http` is, to hosts of which `allowsPlainHTTP` says so: credentials and
+    /// Accepts a single slash at the end, and `http` for hosts for which `allowsPlainHTTP` says so: credentials and
     /// values pass through.
     init?(_ url: String, allowsPlainHTTP: (_ host: String) -> Bool = LoopbackHost.isOne) {
         let url = url.lowercased()
@@ -30,10 +30,10 @@ struct BaseURL: Sendable, Hashable {
         text = "\(scheme)://\(host)"
     }
 
-    /// Whether the host is of that domain.
+    /// Whether the host is in the domain.
     func isWithin(_ domain: String) -> Bool { name.hasSuffix("." + domain) }
 
-    /// A DNS name, an IPv4 address or a bracketed IPv6 address, and a port if there is one.
+    /// Reads a DNS name, an IPv4 address or a bracketed IPv6 address, and a port if there is one.
     private static func split(_ authority: Substring) -> (name: String, port: Int?)? {
         var name = authority
         var port: Int?
@@ -64,10 +64,10 @@ struct BaseURL: Sendable, Hashable {
     }
 }
 
-/// A service at a `BaseURL`, and which part of it: a path, and a query if there is one. For URLs that stand in a file.
+/// A service at a `BaseURL`, with its path and, if there is one, its query. For URLs in files.
 struct ServiceURL: Sendable {
     let base: BaseURL
-    /// From the slash on, as it is sent.
+    /// The URL from the slash on, as it is sent.
     let target: String
 
     init(_ base: BaseURL, target: String) {

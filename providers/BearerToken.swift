@@ -2,21 +2,21 @@ import Broker
 import Transport
 import WireJSON
 
-/// A token that stands in the Authorization header.
+/// A token for the Authorization header.
 struct BearerToken: Sendable {
     let token: Secret
-    /// Nil: it does not expire, or nobody says when.
+    /// Nil if the token does not expire, or nobody says when.
     let expires: Timestamp?
 
-    /// Nil for what could not stand in a header.
+    /// Nil if the text cannot be in a header.
     init?(_ token: Secret, expires: Timestamp?) {
         guard (1...32_768).contains(token.byteCount), token.isPrintableASCII else { return nil }
         self.token = token
         self.expires = expires
     }
 
-    /// What an OAuth 2 token endpoint, and a cloud's metadata service, answer: `access_token` and `expires_in` in
-    /// seconds, which some write as text. Nil for anything else.
+    /// Reads the answer of an OAuth 2 token endpoint, or of a cloud's metadata service: `access_token`, and
+    /// `expires_in` in seconds, which some write as text. Nil for anything else.
     init?(oauth body: Secret, at now: Timestamp) {
         let parts = body.withBytes { bytes -> (token: Secret, lifetime: Int)? in
             guard let root = (try? JSONDocument(parsing: bytes, maximumDepth: 8))?.root,
@@ -38,19 +38,19 @@ struct BearerToken: Sendable {
     }
 }
 
-/// One place where a provider's tokens may be had.
+/// A way to get a provider's tokens.
 protocol BearerTokenSource: Sendable {
-    /// For people: `a client secret`, `the metadata server`.
+    /// The source's name for people: `a client secret`, `the metadata server`.
     var name: String { get }
 
-    /// Bounded in time. Called again when the token is about to expire, or was refused.
+    /// Gets a token, bounded in time. Called again when the token is about to expire, or was refused.
     ///
-    /// - Throws: `unauthenticated` where there is none to be had, `unavailable` and `throttled` where there may be later.
+    /// - Throws: `unauthenticated` if there is none to be had, `unavailable` and `throttled` if there may be one later.
     func token() async throws(ProviderError) -> BearerToken
 }
 
 extension TokenCache<BearerToken> {
-    /// What a source gives, renewed five minutes before it expires.
+    /// Caches what a source gives, and renews it five minutes before it expires.
     init(_ source: any BearerTokenSource, clock: @escaping @Sendable () -> Timestamp) {
         self.init(refreshAhead: .seconds(300), clock: clock) { () async throws(ProviderError) in
             let token = try await source.token()

@@ -8,17 +8,17 @@ import Transport
 struct CanaryCheck: Sendable {
     enum Step: String, Sendable, CaseIterable { case create, read, purge }
 
-    /// As it is spelled in sentences: `AWS`.
+    /// The cloud's name as it is spelled in sentences: `AWS`.
     let cloud: String
     let provider: any Provider
     let namespace: String
-    /// A pin of the cloud's shape for a reference that has no object, to find out whether reading is granted.
+    /// Makes a pin in the cloud's format for a reference that has no object, to find out whether reading is granted.
     let pinOfAbsent: @Sendable (Reference) -> Pin
-    /// What the failure of a step means at this cloud, and what to do.
+    /// Explains what the failure of a step means at this cloud, and what to do about it.
     let explain: @Sendable (ProviderError, Step) -> Finding
 
     private static let note = ObjectNote(team: TeamName("secret-broker")!, name: SecretName("check")!)
-    /// A store that is eventually consistent may take a moment to show a new object.
+    /// An eventually consistent store may take a moment to show a new object.
     private static let readDelays = [0, 200, 500, 1000, 2000].map(Duration.milliseconds)
 
     func findings() async -> [Finding] {
@@ -89,8 +89,8 @@ extension Finding {
     /// whatever the clock says. Nil if there is no such answer.
     ///
     /// - Parameters:
-    ///   - cloud: as it is spelled in sentences: `AWS`.
-    ///   - limit: from which difference on the cloud refuses every sign-in. Nil: it never does.
+    ///   - cloud: the cloud's name as it is spelled in sentences: `AWS`.
+    ///   - limit: the difference from which the cloud refuses every sign-in; nil if it never does.
     static func clock(
         of cloud: String, at url: String, limit: Duration?, _ http: HTTPClient, now: @Sendable () -> Timestamp
     ) async -> Finding? {

@@ -6,10 +6,10 @@ package protocol Driver: Provider {
     /// The provider's name in answers and metrics: `aws`.
     static var kind: String { get }
 
-    /// What its store URIs begin with. The first is the one to recommend.
+    /// The schemes that its store URIs begin with. The first is the recommended one.
     static var schemes: [String] { get }
 
-    /// Reads the settings and makes the store. Calls nobody: that a store works is for `check` to find out.
+    /// Reads the settings and makes the store. Makes no call: whether a store works is for `check` to find out.
     ///
     /// - Throws: every fault of the settings at once.
     static func open(
@@ -17,7 +17,7 @@ package protocol Driver: Provider {
     ) throws(StoreSettingError) -> SecretStore
 }
 
-/// What a driver is given of the process that it runs in.
+/// What a driver gets from the process it runs in.
 package struct Surroundings: Sendable {
     package let environment: [String: String]
     package let http: HTTPClient
@@ -30,7 +30,7 @@ package struct Surroundings: Sendable {
     }
 }
 
-/// Why a store cannot be opened as it is set.
+/// Why a store cannot be opened with its settings.
 package struct StoreSettingError: Error, Sendable, Equatable {
     package let store: StoreName
     /// One clause each: which setting, what is wrong with it, what to do.
@@ -42,7 +42,7 @@ package struct StoreSettingError: Error, Sendable, Equatable {
     }
 }
 
-/// The query of a store URI, each key at most once and none that the driver does not know.
+/// The query of a store URI, with each key at most once and no key that the driver does not know.
 struct StoreParameters {
     private var values: [String: String] = [:]
 
@@ -69,7 +69,7 @@ struct StoreParameters {
         values[key].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Where the URI's host is the namespace. W&B's own form has it twice, in the host and in the query.
+    /// The namespace, where the URI's host is one. W&B's own form has it twice, in the host and in the query.
     func namespace(of uri: StoreURI, faults: inout [String]) -> String {
         let namespace = self["namespace"] ?? uri.host
         if !uri.host.isEmpty && namespace != uri.host {
@@ -79,7 +79,7 @@ struct StoreParameters {
     }
 }
 
-/// A variable that is on or off. Absent and empty are off; what is neither `true` nor `false` is a fault.
+/// Reads a variable that is on or off. Absent and empty mean off; anything else but `true` or `false` is a fault.
 func flag(_ variable: String, in environment: [String: String], faults: inout [String]) -> Bool {
     switch (environment[variable] ?? "").lowercased() {
     case "", "false": return false

@@ -1,13 +1,13 @@
 import Broker
 
-/// A body of `application/x-www-form-urlencoded`, in secret memory: credentials go through it.
+/// A body of `application/x-www-form-urlencoded`, in secret memory, since credentials go through it.
 struct FormBody: ~Copyable {
-    /// In bytes. A token is at most 32 KiB, and each byte at most three.
+    /// The maximum size, in bytes. A token is at most 32 KiB, and each byte becomes at most three.
     private static let limit = 256 << 10
 
     private var buffer = SecretBuffer(limit: limit)
 
-    /// - Parameter value: any text; all but RFC 3986's unreserved characters is encoded.
+    /// - Parameter value: any text; all but RFC 3986's unreserved characters are encoded.
     mutating func append(_ name: String, _ value: String) {
         append(name, secret: Secret(value))
     }
@@ -37,7 +37,7 @@ struct FormBody: ~Copyable {
 }
 
 extension UInt8 {
-    /// Of RFC 3986: what needs no percent-encoding anywhere in a URL.
+    /// Whether the byte is unreserved in RFC 3986: it needs no percent-encoding anywhere in a URL.
     var isUnreserved: Bool {
         isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "-._~".utf8.contains(self)
     }

@@ -2,15 +2,15 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// Messages to and from a cloud: they may hold a value, so they go through secret memory.
+/// Messages to and from a cloud. They may hold a value, so they go through secret memory.
 extension Secret {
-    /// Nil for anything but strict JSON.
+    /// The parsed message; nil for anything but strict JSON.
     var json: JSONNode? {
         withBytes { (try? JSONDocument(parsing: $0))?.root }
     }
 
-    /// Nine bytes at a time: a `String` of twelve characters lies on the stack, and no copy of the value stays in memory
-    /// that is not wiped.
+    /// Encodes nine bytes at a time: a `String` of twelve characters lies on the stack, so that no copy of the value
+    /// stays in memory that is not wiped.
     init(encodingBase64 bytes: RawSpan) {
         let size = bytes.byteCount / 3 * 4 + 4
         var text = SecretBuffer(limit: size, capacity: size)
@@ -20,7 +20,7 @@ extension Secret {
         self = text.finish()
     }
 
-    /// Nil for anything but canonical Base64.
+    /// Decodes Base64. Nil for anything but its canonical form.
     init?(decodingBase64 text: RawSpan) {
         var value: Secret?
         guard Base64.decode(text, into: { value = Secret(copying: $0) }), let value else { return nil }
@@ -29,7 +29,7 @@ extension Secret {
 }
 
 extension JSONNode {
-    /// Of a string that may be a credential or a value.
+    /// The content of a string that may be a credential or a value.
     var secret: Secret? { withString { Secret(copying: $0) } }
 }
 

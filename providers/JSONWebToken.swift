@@ -2,10 +2,10 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// A JSON Web Token that a client signs to say who it is: RFC 7519, 7515, 7523.
+/// A JSON Web Token that a client signs to prove who it is: RFC 7519, 7515, 7523.
 enum JSONWebToken {
     /// - Parameters:
-    ///   - header: beyond `alg` and `typ`.
+    ///   - header: the members beyond `alg` and `typ`.
     static func signed(
         _ claims: JSONObject, header: JSONObject = JSONObject(), by key: RSAPrivateKey, _ scheme: RSAScheme
     ) -> Secret {

@@ -1,10 +1,10 @@
 import Broker
 
-/// What all drivers' findings say alike of a call that failed.
+/// What all drivers' findings say in the same way about a call that failed.
 extension ProviderError {
-    /// Which call failed and as what, for people. Identifiers only: what a provider writes is untrusted.
+    /// Names the failed call and its error, for people. Identifiers only: what a provider writes is untrusted.
     ///
-    /// - Parameter requestName: what the provider calls the identifier of a request.
+    /// - Parameter requestName: the provider's word for the id of a request.
     func identifiers(requestName: String = "request") -> String {
         [operation, vendorCode ?? kind.rawValue].joined(separator: ", ")
             + (requestID.map { ", \(requestName) \($0)" } ?? "")
@@ -54,7 +54,7 @@ extension ProviderError {
 
     /// The code of the finding.
     ///
-    /// - Parameter step: what the call was for, as codes begin: `create`, `read`, `purge`.
+    /// - Parameter step: the purpose of the call, as codes begin: `create`, `read`, `purge`.
     func findingCode(_ step: String) -> String {
         switch kind {
         case .keyDenied: "key_denied"

@@ -1,6 +1,6 @@
 package import Broker
 
-/// The kinds of store there are.
+/// The kinds of store that exist.
 package enum Registry {
     package static let drivers: [any Driver.Type] = [
         AWSSecretsManager.self,
@@ -9,7 +9,7 @@ package enum Registry {
         KubernetesSecrets.self,
     ]
 
-    /// - Throws: every fault of the settings at once; that no driver has the URI's scheme is one.
+    /// - Throws: every fault of the settings at once, including a scheme that no driver has.
     package static func open(
         _ uri: StoreURI, as name: StoreName, in surroundings: Surroundings
     ) throws(StoreSettingError) -> SecretStore {

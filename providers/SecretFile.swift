@@ -1,13 +1,13 @@
 package import Broker
 import Glibc
 
-/// A file, or another end of input, whose content must not be seen: a token, a key, a configuration, a value.
+/// A file, or other input, whose content must not be seen: a token, a key, a configuration, a value.
 package enum SecretFile {
     package enum Fault: Error { case unreadable, tooLarge }
 
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-    /// The whole file, as it is now, in memory that is wiped. At most `limit` bytes; 1 MiB unless said.
+    /// Reads the whole file as it is now, into memory that is wiped. At most `limit` bytes; 1 MiB by default.
     package static func read(_ path: String, upTo limit: Int = 1 << 20) throws(Fault) -> Secret {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unreadable }
@@ -15,7 +15,7 @@ package enum SecretFile {
         return try read(descriptor, upTo: limit)
     }
 
-    /// What `descriptor` gives until its end, in memory that is wiped.
+    /// Reads `descriptor` to its end, into memory that is wiped.
     package static func read(_ descriptor: Int32, upTo limit: Int = 1 << 20) throws(Fault) -> Secret {
         var content = SecretBuffer(limit: limit)
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
@@ -38,7 +38,7 @@ package enum SecretFile {
 }
 
 extension Secret {
-    /// Without white space around it: a file that people write ends with a line end.
+    /// The content without white space around it: a file that people write ends with a line end.
     var trimmed: Secret {
         withBytes { bytes in
             func isSpace(_ offset: Int) -> Bool {

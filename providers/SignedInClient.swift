@@ -1,20 +1,20 @@
 import Broker
 import Transport
 
-/// Makes calls that need a sign-in: bounds them in time, repeats what is transient, and signs in anew, once, when the
-/// provider does not take the present sign-in any more. Every call of a driver may be repeated without harm.
+/// Makes calls that need a sign-in: bounds them in time, repeats what is transient, and signs in again, once, when the
+/// provider no longer accepts the present sign-in. Every call of a driver may be repeated without harm.
 struct SignedInClient<SignIn: Sendable>: Sendable {
-    /// What a provider answered in place of what it was asked for.
+    /// A provider's answer that is not what it was asked for.
     struct Refusal: Error {
         let error: ProviderError
-        /// The sign-in was refused and not the request: another one may do.
+        /// Whether the sign-in was refused rather than the request, so that another one may do.
         var isOfSignIn = false
     }
 
     let http: HTTPClient
     let signIns: TokenCache<SignIn>
-    /// For one call with all of its attempts. Each may take half of it, so that a connection that has died leaves time
-    /// for another.
+    /// The limit for one call with all of its attempts. Each may take half of it, so that a connection that has died
+    /// leaves time for another attempt.
     let deadline: Duration
 
     private static var retries: RetryRule { RetryRule(attempts: 4, base: .milliseconds(100), cap: .seconds(2)) }

@@ -1,7 +1,7 @@
 import Broker
 import Transport
 
-/// The role that somebody who is signed in takes on. Whoever that is signs in, and renews its credentials, on its own.
+/// The role that a signed-in identity assumes. That identity signs in, and renews its credentials, by itself.
 struct AWSAssumedRoleCredentials: AWSCredentialSource {
     let name: String
     private let session: AWSRoleSession

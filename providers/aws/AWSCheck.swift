@@ -1,10 +1,10 @@
 import Broker
 import Transport
 
-/// Finds out about a store at AWS by using it: who the broker is there, whether the clocks agree, and what a secret
-/// made for the purpose goes through.
+/// Checks a store at AWS by using it: who the broker is there, whether the clocks agree, and whether a secret made for
+/// the purpose can go through every step.
 struct AWSCheck: Sendable {
-    /// A signature whose date is further from AWS's own is refused.
+    /// How far the date of a signature may differ from AWS's own before it is refused.
     private static let clockLimit = Duration.seconds(300)
 
     private let driver: AWSSecretsManager
@@ -28,7 +28,7 @@ struct AWSCheck: Sendable {
         } catch {
             signIn = findings(nil).finding(error, during: .getCallerIdentity)
         }
-        // Without credentials every other step fails alike.
+        // Without credentials, every other step fails in the same way.
         guard signIn.severity != .failure else { return [signIn, clock].compactMap(\.self) }
         return [signIn, clock].compactMap(\.self) + (await canary(account).findings())
     }

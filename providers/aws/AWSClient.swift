@@ -8,10 +8,10 @@ struct AWSClient: Sendable {
     let client: SignedInClient<AWSCredentials>
     let now: @Sendable () -> Timestamp
 
-    /// A value of 65,536 bytes is at most six times as long in JSON.
+    /// The maximum size of an answer, in bytes. A value of 65,536 bytes is at most six times as long in JSON.
     private static let maximumAnswerSize = 512 << 10
     static let formType = "application/x-www-form-urlencoded; charset=utf-8"
-    /// For a call of STS that a sign-in waits for.
+    /// The limit for a call of STS that a sign-in waits for.
     static let signInDeadline = Duration.seconds(5)
 
     /// - Returns: the body of a success.

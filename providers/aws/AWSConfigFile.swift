@@ -1,20 +1,20 @@
 import Broker
 
-/// A file of AWS's configuration format: `[section]` and `key = value`. It is read as botocore's parser, which is
-/// Python's, reads it: comments are whole lines, an indented line continues the value before it, and what is there twice
-/// is a fault. Any value may be a credential, so all are kept as secrets.
+/// A file in AWS's configuration format: `[section]` and `key = value`. It is read as botocore's parser, which is
+/// Python's, reads it: comments are whole lines, an indented line continues the value before it, and a repetition is a
+/// fault. Any value may be a credential, so all are kept as secrets.
 struct AWSConfigFile: Sendable {
     struct Malformed: Error, Equatable {
         let line: Int
     }
 
-    /// By what stands between the brackets, then by the key in lower case.
+    /// The settings by the text between the brackets, then by the key in lower case.
     private(set) var sections: [String: [String: Secret]] = [:]
     private var section: String?
     private var setting: (key: String, indentation: Int, lines: [Range<Int>])?
 
     init(_ content: Secret) throws(Malformed) {
-        // A fault of the text as a whole.
+        // This is a fault of the text as a whole.
         guard content.isText else { throw Malformed(line: 1) }
         try content.withBytes { bytes throws(Malformed) in
             var number = 0
@@ -29,7 +29,7 @@ struct AWSConfigFile: Sendable {
         }
     }
 
-    /// - Returns: whether the line is one of the format.
+    /// - Returns: whether the line conforms to the format.
     private mutating func read(_ line: Range<Int>, of bytes: RawSpan) -> Bool {
         let text = bytes.trimmed(line)
         guard let start = text.first else {
@@ -56,7 +56,7 @@ struct AWSConfigFile: Sendable {
         return sections[section]?[key] == nil
     }
 
-    /// Python's parser has every section inherit from one of the name DEFAULT, which AWS does not document.
+    /// Begins a section. Python's parser has all sections inherit from one called DEFAULT, which AWS does not document.
     private mutating func begin(_ name: String) -> Bool {
         section = name
         return name != "DEFAULT" && sections.updateValue([:], forKey: name) == nil
@@ -78,12 +78,12 @@ struct AWSConfigFile: Sendable {
 extension RawSpan {
     fileprivate func byte(at offset: Int) -> UInt8 { unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 
-    /// Of a name, which is no secret.
+    /// The text of a name, which is no secret.
     fileprivate func text(_ range: Range<Int>) -> String {
         unsafe extracting(range).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Without white space at either end.
+    /// The range without white space at either end.
     fileprivate func trimmed(_ range: Range<Int>) -> Range<Int> {
         guard let first = range.first(where: { !isSpace(at: $0) }), let last = range.last(where: { !isSpace(at: $0) })
         else { return range.upperBound..<range.upperBound }

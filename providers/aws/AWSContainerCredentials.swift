@@ -2,7 +2,7 @@ import Broker
 import Transport
 import WireJSON
 
-/// The credentials that a container is given by an agent beside it: of an ECS task, or of a pod of EKS with Pod Identity.
+/// The credentials that an agent gives to a container beside it: to an ECS task, or an EKS pod with Pod Identity.
 struct AWSContainerCredentials: AWSCredentialSource {
     private enum Authorization { case none, text(Secret), file(String) }
 
@@ -12,11 +12,11 @@ struct AWSContainerCredentials: AWSCredentialSource {
     private let http: HTTPClient
 
     private static let operation = AWSOperation.containerCredentials.rawValue
-    /// Of ECS.
+    /// The agent of ECS.
     private static let agent = "http://169.254.170.2"
-    /// Of botocore: ECS's agent, and EKS's at two addresses.
+    /// The hosts that botocore allows: ECS's agent, and EKS's at two addresses.
     private static let hosts = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]
-    /// Of botocore.
+    /// The limit for a call, which is botocore's.
     private static let deadline = Duration.seconds(2)
     private static let maximumTokenSize = 20_000
 
@@ -64,7 +64,7 @@ struct AWSContainerCredentials: AWSCredentialSource {
         return base != nil && (path == url.endIndex || isPath(url[path...]))
     }
 
-    /// With a query, and percent-encoded where it must be.
+    /// Whether the text is a path, possibly with a query, that is percent-encoded where it must be.
     private static func isPath(_ path: Substring) -> Bool {
         path.hasPrefix("/") && path.utf8.count <= 2048
             && path.utf8.allSatisfy { $0.isUnreserved || "/?&=%:@!$'()*+,;".utf8.contains($0) }
@@ -81,7 +81,7 @@ struct AWSContainerCredentials: AWSCredentialSource {
         var call = HTTPCall(
             "GET", url, headers: [HTTPHeader("Accept", "application/json")], deadline: Self.deadline,
             maximumAnswerSize: 64 << 10)
-        // botocore never does, and the endpoint is beside the broker.
+        // botocore never uses a proxy here, and the endpoint is beside the broker.
         call.mayUseProxy = false
         if let token = try token() { call.headers.append(HTTPHeader("Authorization", secret: token)) }
         let answer: HTTPAnswer
@@ -101,7 +101,7 @@ struct AWSContainerCredentials: AWSCredentialSource {
         return credentials
     }
 
-    /// A file is read anew each time: the kubelet renews it.
+    /// The token for the endpoint. A file is read anew each time, since the kubelet renews it.
     private func token() throws(ProviderError) -> Secret? {
         switch authorization {
         case .none: return nil

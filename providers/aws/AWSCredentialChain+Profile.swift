@@ -1,8 +1,8 @@
 /// How a profile signs in.
 extension AWSCredentialChain {
-    /// By a role that another identity takes on. Nil without a fault if the profile has none.
+    /// The source for a role that another identity assumes. Nil without a fault if the profile has none.
     ///
-    /// - Parameter visited: the profiles on the way here, this one last.
+    /// - Parameter visited: the profiles visited so far, this one last.
     func role(of profile: AWSProfile, visited: [String], faults: inout [String]) -> (any AWSCredentialSource)? {
         let place = profile.place
         guard profile.hasRole, let session = session(of: profile, faults: &faults) else { return nil }
@@ -26,7 +26,7 @@ extension AWSCredentialChain {
         return base.map { AWSAssumedRoleCredentials(session, as: $0, securityTokens, in: surroundings) }
     }
 
-    /// By what the profile has of its own, in botocore's order. Nil without a fault if that is nothing.
+    /// The source that the profile itself has, in botocore's order. Nil without a fault if it has none.
     func source(of profile: AWSProfile, faults: inout [String]) -> (any AWSCredentialSource)? {
         let place = profile.place
         if let file = profile["web_identity_token_file"] {
@@ -59,14 +59,14 @@ extension AWSCredentialChain {
             profile[key].map { ("\(key) of \(profile.place)", $0) }
         }
         guard let role = setting("role_arn") else { return nil }
-        // A web identity takes neither, and botocore passes neither on.
+        // A web identity takes neither of these, and botocore passes neither on.
         let isWebIdentity = profile["web_identity_token_file"] != nil
         return AWSRoleSession(
             role: role, name: setting("role_session_name"), externalID: isWebIdentity ? nil : setting("external_id"),
             duration: isWebIdentity ? nil : setting("duration_seconds"), faults: &faults)
     }
 
-    /// A profile's own keys come before a role of its own, so that it may name itself.
+    /// The source of a profile that another names. Its own keys come before its own role, so that it may name itself.
     private func source(
         named name: String, on visited: [String], faults: inout [String]
     ) -> (any AWSCredentialSource)? {
@@ -105,7 +105,7 @@ extension AWSCredentialChain {
             }
             return source
         case "Environment":
-            // Keys of the environment come before any profile, so that none are left for this one.
+            // Keys of the environment come before any profile, so there are none left for this one.
             faults.append(
                 "credential_source of \(place) is Environment, which has no keys: set AWS_ACCESS_KEY_ID and"
                     + " AWS_SECRET_ACCESS_KEY, and role_arn in the store URI")
@@ -120,10 +120,10 @@ extension AWSCredentialChain {
 }
 
 extension AWSProfile {
-    /// One that another identity takes on.
+    /// Whether the profile has a role that another identity assumes.
     fileprivate var hasRole: Bool { self["role_arn"] != nil && self["web_identity_token_file"] == nil }
 
-    /// What botocore would ask, before the keys that there are, for something that only a person or a program has.
+    /// A setting that botocore would use before the keys present, for something that only a person or a program has.
     fileprivate var unsupportedSetting: String? {
         var settings = ["sso_account_id", "sso_role_name"]
         if keyFile != .credentials { settings += ["login_session", "credential_process"] }

@@ -1,7 +1,7 @@
 import Broker
 import Transport
 
-/// Finds out who the broker signs in as. The order of the places is botocore's; the first that is configured decides,
+/// Finds out who the broker signs in as. The order of the places is botocore's. The first that is configured decides,
 /// and a fault there does not fall through to another identity.
 struct AWSCredentialChain {
     let surroundings: Surroundings
@@ -14,7 +14,7 @@ struct AWSCredentialChain {
         [environmentKeys, roleOfProfile, environmentWebIdentity, profile, container, instance]
     }
 
-    /// - Returns: nil where there is a fault.
+    /// - Returns: nil if there is a fault.
     func source(faults: inout [String]) -> (any AWSCredentialSource)? {
         let faultsBefore = faults.count
         for place in places {
@@ -28,7 +28,7 @@ struct AWSCredentialChain {
         AWSEnvironmentCredentials(surroundings.environment, faults: &faults)
     }
 
-    /// Before a web identity of the environment, as in botocore.
+    /// The role of the selected profile. It comes before a web identity of the environment, as in botocore.
     private func roleOfProfile(faults: inout [String]) -> (any AWSCredentialSource)? {
         guard let profile = profiles.selected else {
             if profiles.isSelected {

@@ -2,18 +2,18 @@ import Broker
 import Transport
 import WireJSON
 
-/// What requests are signed with.
+/// The keys that requests are signed with.
 struct AWSCredentials: Sendable {
-    /// Public: it stands in every request.
+    /// The access key's id. It is public, being part of every request.
     let accessKeyID: String
     let secretAccessKey: Secret
-    /// With temporary credentials.
+    /// The session token of temporary credentials.
     let sessionToken: Secret?
-    /// Nil: they do not expire.
+    /// Nil if the credentials do not expire.
     let expires: Timestamp?
 
-    /// Nil if a part could not stand in a header: an access key of other than letters, digits and underscores, a key or
-    /// token with anything but printable ASCII.
+    /// Nil if a part cannot be in a header: an access key id with anything but letters, digits and underscores, a key
+    /// or token with anything but printable ASCII.
     init?(accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret?, expires: Timestamp?) {
         guard (1...128).contains(accessKeyID.utf8.count),
             accessKeyID.utf8.allSatisfy({
@@ -29,7 +29,7 @@ struct AWSCredentials: Sendable {
 }
 
 extension AWSCredentials {
-    /// As the metadata services of instances and containers write them. Nil for anything else.
+    /// Reads the form of the metadata services of instances and containers. Nil for anything else.
     init?(json root: JSONNode?) {
         guard let root, let id = root["AccessKeyId"]?.string,
             let key = root["SecretAccessKey"]?.withString({ Secret(copying: $0) }),
@@ -39,7 +39,7 @@ extension AWSCredentials {
         self.init(accessKeyID: id, secretAccessKey: key, sessionToken: token, expires: expires)
     }
 
-    /// As STS answers them. Nil for anything else.
+    /// Reads STS's answer. Nil for anything else.
     init?(securityTokens body: Secret) {
         let found = body.withBytes { bytes -> AWSCredentials? in
             guard let id = awsXMLText(of: "AccessKeyId", in: bytes),
@@ -54,18 +54,18 @@ extension AWSCredentials {
     }
 }
 
-/// One place where credentials may be found.
+/// A place where credentials may be found.
 protocol AWSCredentialSource: Sendable {
-    /// For people: `the environment`.
+    /// The place's name for people: `the environment`.
     var name: String { get }
 
-    /// Bounded in time. Called again when what it answered is about to expire, or was refused.
+    /// Gets credentials, bounded in time. Called again when the last ones are about to expire, or were refused.
     ///
-    /// - Throws: `unauthenticated` where the place has none, `unavailable` where it does not answer.
+    /// - Throws: `unauthenticated` if the place has none, `unavailable` if it does not answer.
     func credentials() async throws(ProviderError) -> AWSCredentials
 }
 
-/// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, with `AWS_SESSION_TOKEN` where they are temporary.
+/// The credentials in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and `AWS_SESSION_TOKEN` if they are temporary.
 struct AWSEnvironmentCredentials: AWSCredentialSource {
     let name = "the environment"
     private let fixed: AWSCredentials
@@ -98,7 +98,7 @@ struct AWSEnvironmentCredentials: AWSCredentialSource {
 }
 
 extension TokenCache<AWSCredentials> {
-    /// What a source gives, renewed five minutes before it expires.
+    /// Caches what a source gives, and renews it five minutes before it expires.
     init(_ source: any AWSCredentialSource, clock: @escaping @Sendable () -> Timestamp) {
         self.init(refreshAhead: .seconds(300), clock: clock) { () async throws(ProviderError) in
             let credentials = try await source.credentials()
@@ -112,7 +112,7 @@ extension Secret {
         unsafe self.init(copying: text.utf8.span.bytes)
     }
 
-    /// What may stand in a header.
+    /// Whether the text may be in a header.
     var isPrintableASCII: Bool {
         withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe $0.allSatisfy { (0x21...0x7E).contains($0) } }

@@ -2,7 +2,7 @@
 struct AWSRegion: Sendable, Hashable {
     let name: String
 
-    /// Two to six groups of lower-case letters, and a number of one or two digits, all joined by hyphens.
+    /// Reads two to five groups of lower-case letters and a number of one or two digits, joined by hyphens.
     init?(_ name: String) {
         let groups = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard name.utf8.count <= 32, (3...6).contains(groups.count), let number = groups.last,
@@ -17,9 +17,9 @@ struct AWSRegion: Sendable, Hashable {
     }
 }
 
-/// A separate AWS: regions, names and ARNs of its own. From botocore's `partitions.json`.
+/// A separate AWS, with regions, names and ARNs of its own. From botocore's `partitions.json`.
 struct AWSPartition: Sendable, Hashable {
-    /// As in ARNs.
+    /// The name in ARNs.
     let name: String
     let regionPrefix: String
     let suffix: String
@@ -52,7 +52,7 @@ struct AWSPartition: Sendable, Hashable {
     ]
 }
 
-/// Where a service of AWS is reached, and as which region requests to it are signed.
+/// Where a service of AWS is reached, and for which region requests to it are signed.
 struct AWSEndpoint: Sendable, Hashable {
     enum Service: String, Sendable, CaseIterable {
         case secretsManager = "secretsmanager"
@@ -66,15 +66,14 @@ struct AWSEndpoint: Sendable, Hashable {
 
     let service: Service
     let region: AWSRegion
-    /// `https://host[:port]`, without a path; `http` for loopback only.
+    /// `https://host[:port]`, without a path; `http` only for loopback.
     let base: String
-    /// As the `Host` header has it.
+    /// The value for the `Host` header.
     let host: String
-    /// The one that was configured, where it is not AWS's own for the region.
+    /// The endpoint that was configured, if it is not AWS's own for the region.
     let override: BaseURL?
 
-    /// The override, where it may lead to another service than AWS's own in the region. The name of a VPC endpoint is one
-    /// of AWS's.
+    /// The override, if it may lead to a service other than AWS's own in the region. VPC endpoints have names of AWS's.
     var foreign: BaseURL? {
         let partition = region.partition
         return override.flatMap { base in
@@ -82,7 +81,7 @@ struct AWSEndpoint: Sendable, Hashable {
         }
     }
 
-    /// For where none is known.
+    /// A stand-in where no endpoint is known.
     static let unset = AWSEndpoint(.securityTokens, in: AWSRegion("us-east-1")!, variant: Variant())
 
     init(_ service: Service, in region: AWSRegion, at override: BaseURL) {
@@ -93,14 +92,14 @@ struct AWSEndpoint: Sendable, Hashable {
         host = override.host
     }
 
-    /// AWS's own, by the rule sets of botocore: the exceptions are theirs.
+    /// Makes AWS's own endpoint, by botocore's rule sets, whose exceptions these are.
     init(_ service: Service, in region: AWSRegion, variant: Variant) {
         let partition = region.partition
         let label: String
         let isDualStack: Bool
         switch service {
         case .secretsManager:
-            // In these partitions the plain name has IPv6 addresses too.
+            // In these partitions, the plain name has IPv6 addresses too.
             let isBoth =
                 partition == .commercial || partition == .government || (partition == .china && !variant.isFIPS)
             label = variant.isFIPS ? "secretsmanager-fips" : "secretsmanager"

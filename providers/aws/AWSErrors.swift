@@ -2,12 +2,12 @@ import Broker
 import Transport
 import WireJSON
 
-/// An answer of AWS that is not a success. Its sentence is compared, never kept: only the error's name and the ids are.
+/// An answer of AWS that is not a success. Its sentence is compared, never kept: only the error's name and ids are.
 struct AWSFailure: Sendable {
     let status: Int
-    /// `ResourceNotFoundException`. Nil where the answer names none, as one of a proxy's.
+    /// The error's name, such as `ResourceNotFoundException`; nil if the answer has none, as when it is a proxy's.
     let name: String?
-    /// AWS says that it is the key that may not be used.
+    /// Whether AWS says that it is the key that may not be used.
     let isKeyDenial: Bool
     let requestID: String?
     let retryAfter: Duration?
@@ -20,7 +20,7 @@ struct AWSFailure: Sendable {
             retryAfter: RetryRule.retryAfter(answer.header("retry-after"), now: now))
     }
 
-    /// - Parameter name: also as `com.amazonaws.secretsmanager#ResourceNotFoundException:http://…`.
+    /// - Parameter name: the name, also in the form `com.amazonaws.secretsmanager#ResourceNotFoundException:http://…`.
     init(status: Int, name: String?, isKeyDenial: Bool = false, requestID: String? = nil, retryAfter: Duration? = nil) {
         self.status = status
         self.name = name.flatMap { $0.split(separator: ":").first?.split(separator: "#").last }.map(String.init)
@@ -35,12 +35,12 @@ struct AWSFailure: Sendable {
             retryAfter: retryAfter)
     }
 
-    /// By name, since AWS throttles with 400 and other implementations have statuses of their own. The status decides
-    /// only where the name is not in the table.
+    /// Classifies by name, since AWS throttles with 400 and other implementations have statuses of their own. The
+    /// status decides only for a name that is not in the table.
     private func kind(during operation: AWSOperation) -> ProviderError.Kind {
         switch name.flatMap({ Self.kinds[$0] }) {
         case .denied where isKeyDenial && !operation.isOfSecurityTokens: .keyDenied
-        // It may also say that the request makes no sense, which a read of ours always does.
+        // It may also say that the request makes no sense, but a read of ours always does.
         case .rejected where name == "InvalidRequestException" && operation == .getSecretValue: .disabled
         case .some(let kind) where operation.isOfSecurityTokens && kind.isOfAnObject: .rejected
         case .some(let kind): kind
@@ -59,7 +59,7 @@ struct AWSFailure: Sendable {
         return .init(error: failure.error(during: operation), isOfSignIn: failure.callsForFreshCredentials)
     }
 
-    /// The credentials were refused and not the request: others may do.
+    /// Whether the credentials were refused rather than the request, so that others may do.
     var callsForFreshCredentials: Bool {
         [
             "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId",
@@ -69,7 +69,7 @@ struct AWSFailure: Sendable {
 }
 
 extension AWSFailure {
-    /// From the API models of Secrets Manager and STS, and "Common errors" and the retry lists of the SDKs.
+    /// From the API models of Secrets Manager and STS, "Common errors", and the retry lists of the SDKs.
     static let kinds: [String: ProviderError.Kind] = [
         "ResourceNotFoundException": .absent,
         "ResourceExistsException": .conflict,
@@ -163,7 +163,7 @@ extension AWSOperation {
     }
 }
 
-/// What is read of an error's body: JSON of Secrets Manager, XML of STS, or anything at all of whatever stands between.
+/// What is read from an error's body: Secrets Manager's JSON, STS's XML, or anything from whatever is in between.
 private struct AWSFailureBody {
     private(set) var name: String?
     private(set) var isKeyDenial = false
@@ -177,8 +177,8 @@ private struct AWSFailureBody {
         isKeyDenial = (root["message"] ?? root["Message"])?.withString(Self.saysThatKeyIsDenied) ?? false
     }
 
-    /// AWS has one name for a missing permission on the secret and on its key, and two sentences. The first is
-    /// Secrets Manager's own, the second that of a policy's refusal.
+    /// Whether a denial is about the key. AWS has one name for a missing permission on the secret and on its key, and
+    /// two sentences: the first is Secrets Manager's own, the second that of a policy's refusal.
     private static func saysThatKeyIsDenied(_ message: RawSpan) -> Bool {
         unsafe message.withUnsafeBytes { message in
             unsafe message.starts(with: "Access to KMS is not allowed".utf8)

@@ -1,6 +1,6 @@
 import Broker
 
-/// The sentences of `check`: what failed, and what to do.
+/// The sentences of `check`: what failed, and what to do about it.
 struct AWSFindings: Sendable {
     private let settings: AWSSettings
     private let signIn: String
@@ -33,7 +33,7 @@ struct AWSFindings: Sendable {
         return Finding(.failure, code: error.findingCode(verb(operation)), message: sentence(error, operation))
     }
 
-    /// Nil for what is no part of a sign-in.
+    /// Nil for a call that is not part of a sign-in.
     private func signInSentence(_ error: ProviderError, during operation: AWSOperation) -> String? {
         let what = error.identifiers()
         return switch operation {

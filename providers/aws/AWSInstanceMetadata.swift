@@ -2,8 +2,8 @@ import Broker
 import Transport
 import WireJSON
 
-/// The credentials of the role that an EC2 instance, or the node of a cluster, runs as. By version 2 of the metadata
-/// service only: version 1 answers to whoever can make the instance send a GET.
+/// The credentials of the role that an EC2 instance, or the node of a cluster, runs as. Only version 2 of the metadata
+/// service is used: version 1 answers whoever can make the instance send a GET.
 struct AWSInstanceMetadata: AWSCredentialSource {
     let name = "the instance's metadata service"
     private let base: String
@@ -11,7 +11,7 @@ struct AWSInstanceMetadata: AWSCredentialSource {
 
     private static let operation = AWSOperation.instanceCredentials.rawValue
     private static let rolePath = "/latest/meta-data/iam/security-credentials/"
-    /// It is on the same machine, and a sign-in is three calls of it.
+    /// The limit for a call: the service is on the same machine, and a sign-in takes three calls.
     private static let deadline = Duration.seconds(1)
 
     /// Nil, with a fault, if the environment switches the service off or places it where it cannot be.
@@ -75,7 +75,8 @@ struct AWSInstanceMetadata: AWSCredentialSource {
         }
     }
 
-    /// The first line: there is never more than one role. It becomes part of a path, so it must be an IAM name.
+    /// The role's name, from the first line: there is only ever one. It becomes part of a path, so it must be an IAM
+    /// name.
     private static func roleName(_ body: Secret) -> String? {
         let text = body.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0.prefix(256), as: UTF8.self) }

@@ -2,7 +2,7 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// A call of AWS, by AWS's name.
+/// A call of AWS, by AWS's name for it.
 enum AWSOperation: String, Sendable, CaseIterable {
     case createSecret = "CreateSecret"
     case getSecretValue = "GetSecretValue"
@@ -10,7 +10,7 @@ enum AWSOperation: String, Sendable, CaseIterable {
     case getCallerIdentity = "GetCallerIdentity"
     case assumeRole = "AssumeRole"
     case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
-    // What is no call of AWS's APIs, and has no name of its own.
+    // These are not calls of AWS's APIs, and have no names of their own.
     case instanceCredentials = "InstanceMetadata"
     case containerCredentials = "ContainerCredentials"
     case containerToken = "ContainerAuthorizationToken"
@@ -18,25 +18,25 @@ enum AWSOperation: String, Sendable, CaseIterable {
     case profile = "Profile"
 }
 
-/// The version's id as well: AWS makes the token of the call that writes a version its VersionId.
+/// The token of the call that writes a version. It is the version's id as well: AWS makes it the VersionId.
 struct ClientRequestToken: Sendable, Hashable {
     let text: String
 
-    /// The same for a reference each time, so that a repeated create is the same request to AWS: 64 characters, the
-    /// most it allows.
+    /// Makes the same token for a reference each time, so that a repeated create is the same request to AWS: 64
+    /// characters, the most that it allows.
     init(for reference: Reference) {
         text = unsafe Hex.encode(SHA256.hash(reference.text.utf8.span.bytes))
     }
 
-    /// The lengths that AWS documents.
+    /// Whether the text has a length that AWS documents.
     static func isVersionID(_ text: String) -> Bool { (32...64).contains(text.utf8.count) }
 }
 
-/// A version of one object. Whoever may delete a secret and make one can give the new one the old one's name and version
-/// id, but not the six characters that AWS puts behind the name in the ARN of each secret that is made.
+/// A version of one object. Whoever may delete a secret and create one can give the new one the old one's name and
+/// version id, but not the six characters that AWS adds to the name in the ARN of each new secret.
 struct ObjectVersion: Hashable {
     let id: String
-    /// Nil in pins that were made without it.
+    /// The six characters; nil in pins that were made without them.
     let suffix: String?
 
     init(id: String, arn: String?) {
@@ -44,7 +44,7 @@ struct ObjectVersion: Hashable {
         suffix = arn.flatMap { $0.suffix(7).first == "-" ? String($0.suffix(6)) : nil }
     }
 
-    /// Nil where there can be no such version: AWS refuses such an id as malformed.
+    /// Nil if there can be no such version: AWS refuses such an id as malformed.
     init?(_ pin: Pin) {
         let parts = pin.text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard ClientRequestToken.isVersionID(String(parts[0])) else { return nil }
@@ -84,7 +84,7 @@ struct CreateSecretAnswer {
     let name: String
     let version: ObjectVersion
 
-    /// Nil for what AWS does not document.
+    /// Nil for an answer that AWS does not document.
     init?(_ body: Secret) {
         guard let root = body.json,
             let name = root["Name"]?.string, let versionID = root["VersionId"]?.string
@@ -96,7 +96,7 @@ struct CreateSecretAnswer {
 
 struct GetSecretValueRequest {
     let reference: Reference
-    /// Nil: the one that AWS labels AWSCURRENT.
+    /// The version to read; nil for the one that AWS labels AWSCURRENT.
     let versionID: String?
 
     var body: Secret {
@@ -113,7 +113,7 @@ struct GetSecretValueAnswer {
     let versionID: String
     let value: Secret
 
-    /// Nil for what AWS does not document.
+    /// Nil for an answer that AWS does not document.
     init?(_ body: Secret) {
         guard let root = body.json,
             let arn = root["ARN"]?.string, let name = root["Name"]?.string, let versionID = root["VersionId"]?.string,
@@ -129,7 +129,7 @@ struct GetSecretValueAnswer {
 
 struct DeleteSecretRequest {
     let reference: Reference
-    /// Nil: at once.
+    /// The recovery window in days; nil to delete at once.
     let recoveryDays: Int?
 
     var body: Secret {

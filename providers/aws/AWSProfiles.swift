@@ -1,16 +1,16 @@
 import Broker
 import Glibc
 
-/// The profiles of AWS's shared files, `~/.aws/config` and `~/.aws/credentials`.
+/// The profiles in AWS's shared files, `~/.aws/config` and `~/.aws/credentials`.
 struct AWSProfiles: Sendable {
-    /// Of the profile that the environment selects.
+    /// The name of the profile that the environment selects.
     let selectedName: String
-    /// Whether somebody has set it: then it must be there.
+    /// Whether somebody has set it: then the profile must exist.
     let isSelected: Bool
     private let config: [String: [String: Secret]]
     private let credentials: [String: [String: Secret]]
 
-    /// Reads the files that there are. One that a variable names must be there.
+    /// Reads the files that exist. A file that a variable names must exist.
     init(_ environment: [String: String], faults: inout [String]) {
         let names = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].compactMap { environment[$0] }.filter { !$0.isEmpty }
         if Set(names).count > 1 {
@@ -24,10 +24,10 @@ struct AWSProfiles: Sendable {
         credentials = Self.sections("AWS_SHARED_CREDENTIALS_FILE", "credentials", environment, faults: &faults)
     }
 
-    /// For people. The profile's name is what somebody has set, and so is not repeated.
+    /// The selected profile, for people. Its name is not repeated, being something that somebody has set.
     var selectedPlace: String { isSelected ? "the profile that AWS_PROFILE names" : "the default profile" }
 
-    /// - Parameter place: for people: `the default profile`.
+    /// - Parameter place: the profile for people: `the default profile`.
     func profile(_ name: String, place: String) -> AWSProfile? {
         guard config[name] != nil || credentials[name] != nil else { return nil }
         return AWSProfile(name: name, place: place, config: config[name] ?? [:], credentials: credentials[name] ?? [:])
@@ -56,8 +56,8 @@ struct AWSProfiles: Sendable {
         return [:]
     }
 
-    /// In the configuration file a profile other than `default` is called `[profile NAME]`, with or without quotation
-    /// marks.
+    /// The profiles by name. In the configuration file, a profile other than `default` is called `[profile NAME]`, with
+    /// or without quotation marks.
     private static func profiles(
         _ sections: [String: [String: Secret]], faults: inout [String]
     ) -> [String: [String: Secret]] {
@@ -83,15 +83,15 @@ struct AWSProfiles: Sendable {
     }
 }
 
-/// What the two files say of one profile.
+/// What the two files say about one profile.
 struct AWSProfile: Sendable {
     let name: String
-    /// For people: `the default profile`.
+    /// The profile for people: `the default profile`.
     let place: String
     fileprivate let config: [String: Secret]
     fileprivate let credentials: [String: Secret]
 
-    /// A setting that is no secret; the credentials file's comes first. Nil as well for one that is set to nothing, or to
+    /// A setting that is no secret; the credentials file's comes first. Nil also for one that is set to nothing, or to
     /// settings of its own on indented lines.
     subscript(key: String) -> String? {
         (credentials[key] ?? config[key]).flatMap(Self.text)
@@ -106,7 +106,7 @@ struct AWSProfile: Sendable {
 
     enum KeyFile { case credentials, config }
 
-    /// The file that has an access key, or one half of it. The credentials file comes first, whatever else it lacks.
+    /// The file that has an access key, or half of one. The credentials file comes first, whatever else it lacks.
     var keyFile: KeyFile? {
         func hasKey(_ file: [String: Secret]) -> Bool {
             file["aws_access_key_id"] != nil || file["aws_secret_access_key"] != nil
@@ -114,7 +114,7 @@ struct AWSProfile: Sendable {
         return hasKey(credentials) ? .credentials : hasKey(config) ? .config : nil
     }
 
-    /// The access key of the file that has one. Nil: there is none, or it is not one that AWS issues.
+    /// The access key in the file that has one. Nil if there is none, or it is not one that AWS issues.
     var accessKey: AWSCredentials? {
         guard let keyFile else { return nil }
         let file =
@@ -129,7 +129,7 @@ struct AWSProfile: Sendable {
     }
 }
 
-/// The access key of a profile. Read anew at each sign-in: somebody may have renewed it.
+/// The access key of a profile, read anew at each sign-in, since somebody may have renewed it.
 struct AWSProfileCredentials: AWSCredentialSource {
     let name: String
     private let profile: String

@@ -1,19 +1,19 @@
 import Broker
 
-/// A session of a role, as STS is asked for one.
+/// A session of a role, as it is requested from STS.
 struct AWSRoleSession: Sendable {
     typealias Setting = (name: String, text: String)
 
-    /// What CloudTrail shows as the caller, if nobody sets another.
+    /// The caller that CloudTrail shows, if nobody sets another.
     static let defaultName = "secret-broker"
 
     let role: String
     let name: String
     let externalID: String?
-    /// In seconds. Nil: STS's own, an hour.
+    /// The duration in seconds; nil for STS's own, an hour.
     let duration: Int?
 
-    /// Nil, with a sentence for each fault, unless all parts are as STS's API model has them.
+    /// Nil, with a sentence for each fault, unless all parts conform to STS's API model.
     init?(
         role: Setting, name: Setting? = nil, externalID: Setting? = nil, duration: Setting? = nil,
         faults: inout [String]
@@ -56,7 +56,7 @@ struct AWSRoleSession: Sendable {
 }
 
 extension UInt8 {
-    /// Of `[A-Za-z0-9_+=,.@-]`, IAM's own rule for names.
+    /// Whether the byte is one of `[A-Za-z0-9_+=,.@-]`, IAM's rule for names.
     var isNameCharacter: Bool {
         isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "_+=,.@-".utf8.contains(self)
     }

@@ -1,7 +1,7 @@
 package import Broker
 
 extension AWSSecretsManager {
-    /// Its name, or its ARN: of this region, in whichever account the broker may read it.
+    /// An object by its name or its ARN, which is of this region, in any account in which the broker may read it.
     package func object(named text: String) -> ForeignObject? {
         let region = settings.secretsManager.region
         let prefix = "arn:\(region.partition.name):secretsmanager:\(region.name):"
@@ -12,7 +12,7 @@ extension AWSSecretsManager {
         guard text.hasPrefix(prefix), parts.count == 3, parts[0].utf8.count == 12,
             parts[0].utf8.allSatisfy(\.isDecimalDigit), parts[1] == "secret", Self.isName(parts[2])
         else { return nil }
-        // AWS puts a hyphen and six characters behind the name.
+        // AWS adds a hyphen and six characters to the name.
         return ForeignObject(reference: Reference(recorded: text), name: String(parts[2].dropLast(7)))
     }
 

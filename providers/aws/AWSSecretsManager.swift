@@ -1,14 +1,14 @@
 package import Broker
 import Transport
 
-/// Values in AWS Secrets Manager. Each version of a secret is one secret of AWS with one version, whose id the driver
-/// chooses, so that a create which got no answer can simply be repeated.
+/// Values in AWS Secrets Manager. Each version of a secret is one AWS secret with one version, whose id the driver
+/// chooses, so that a create that got no answer can simply be repeated.
 ///
 /// Facts about the service are from its API model and guide (2017-10-17) unless a comment says otherwise.
 package struct AWSSecretsManager: Driver, VersionedProvider {
     package static let kind = "aws"
     package static let schemes = ["aws-secretmanager"]
-    /// In bytes.
+    /// AWS's limit on a value, in bytes.
     static let maximumValueSize = 65_536
     /// The quotas of an account in one region. Those of another endpoint are not known.
     static let rates: [StoreOperation: CallRate] = [
@@ -34,13 +34,13 @@ package struct AWSSecretsManager: Driver, VersionedProvider {
         return driver.settings.store(named: name, provider: driver, now: surroundings.now)
     }
 
-    /// Nil, with a sentence for each fault, unless all is well.
+    /// Nil, with a sentence for each fault, unless all settings are good.
     init?(
         _ uri: StoreURI, _ surroundings: Surroundings, deadline: Duration = .seconds(10), faults: inout [String]
     ) {
         let profiles = AWSProfiles(surroundings.environment, faults: &faults)
         let settings = AWSSettings(uri, surroundings.environment, profiles, faults: &faults)
-        // With settings at fault the driver is not made, but a fault of the sign-in is told with theirs.
+        // With faulty settings the driver is not made, but a fault of the sign-in is reported along with them.
         let chain = AWSCredentialChain(
             surroundings: surroundings, profiles: profiles, securityTokens: settings?.securityTokens ?? .unset)
         guard let base = chain.source(faults: &faults), let settings, faults.isEmpty else { return nil }
@@ -58,8 +58,8 @@ package struct AWSSecretsManager: Driver, VersionedProvider {
         now = surroundings.now
     }
 
-    /// With the same reference and value it is the same request, and AWS answers it with success each time; with another
-    /// value it is `ResourceExistsException`.
+    /// Creates a secret. With the same reference and value it is the same request, and AWS answers it with success each
+    /// time; with another value, the answer is `ResourceExistsException`.
     package func create(
         _ value: Secret, at reference: Reference, note: ObjectNote
     ) async throws(ProviderError) -> Pin {
@@ -97,8 +97,8 @@ package struct AWSSecretsManager: Driver, VersionedProvider {
         return answer
     }
 
-    /// Without a recovery window AWS deletes in the background, within seconds, and answers with success for an absent
-    /// secret too, and for one that is scheduled already.
+    /// Deletes a secret. Without a recovery window AWS does so in the background, within seconds, and answers with
+    /// success even for a secret that is absent or already scheduled for deletion.
     package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
         let request = DeleteSecretRequest(reference: reference, recoveryDays: settings.recoveryDays)
         let body: Secret
@@ -115,8 +115,8 @@ package struct AWSSecretsManager: Driver, VersionedProvider {
         return .held(until: answer.deletionDate ?? latestEnd(days))
     }
 
-    /// With a recovery window AWS refuses a second delete with a name that says as little as "invalid request". A read
-    /// tells whether it is because the first one succeeded.
+    /// The outcome of a delete that was refused. With a recovery window, AWS refuses a second delete with a name that
+    /// says no more than "invalid request". A read tells whether that is because the first one succeeded.
     private func outcome(
         of reference: Reference, refusedWith error: ProviderError
     ) async throws(ProviderError) -> Purge {
@@ -131,7 +131,7 @@ package struct AWSSecretsManager: Driver, VersionedProvider {
         throw error
     }
 
-    /// Nobody but a holder of DescribeSecret is told when a scheduled deletion was ordered. It was before now.
+    /// The latest end of a deletion. Only a holder of DescribeSecret learns when it was ordered, but it was before now.
     private func latestEnd(_ days: Int) -> Timestamp { now().adding(.seconds(days * 86_400)) }
 
     package func check() async -> [Finding] { await AWSCheck(self, now: now).findings() }

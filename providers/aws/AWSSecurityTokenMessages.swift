@@ -1,6 +1,6 @@
 import Broker
 
-/// Of STS, which speaks forms and XML.
+/// The answer of STS, which speaks forms and XML.
 struct GetCallerIdentityAnswer {
     /// `arn:aws:sts::123456789012:assumed-role/broker/i-0abc`.
     let arn: String
@@ -24,7 +24,7 @@ struct GetCallerIdentityAnswer {
 }
 
 extension AWSRoleSession {
-    /// - Parameter token: what `AssumeRoleWithWebIdentity` takes in the place of a signature, and of an external id.
+    /// - Parameter token: what `AssumeRoleWithWebIdentity` takes in place of a signature and an external id.
     func request(_ operation: AWSOperation, token: Secret? = nil) -> Secret {
         var form = FormBody()
         form.append("Action", operation.rawValue)
@@ -38,8 +38,8 @@ extension AWSRoleSession {
     }
 }
 
-/// The content of the only element of this name. Nil where there is none, or a second, or one that is long, or that has
-/// markup or a reference in it: none of the few fields that come as XML has.
+/// The content of the only element of this name. Nil if there is none or a second one, or if it is long or contains
+/// markup or a reference: none of the few fields that come as XML does.
 func withAWSXMLText<Result>(of element: String, in document: RawSpan, _ body: (RawSpan) -> Result) -> Result? {
     let opening = "<\(element)>".utf8
     return unsafe document.withUnsafeBytes { document in
@@ -52,7 +52,7 @@ func withAWSXMLText<Result>(of element: String, in document: RawSpan, _ body: (R
     }
 }
 
-/// For words that are no secret.
+/// The same, for words that are no secret.
 func awsXMLText(of element: String, in document: RawSpan) -> String? {
     withAWSXMLText(of: element, in: document) { bytes in
         unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }

@@ -5,20 +5,20 @@ struct AWSSettings: Sendable {
     static let keys = [
         "namespace", "region", "kms_key_id", "recovery_days", "endpoint", "role_arn", "external_id",
     ]
-    /// So that a reference has room for team, name and id.
+    /// The maximum length of a namespace, so that a reference has room for team, name and id.
     static let maximumNamespaceLength = 60
 
     let namespace: String
-    /// Nil: Secrets Manager's own key, `aws/secretsmanager`.
+    /// The key's id; nil for Secrets Manager's own key, `aws/secretsmanager`.
     let keyID: String?
-    /// Nil: a purge is at once.
+    /// The recovery window in days; nil to purge at once.
     let recoveryDays: Int?
     let secretsManager: AWSEndpoint
     let securityTokens: AWSEndpoint
-    /// To be taken on by whoever the broker signs in as.
+    /// The role for the identity that the broker signs in as to assume.
     let role: AWSRoleSession?
 
-    /// Nil, with a sentence for each fault, unless all is well.
+    /// Nil, with a sentence for each fault, unless all settings are good.
     init?(_ uri: StoreURI, _ environment: [String: String], _ profiles: AWSProfiles, faults: inout [String]) {
         let faultsBefore = faults.count
         let parameters = StoreParameters(uri, known: Self.keys, faults: &faults)
@@ -108,20 +108,20 @@ private struct EndpointSettings {
             isFIPS: flag("AWS_USE_FIPS_ENDPOINT", in: environment, faults: &faults),
             isDualStack: flag("AWS_USE_DUALSTACK_ENDPOINT", in: environment, faults: &faults))
         ignoresEnvironment = flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", in: environment, faults: &faults)
-        // STS is asked in the store's region whichever it is: a session from there is good wherever one of the old
+        // STS is asked in the store's region in either case: a session from there is good wherever one of the old
         // global endpoint is.
         if !["", "regional", "legacy"].contains((environment["AWS_STS_REGIONAL_ENDPOINTS"] ?? "").lowercased()) {
             faults.append("AWS_STS_REGIONAL_ENDPOINTS is neither regional nor legacy: set one of them, or unset it")
         }
     }
 
-    /// - Parameter override: the store URI's own, which comes first.
+    /// - Parameter override: the store URI's own setting, which comes first.
     func endpoint(
         _ service: AWSEndpoint.Service, override: (setting: String, url: String)?, faults: inout [String]
     ) -> AWSEndpoint {
         let standard = AWSEndpoint(service, in: region, variant: variant)
         guard let (setting, url) = override ?? configured(for: service) else { return standard }
-        // AWS_ENDPOINT_URL is for both services, and its fault is told once.
+        // AWS_ENDPOINT_URL is for both services, but its fault is reported once.
         func fault(_ sentence: String) {
             if !faults.contains(sentence) { faults.append(sentence) }
         }
@@ -154,7 +154,7 @@ private struct EndpointSettings {
 }
 
 extension UInt8 {
-    /// Of `[A-Za-z0-9/_+=.@-]`, AWS's own rule for the name of a secret.
+    /// Whether the byte is one of `[A-Za-z0-9/_+=.@-]`, AWS's rule for the names of secrets.
     var isSecretNameCharacter: Bool {
         isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "/_+=.@-".utf8.contains(self)
     }

@@ -1,7 +1,7 @@
 import Broker
 import Transport
 
-/// The role that the bearer of a token from a file takes on, as a pod with a service account of EKS does (IRSA).
+/// The role that the bearer of a token in a file assumes, such as an EKS pod with a service account (IRSA).
 struct AWSWebIdentityCredentials: AWSCredentialSource {
     let name: String
     private let session: AWSRoleSession
@@ -10,10 +10,10 @@ struct AWSWebIdentityCredentials: AWSCredentialSource {
     private let now: @Sendable () -> Timestamp
 
     private static let operation = AWSOperation.assumeRoleWithWebIdentity
-    /// In bytes, by STS's API model.
+    /// The sizes of a token that STS's API model allows, in bytes.
     private static let tokenSizes = 4...20_000
 
-    /// - Parameter place: what names the file, for people: `the default profile`; nil: the environment.
+    /// - Parameter place: where the file is named, for people: `the default profile`; nil: in the environment.
     init(
         _ session: AWSRoleSession, tokenFile: String, of place: String? = nil, _ securityTokens: AWSEndpoint,
         in surroundings: Surroundings
@@ -22,7 +22,7 @@ struct AWSWebIdentityCredentials: AWSCredentialSource {
         self.session = session
         self.securityTokens = securityTokens
         now = surroundings.now
-        // Whoever renews the token replaces the file: what was read is out of date at once.
+        // Whoever renews the token replaces the file, so what was read is immediately out of date.
         let tokens = TokenCache<Secret>(refreshAhead: .zero, clock: now) { [now] () async throws(ProviderError) in
             (try Self.token(in: tokenFile), now())
         }

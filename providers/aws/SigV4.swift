@@ -1,8 +1,8 @@
 import Broker
 import Cryptography
 
-/// AWS Signature Version 4 for every service but S3, after "Create a signed AWS API request" of the IAM User Guide.
-/// Pure: the tests compare it with botocore's signer.
+/// AWS Signature Version 4 for every service but S3, according to "Create a signed AWS API request" of the IAM User
+/// Guide. Pure: the tests compare it with botocore's signer.
 struct SigV4: Sendable {
     let region: String
     let service: String
@@ -10,18 +10,18 @@ struct SigV4: Sendable {
     /// What is signed, as it will be on the wire.
     struct Request: Sendable {
         let method: String
-        /// Of the URL, still percent-encoded.
+        /// The URL's path, still percent-encoded.
         let path: String
-        /// Of the URL, without the `?`, still percent-encoded.
+        /// The URL's query without the `?`, still percent-encoded.
         let query: String
-        /// All headers to be signed, `Host` and `X-Amz-Date` among them, but not the session token.
+        /// All headers to sign, including `Host` and `X-Amz-Date`, but not the session token.
         let headers: [(name: String, value: String)]
-        /// SHA-256 of the body.
+        /// The SHA-256 of the body.
         let bodyHash: [UInt8]
     }
 
     struct Signature: Sendable {
-        /// In hexadecimal, for the tests.
+        /// The hash in hexadecimal, for the tests.
         let canonicalRequestHash: String
         /// The value of the `Authorization` header.
         let authorization: String
@@ -33,7 +33,7 @@ struct SigV4: Sendable {
     static let securityTokenHeader = "x-amz-security-token"
     private static let maximumLength = 1 << 20
 
-    /// - Parameter date: what `X-Amz-Date` says, too.
+    /// - Parameter date: must be the date in `X-Amz-Date`.
     func sign(_ request: Request, as credentials: AWSCredentials, at date: Timestamp) throws(TooLong) -> Signature {
         let headers = canonicalHeaders(of: request, token: credentials.sessionToken)
         let names = headers.map(\.name).joined(separator: ";")
@@ -61,7 +61,8 @@ struct SigV4: Sendable {
         case secret(Secret)
     }
 
-    /// Lower-case names in order of their bytes; the values of a repeated header are joined in the order given.
+    /// The headers with lower-case names, sorted by their bytes. The values of a repeated header are joined in the
+    /// order given.
     private func canonicalHeaders(of request: Request, token: Secret?) -> [(name: String, value: HeaderValue)] {
         var values: [String: [String]] = [:]
         for header in request.headers {
@@ -72,7 +73,7 @@ struct SigV4: Sendable {
         return headers.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// In secret memory, since the session token is part of it.
+    /// Makes the canonical request in secret memory, since the session token is part of it.
     private func canonicalRequest(
         _ request: Request, headers: [(name: String, value: HeaderValue)], signedNames: String
     ) throws(SecretBuffer.Overflow) -> Secret {
@@ -107,13 +108,13 @@ struct SigV4: Sendable {
     }
 }
 
-/// Without white space at either end, and with single spaces within.
+/// The value without white space at either end, and with single spaces within.
 private func trimmed(_ value: String) -> String {
     value.unicodeScalars.split { $0 == " " || (0x09...0x0D).contains($0.value) }
         .map { String($0) }.joined(separator: " ")
 }
 
-/// Dot segments and empty ones are removed, and what is left is encoded once more than it is on the wire.
+/// The path without dot segments and empty ones, encoded once more than it is on the wire.
 private func canonicalPath(_ path: String) -> String {
     var segments: [Substring.UTF8View] = []
     for segment in path.utf8.split(separator: UInt8(ascii: "/")) where !segment.elementsEqual(".".utf8) {
@@ -123,7 +124,7 @@ private func canonicalPath(_ path: String) -> String {
     return "/" + segments.map(percentEncoded).joined(separator: "/") + end
 }
 
-/// Sorted by key, then by value, each as it stands in the URL.
+/// The query sorted by key, then by value, each as it is in the URL.
 private func canonicalQuery(_ query: String) -> String {
     guard !query.isEmpty else { return "" }
     var pairs: [(key: Substring.UTF8View, value: Substring.UTF8View)] = []
@@ -138,7 +139,7 @@ private func canonicalQuery(_ query: String) -> String {
     return pairs.map { "\(Substring($0.key))=\(Substring($0.value))" }.joined(separator: "&")
 }
 
-/// Leaves RFC 3986's unreserved characters.
+/// Encodes all but RFC 3986's unreserved characters.
 private func percentEncoded(_ text: Substring.UTF8View) -> String {
     var encoded: [UInt8] = []
     for byte in text {

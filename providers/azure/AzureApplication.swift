@@ -1,7 +1,7 @@
 import Broker
 import Transport
 
-/// An application registered in Entra, or an identity that trusts a cluster's tokens: it proves who it is to the token
+/// An application registered in Entra, or an identity that trusts a cluster's tokens. It proves who it is to the token
 /// endpoint of its tenant.
 struct AzureApplication: AzureCredentialSource {
     enum Proof: Sendable {
@@ -24,7 +24,7 @@ struct AzureApplication: AzureCredentialSource {
     private static let operation = AzureOperation.applicationToken.rawValue
     private static let deadline = Duration.seconds(5)
 
-    /// Nil, with a fault for each, unless tenant, client and authority are well.
+    /// Nil, with a fault for each, unless tenant, client and authority are good.
     init?(
         _ proof: Proof, _ cloud: AzureCloud, _ variables: AzureVariables, _ surroundings: Surroundings,
         faults: inout [String]
@@ -49,7 +49,7 @@ struct AzureApplication: AzureCredentialSource {
         now = surroundings.now
     }
 
-    /// Azure's SDKs take it with and without `https://`.
+    /// The authority, which Azure's SDKs take with and without `https://`.
     private static func authority(
         _ cloud: AzureCloud, _ variables: AzureVariables, faults: inout [String]
     ) -> BaseURL? {

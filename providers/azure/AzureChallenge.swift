@@ -1,12 +1,12 @@
-/// What a vault answers a request without a token that it takes: where to sign in, and for what. It is only compared
+/// A vault's answer to a request without a token that it accepts: where to sign in, and for what. It is only compared
 /// with what is configured. No token is ever requested from, or sent to, a place that an answer names.
 struct AzureChallenge: Sendable, Hashable {
-    /// What the token is to be for.
+    /// The resource that the token must be for.
     let resource: String?
     /// Entra's id of the vault's tenant.
     let tenant: String?
 
-    /// Nil unless it is one of bearer tokens: `Bearer authorization="https://…/TENANT", resource="https://…"`.
+    /// Nil unless it is a challenge for bearer tokens: `Bearer authorization="https://…/TENANT", resource="https://…"`.
     init?(_ header: String?) {
         guard let header, header.utf8.count <= 4096, header.lowercased().hasPrefix("bearer ") else { return nil }
         var parameters: [Substring: Substring] = [:]
@@ -20,13 +20,13 @@ struct AzureChallenge: Sendable, Hashable {
             .flatMap { AzureTenant.isID($0) ? $0.lowercased() : nil }
     }
 
-    /// Whether the vault takes tokens of the kind that are requested for it. What asks for another is no vault of this
-    /// cloud, whatever its name resolves to.
+    /// Whether the vault accepts tokens of the kind that is requested for it. What asks for another kind is no vault of
+    /// this cloud, whatever its name resolves to.
     func isOf(_ cloud: AzureCloud) -> Bool { resource == cloud.resource || resource == cloud.scope }
 }
 
 enum AzureTenant {
-    /// 8-4-4-4-12 hexadecimal digits. A domain names a tenant as well.
+    /// Whether the text is 8-4-4-4-12 hexadecimal digits. A tenant can also be named by a domain.
     static func isID(_ text: String) -> Bool {
         let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         return groups.map(\.count) == [8, 4, 4, 4, 12]

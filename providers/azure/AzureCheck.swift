@@ -1,8 +1,8 @@
 import Broker
 import Transport
 
-/// Finds out about a store in Key Vault by using it: who the broker is, whether the vault is one of its tenant, whether
-/// the clocks agree, and what a secret made for the purpose goes through.
+/// Checks a store in Key Vault by using it: who the broker is, whether the vault belongs to its tenant, whether the
+/// clocks agree, and whether a secret made for the purpose can go through every step.
 struct AzureCheck: Sendable {
     private let driver: AzureKeyVault
     private let now: @Sendable () -> Timestamp
@@ -20,7 +20,7 @@ struct AzureCheck: Sendable {
             of: "Azure", at: driver.settings.vault.text + "/", limit: driver.source.clockLimit, driver.http, now: now)
         let signIn = await signIn()
         let before = [signIn, vault, clock].compactMap(\.self)
-        // Without a token, or before somebody else, every other step fails alike.
+        // Without a token, or at somebody else's vault, every other step fails in the same way.
         guard signIn.severity != .failure, vault?.severity != .failure else { return before }
         let canary = await CanaryCheck(
             cloud: "Azure", provider: driver, namespace: driver.settings.namespace,
@@ -42,7 +42,7 @@ struct AzureCheck: Sendable {
         }
     }
 
-    /// What the vault says to a request without a token.
+    /// A finding about the vault's answer to a request without a token.
     private func vault() async -> Finding? {
         let call = HTTPCall(
             "GET", "\(driver.settings.vault.text)/secrets?api-version=\(AzureRequest.apiVersion)",

@@ -8,7 +8,7 @@ struct AzureClient: Sendable {
     let client: SignedInClient<BearerToken>
     let now: @Sendable () -> Timestamp
 
-    /// A value of 25,600 bytes is at most six times as long in JSON.
+    /// The maximum size of an answer, in bytes. A value of 25,600 bytes is at most six times as long in JSON.
     private static let maximumAnswerSize = 256 << 10
 
     /// - Returns: the body of a success.
@@ -24,8 +24,8 @@ struct AzureClient: Sendable {
         return answer.body
     }
 
-    /// A token that was refused may be replaced, once; a vault that withdraws sessions early asks for no more than
-    /// that. But whoever asks for a token of another kind gets none.
+    /// Classifies a refusal. A token that was refused may be replaced, once; a vault that withdraws sessions early asks
+    /// for no more than that. But whoever asks for a token of another kind gets none.
     private func refusal(
         _ answer: HTTPAnswer, of operation: AzureOperation
     ) -> SignedInClient<BearerToken>.Refusal {

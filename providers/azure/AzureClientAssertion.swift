@@ -2,9 +2,9 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// What a holder of a certificate signs to prove that it holds it: RFC 7523, as Entra wants it.
+/// What the holder of a certificate signs to prove that it has the key: RFC 7523, as Entra wants it.
 struct AzureClientAssertion {
-    /// Entra's, for the dates in an assertion.
+    /// How far the dates in an assertion may be off for Entra.
     static let tolerance = Duration.seconds(300)
     private static let lifetime: Int64 = 600
 

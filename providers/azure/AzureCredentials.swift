@@ -1,18 +1,18 @@
 import Broker
 import Transport
 
-/// One way to get tokens for a vault.
+/// A way to get tokens for a vault.
 protocol AzureCredentialSource: BearerTokenSource {
-    /// Who that is, as it was configured: a token is not the client's to read. Nil: that is for the machine to know.
+    /// The identity as it was configured, since a token is not the client's to read; nil if only the machine knows it.
     var identity: String? { get }
-    /// As it was configured. Nil: that of the machine.
+    /// The tenant as it was configured; nil for the machine's.
     var tenant: String? { get }
-    /// From which difference of the clocks on no token is issued. Nil: the clock does not matter.
+    /// The difference of the clocks from which no token is issued; nil if the clock does not matter.
     var clockLimit: Duration? { get }
 }
 
-/// The order is that of azure-identity's DefaultAzureCredential on a server; the first way that is configured decides,
-/// and a fault there does not fall through to another identity.
+/// Finds out who the broker signs in as. The order is that of azure-identity's DefaultAzureCredential on a server. The
+/// first way that is configured decides, and a fault there does not fall through to another identity.
 enum AzureCredentialChain {
     static func source(
         _ cloud: AzureCloud, _ surroundings: Surroundings, faults: inout [String]
@@ -32,7 +32,7 @@ enum AzureCredentialChain {
     }
 }
 
-/// The variables of Azure's SDKs. One that is set to nothing is not set.
+/// The variables of Azure's SDKs. One that is set to nothing counts as not set.
 struct AzureVariables: Sendable {
     private let environment: [String: String]
 
@@ -44,7 +44,7 @@ struct AzureVariables: Sendable {
         environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// A broker that ignored one of these would be somebody else than the operator ordered, or not get far.
+    /// Refuses variables: a broker that ignored one would be somebody other than the operator intended, or not get far.
     func refuse(_ unsupported: [String], faults: inout [String]) {
         for variable in unsupported where self[variable] != nil {
             faults.append(
@@ -53,7 +53,7 @@ struct AzureVariables: Sendable {
         }
     }
 
-    /// An id of Entra, or the domain of a tenant: it becomes part of a path.
+    /// An id in Entra, or the domain of a tenant: it becomes part of a path.
     func identifier(_ variable: String, neededBy setting: String, faults: inout [String]) -> String? {
         guard let text = self[variable] else {
             faults.append("\(setting) is set without \(variable): set that too, or unset both")

@@ -1,20 +1,20 @@
 import Broker
 
-/// What deletions in a vault came to: nobody but its owner can ask whether a vault has purge protection, but each
-/// deletion tells.
+/// The outcomes of deletions in a vault. Only its owner can ask whether it has purge protection, but each deletion
+/// tells.
 actor AzureDeletion {
-    /// Why a deleted value is still there.
+    /// Why a deleted value still exists.
     enum Hold: Sendable {
         case purgeProtection
         case missingPermission
     }
 
-    /// For a vault to be done with an object. The next purge goes on where this one ended.
+    /// How long to wait for a vault to be done with an object. The next purge goes on where this one ended.
     static let patience = Duration.seconds(6)
 
     private static let pauses = [100, 200, 400, 800].map(Duration.milliseconds)
 
-    /// Of the last purge that could tell.
+    /// What holds deleted values back, as of the last purge that could tell.
     private(set) var hold: Hold?
 
     func ended(_ purge: Purge, by hold: Hold? = nil) -> Purge {
@@ -22,7 +22,7 @@ actor AzureDeletion {
         return purge
     }
 
-    /// Repeats `call` while the vault is still busy with the object: deleting it, or bringing it back.
+    /// Repeats `call` while the vault is still busy deleting the object, or bringing it back.
     ///
     /// - Throws: `unavailable` when that takes longer.
     static func wait<Answer>(

@@ -5,9 +5,9 @@ import WireJSON
 /// An answer of Key Vault that is not a success. Its sentence is not looked at: only the error's names and the id are.
 struct AzureFailure: Sendable {
     let status: Int
-    /// `Forbidden`. Nil where the answer names none, as one of a proxy's.
+    /// The error's name, such as `Forbidden`; nil if the answer names none, as when it comes from a proxy.
     let code: String?
-    /// `ForbiddenByRbac`: says why, where Azure does.
+    /// The reason, where Azure gives one, such as `ForbiddenByRbac`.
     let innerCode: String?
     let requestID: String?
     let retryAfter: Duration?
@@ -35,7 +35,7 @@ struct AzureFailure: Sendable {
             retryAfter: retryAfter)
     }
 
-    /// By name where the table has it, else by status.
+    /// Classifies by name, where the table has it, or else by status.
     private var kind: ProviderError.Kind {
         for name in [innerCode, code] {
             if let kind = name.flatMap({ Self.kinds[$0] }) { return kind }
@@ -48,7 +48,7 @@ struct AzureFailure: Sendable {
         }
     }
 
-    /// `{"error": {"code": …, "innererror": {"code": …}}}`. Both spellings of the inner name are in use.
+    /// The names in `{"error": {"code": …, "innererror": {"code": …}}}`. Both spellings of the inner error are in use.
     private static func codes(in body: Secret) -> (code: String?, innerCode: String?) {
         let root = body.withBytes { try? JSONDocument(parsing: $0, maximumDepth: 16).root }
         let error = root?["error"]
@@ -73,7 +73,7 @@ extension AzureFailure {
 
         "Unauthorized": .unauthenticated,
 
-        // A name that is never used again is taken only while its object goes.
+        // A name that is never used again is only taken while its object is being removed.
         "Conflict": .conflict,
         "ObjectIsBeingDeleted": .conflict,
         "ObjectIsBeingRecovered": .conflict,
@@ -96,9 +96,9 @@ extension AzureFailure {
 /// Why Entra issued no token. Its sentence is not looked at: only the numbers of its errors are.
 struct AzureSignInFailure: Sendable {
     let status: Int
-    /// `invalid_client`, of RFC 6749.
+    /// The error of RFC 6749, such as `invalid_client`.
     let error: String?
-    /// `AADSTS7000215`.
+    /// Entra's number, such as `AADSTS7000215`.
     let code: String?
     let retryAfter: Duration?
 

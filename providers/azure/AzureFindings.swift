@@ -1,6 +1,6 @@
 import Broker
 
-/// The sentences of `check`: what failed, and what to do.
+/// The sentences of `check`: what failed, and what to do about it.
 struct AzureFindings: Sendable {
     private let settings: AzureSettings
     private let authorities: String?
@@ -100,7 +100,7 @@ struct AzureFindings: Sendable {
 
     private static let firewall = "ForbiddenByFirewall"
 
-    /// As an access policy and as a role have it.
+    /// The permission in the words of an access policy and of a role.
     private func grant(_ operation: AzureOperation) -> String {
         switch operation {
         case .setSecret: "Set (Microsoft.KeyVault/vaults/secrets/setSecret/action)"

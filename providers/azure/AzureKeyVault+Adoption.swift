@@ -1,7 +1,7 @@
 package import Broker
 
 extension AzureKeyVault {
-    /// Its name, or its identifier without a version: `https://NAME.vault.azure.net/secrets/SECRET`.
+    /// An object by its name, or by its identifier without a version: `https://NAME.vault.azure.net/secrets/SECRET`.
     package func object(named text: String) -> ForeignObject? {
         let prefix = "\(settings.vault.text)/secrets/"
         let name = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text

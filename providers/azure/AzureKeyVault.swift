@@ -2,23 +2,23 @@ package import Broker
 import Transport
 import WireJSON
 
-/// Values in Azure Key Vault. Each version of a secret is one secret of the vault with one version, whose id the vault
-/// chooses.
+/// Values in Azure Key Vault. Each version of a secret is one secret of the vault with one version; the vault chooses
+/// its id.
 ///
 /// Key Vault has no conditional write and no idempotency key: each SetSecret makes a further version. A create that got
-/// no answer is repeated all the same. What comes of it are two versions with the same bytes, of which the last answer's
-/// is the pin. Nor can the vault be asked in the same call whether the name was taken; no other call is spent on it,
-/// since the name is new by its 80 random bits. Another value under the same name would be one more version, and what an
+/// no answer is repeated all the same. That results in two versions with the same bytes, and the last answer's is the
+/// pin. Nor can the vault be asked in the same call whether the name was taken; no other call is spent on that, since
+/// the name is new by its 80 random bits. Another value under the same name would be one more version, and what an
 /// earlier pin reads would stay as it is.
 ///
 /// Facts about the service are from its REST reference (7.4) and guide unless a comment says otherwise.
 package struct AzureKeyVault: Driver, VersionedProvider {
     package static let kind = "azure"
-    /// The second is in W&B's documentation.
+    /// W&B's documentation has the second.
     package static let schemes = ["az-secretmanager", "az-secretmanger"]
-    /// In bytes: Azure says "25 KB", and nowhere what it counts.
+    /// Azure's limit on a value, in bytes: Azure says "25 KB", and nowhere what it counts.
     static let maximumValueSize = 25_600
-    /// A vault takes 4,000 requests in 10 seconds, of which 300 may make a secret; a purge is two requests.
+    /// A vault's quotas: 4,000 requests in 10 seconds, of which 300 may create a secret; a purge is two requests.
     static let rates: [StoreOperation: CallRate] = [
         .read: CallRate(perSecond: 340, burst: 1_700), .create: CallRate(perSecond: 30, burst: 150),
         .purge: CallRate(perSecond: 15, burst: 75),
@@ -76,7 +76,7 @@ package struct AzureKeyVault: Driver, VersionedProvider {
 
     package func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret {
         let operation = AzureOperation.getSecret.rawValue
-        // Without a version Azure would read the latest, and there can be none of another shape.
+        // Without a version, Azure would read the latest, and there can be no version of another form.
         guard SecretIdentifier.isVersion(pin.text) else { throw ProviderError(.absent, during: operation) }
         let answer = try await bundle(of: reference, version: pin.text)
         guard answer.version == pin.text else { throw ProviderError(.corrupt, during: operation) }
@@ -97,8 +97,8 @@ package struct AzureKeyVault: Driver, VersionedProvider {
         return (version, answer.value)
     }
 
-    /// Deletes softly, and then for good where the vault lets the broker. Where it does not, the vault does it by itself
-    /// on a date that it names. Gone is what is neither among the secrets nor among the deleted ones.
+    /// Deletes softly, and then for good if the vault lets the broker. If not, the vault does so by itself on a date
+    /// that it names. A secret is gone if it is neither among the secrets nor among the deleted ones.
     package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
         let end = ContinuousClock.now + AzureDeletion.patience
         var deleted: DeletedSecretBundle?
@@ -117,14 +117,14 @@ package struct AzureKeyVault: Driver, VersionedProvider {
             } catch {
                 if error.kind == .denied { return try await held(reference, deleted) }
                 guard error.kind == .absent else { throw error }
-                // What was deleted just now is on its way, or an attempt before had purged it: the next round tells.
+                // What was just deleted is not visible yet, or an earlier attempt had purged it: the next round tells.
                 guard found != nil else { return .gone }
             }
         }
         throw ProviderError(.unavailable, during: AzureOperation.purgeDeletedSecret.rawValue)
     }
 
-    /// - Returns: nil if there is no such secret, or it was deleted softly before.
+    /// - Returns: nil if there is no such secret, or it was softly deleted before.
     private func delete(
         _ reference: Reference, until end: ContinuousClock.Instant
     ) async throws(ProviderError) -> DeletedSecretBundle? {
@@ -143,8 +143,8 @@ package struct AzureKeyVault: Driver, VersionedProvider {
         return deleted
     }
 
-    /// The vault does not let the broker purge. A refusal comes before any look at what there is, so that what was
-    /// deleted before, or never was, must be looked for.
+    /// The outcome if the vault does not let the broker purge. It refuses before it looks for the object, so what was
+    /// deleted earlier, or never existed, must be looked for.
     private func held(
         _ reference: Reference, _ deleted: DeletedSecretBundle?
     ) async throws(ProviderError) -> Purge {
@@ -155,8 +155,8 @@ package struct AzureKeyVault: Driver, VersionedProvider {
             } catch {
                 if error.kind == .absent { return .gone }
                 guard error.kind == .denied else { throw error }
-                // Nothing of it is in force. If it was deleted softly, its date passes by itself; and taken for gone it
-                // is purged once more, should a create still arrive.
+                // Nothing of it is in force. If it was softly deleted, its date passes by itself; and as it counts as
+                // gone, it is purged once more, in case a create still arrives.
                 return await deletion.ended(.gone, by: .missingPermission)
             }
         }
@@ -177,7 +177,7 @@ extension AzureSettings {
         SecretStore(
             name: name, kind: AzureKeyVault.kind, identity: "\(vault.host)/\(namespace)", namespace: namespace,
             maximumValueSize: AzureKeyVault.maximumValueSize,
-            // Secrets, unlike disks, cannot be put under a key of one's own.
+            // Secrets, unlike disks, cannot be put under the operator's own key.
             key: "Microsoft-managed", signIn: provider.source.name, warnings: warnings,
             rates: LoopbackHost.isOne(vault.name) ? [:] : AzureKeyVault.rates, provider: provider, now: now)
     }

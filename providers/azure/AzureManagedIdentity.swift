@@ -1,8 +1,8 @@
 import Broker
 import Transport
 
-/// The identity of the virtual machine, or of a node of a cluster: its own, or one that was assigned to it. By the
-/// instance's metadata service, which is never reached through a proxy.
+/// The identity of the virtual machine, or of a node of a cluster: its own, or one that was assigned to it. It comes
+/// from the instance's metadata service, which is never reached through a proxy.
 struct AzureManagedIdentity: AzureCredentialSource {
     let name = "the machine's managed identity"
     let tenant: String? = nil
@@ -14,7 +14,7 @@ struct AzureManagedIdentity: AzureCredentialSource {
 
     private static let operation = AzureOperation.managedIdentityToken.rawValue
     private static let deadline = Duration.seconds(3)
-    /// While it is being updated the service answers 410 for up to 70 seconds. A call waits for a part of that, and the
+    /// While it is being updated, the service answers 410 for up to 70 seconds. A call waits for part of that, and the
     /// next one goes on.
     private static let pauseWhileUpdated = Duration.seconds(2)
 
@@ -60,7 +60,7 @@ struct AzureManagedIdentity: AzureCredentialSource {
                 throw ProviderError(.corrupt, during: Self.operation)
             }
             return token
-        // 404: an identity that was assigned a moment ago.
+        // 404: the identity was assigned a moment ago.
         case 404, 410:
             throw ProviderError(.unavailable, during: Self.operation, retryAfter: Self.pauseWhileUpdated)
         default: throw AzureSignInFailure(answer, at: now()).error(during: Self.operation)
@@ -69,7 +69,7 @@ struct AzureManagedIdentity: AzureCredentialSource {
 }
 
 extension FormBody {
-    /// Of fields that hold no secret.
+    /// The query of fields that hold no secret.
     fileprivate consuming func query() -> String {
         finish().withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }

@@ -1,28 +1,28 @@
 import Broker
 import WireJSON
 
-/// A call, by the name in Azure's API reference.
+/// A call, by its name in Azure's API reference.
 enum AzureOperation: String, Sendable, CaseIterable {
     case setSecret = "SetSecret"
     case getSecret = "GetSecret"
     case deleteSecret = "DeleteSecret"
     case purgeDeletedSecret = "PurgeDeletedSecret"
     case getDeletedSecret = "GetDeletedSecret"
-    /// The ways to sign in, which have no such names.
+    /// The ways to sign in, which have no names there.
     case applicationToken = "ApplicationToken"
     case managedIdentityToken = "ManagedIdentityToken"
     /// The file that proves who the application is.
     case credentialFile = "CredentialFile"
 }
 
-/// One request to a vault.
+/// A request to a vault.
 struct AzureRequest: Sendable {
-    /// Stable and years old, so that vaults in every cloud serve it. Nothing of a newer one is used.
+    /// The version of the API: stable and years old, so that vaults in every cloud serve it. Nothing newer is used.
     static let apiVersion = "7.4"
 
     let operation: AzureOperation
     let method: String
-    /// Below the vault's URL; of characters that need no encoding.
+    /// The path below the vault's URL, in characters that need no encoding.
     let path: String
     var body: Secret?
 
@@ -56,11 +56,11 @@ struct SetSecretMessage {
     let value: Secret
     let note: ObjectNote
 
-    /// - Throws: `notText`: Key Vault keeps text alone.
+    /// - Throws: `notText`, since Key Vault keeps only text.
     func body() throws(JSONFault) -> Secret {
         let object = JSONObject()
         try value.withBytes { bytes throws(JSONFault) in try object.set("value", text: bytes) }
-        // Nobody knows what a value is; but Azure has a built-in policy that refuses secrets which do not say.
+        // Nobody knows what a value is; but a built-in policy of Azure's refuses secrets without a content type.
         object.set("contentType", "text/plain")
         let tags = JSONObject()
         tags.set("managed-by", "secret-broker")
@@ -71,12 +71,12 @@ struct SetSecretMessage {
     }
 }
 
-/// Of SetSecret and GetSecret.
+/// The answer to SetSecret and GetSecret.
 struct SecretBundle {
     let id: SecretIdentifier
     let value: Secret
 
-    /// Nil for what Azure does not document.
+    /// Nil for an answer that Azure does not document.
     init?(_ body: Secret) {
         guard let root = body.json, let id = root["id"]?.string.flatMap({ SecretIdentifier($0) }),
             let value = root["value"]?.secret
@@ -86,14 +86,14 @@ struct SecretBundle {
     }
 }
 
-/// Of DeleteSecret and GetDeletedSecret.
+/// The answer to DeleteSecret and GetDeletedSecret.
 struct DeletedSecretBundle {
-    /// Nil: nothing is held, since the vault has no soft delete.
+    /// When the vault purges it by itself; nil if nothing is held, since the vault has no soft delete.
     let scheduledPurge: Timestamp?
-    /// Whether it may be purged before, by somebody whom the vault lets. False under purge protection.
+    /// Whether somebody whom the vault lets may purge it earlier. False under purge protection.
     let isPurgeable: Bool
 
-    /// Nil for what Azure does not document.
+    /// Nil for an answer that Azure does not document.
     init?(_ body: Secret) {
         guard let root = body.json, let level = root["attributes"]?["recoveryLevel"]?.string else { return nil }
         let seconds = root["scheduledPurgeDate"]?.integer
@@ -102,8 +102,8 @@ struct DeletedSecretBundle {
         isPurgeable = level.hasSuffix(Self.levelWithoutSoftDelete)
     }
 
-    /// The others are `Recoverable` and `CustomizedRecoverable`, alone, with `+ProtectedSubscription`, or with
-    /// `+Purgeable`.
+    /// The recovery level of a vault without soft delete. The others are `Recoverable` and `CustomizedRecoverable`,
+    /// alone, with `+ProtectedSubscription`, or with `+Purgeable`.
     private static let levelWithoutSoftDelete = "Purgeable"
 }
 
@@ -111,7 +111,7 @@ struct DeletedSecretBundle {
 struct SecretIdentifier: Hashable {
     private let text: String
 
-    /// Compared without regard to case, as Azure has it.
+    /// Makes an identifier that is compared without regard to case, as Azure compares it.
     init(_ text: String) {
         self.text = text.lowercased()
     }
@@ -120,7 +120,7 @@ struct SecretIdentifier: Hashable {
         self.init("\(vault.text)/secrets/\(reference)/\(version)")
     }
 
-    /// The version, if this is one of the object in the vault.
+    /// The version, if this identifies one of the object in the vault.
     func version(of reference: Reference, in vault: BaseURL) -> String? {
         let version = text.dropFirst(SecretIdentifier(vault, reference, version: "").text.utf8.count)
         guard Self.isVersion(version), self == SecretIdentifier(vault, reference, version: String(version)) else {
@@ -129,7 +129,7 @@ struct SecretIdentifier: Hashable {
         return String(version)
     }
 
-    /// 32 hexadecimal digits.
+    /// Whether the text is 32 hexadecimal digits.
     static func isVersion(_ text: some StringProtocol) -> Bool {
         text.utf8.count == 32 && text.utf8.allSatisfy { $0.isDecimalDigit || (0x61...0x66).contains($0) }
     }

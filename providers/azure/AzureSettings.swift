@@ -4,17 +4,17 @@ import Broker
 struct AzureSettings: Sendable {
     static let keys = ["namespace", "vault_uri"]
     static let vaultVariable = "GORILLA_CUSTOMER_SECRET_STORE_AZ_CONFIG_VAULT_URI"
-    /// So that a reference has room for team, name and id.
+    /// The maximum length of a namespace, so that a reference has room for team, name and id.
     static let maximumNamespaceLength = 60
 
-    /// In lower case: Key Vault ignores the case of names, while conditions in its grants do not.
+    /// The namespace in lower case: Key Vault ignores the case of names, while conditions in its grants do not.
     let namespace: String
     let vault: BaseURL
     let cloud: AzureCloud
-    /// As W&B's documentation spells it.
+    /// Whether the scheme is spelled as in W&B's documentation.
     let isSchemeMisspelt: Bool
 
-    /// Nil, with a sentence for each fault, unless all is well.
+    /// Nil, with a sentence for each fault, unless all settings are good.
     init?(_ uri: StoreURI, _ environment: [String: String], faults: inout [String]) {
         let faultsBefore = faults.count
         let parameters = StoreParameters(uri, known: Self.keys, faults: &faults)
@@ -57,11 +57,11 @@ struct AzureCloud: Sendable, Hashable {
     let vaultSuffix: String
     /// Where Entra issues tokens, unless AZURE_AUTHORITY_HOST says otherwise.
     let authority: String
-    /// What a token for Key Vault is for. A challenge of a vault names it too.
+    /// The resource that a token for Key Vault is for. A vault's challenge names it too.
     var resource: String { "https://\(vaultSuffix)" }
     var scope: String { "\(resource)/.default" }
 
-    /// Hosts as in azure-identity's `AzureAuthorityHosts` and Key Vault's documentation.
+    /// The hosts are those in azure-identity's `AzureAuthorityHosts` and in Key Vault's documentation.
     static let commercial = AzureCloud(
         vaultSuffix: "vault.azure.net", authority: "https://login.microsoftonline.com")
     static let china = AzureCloud(vaultSuffix: "vault.azure.cn", authority: "https://login.chinacloudapi.cn")
@@ -75,8 +75,8 @@ struct AzureCloud: Sendable, Hashable {
         self.authority = authority
     }
 
-    /// The cloud whose vaults have such a host: one label before the suffix, the default port. What is on loopback
-    /// stands in for the commercial one. Nil for any other host, since tokens and values are sent to it.
+    /// The cloud whose vaults have such a host: one label before the suffix, and the default port. A vault on loopback
+    /// counts as one of the commercial cloud. Nil for any other host, since tokens and values are sent to it.
     init?(of vault: BaseURL) {
         if LoopbackHost.isOne(vault.name) {
             self = .commercial
@@ -93,7 +93,7 @@ struct AzureCloud: Sendable, Hashable {
 }
 
 extension UInt8 {
-    /// Of `[0-9a-zA-Z-]`, Key Vault's own rule for the names of objects.
+    /// Whether the byte is one of `[0-9a-zA-Z-]`, Key Vault's rule for the names of objects.
     var isObjectNameCharacter: Bool {
         isDecimalDigit || isLowercaseLetter || isUppercaseLetter || self == UInt8(ascii: "-")
     }

@@ -1,7 +1,7 @@
 import Broker
 import Cryptography
 
-/// What a case works with: a store, objects of its own there, and the calls of the contract in words.
+/// What a case works with: a store, objects of its own there, and the calls of the contract as expectations.
 actor ContractBench {
     typealias Broken = ContractCase.Broken
 
@@ -11,7 +11,7 @@ actor ContractBench {
         let value: Secret
     }
 
-    /// A store that is eventually consistent is given this long, as the write protocol gives it.
+    /// How long an eventually consistent store may take, which is what the write protocol allows it.
     private static let settling = Duration.seconds(10)
     private static let pause = Duration.milliseconds(100)
     static let team = TeamName("secret-broker")!
@@ -24,7 +24,7 @@ actor ContractBench {
         self.store = store
     }
 
-    /// A reference that has never been used, as the broker makes them.
+    /// Makes a reference that has never been used, as the broker does.
     func newReference(_ team: TeamName = team, _ name: SecretName = name) -> Reference {
         var random = SecureRandom()
         let reference = Reference(namespace: store.namespace, team: team, name: name, using: &random)
@@ -32,7 +32,7 @@ actor ContractBench {
         return reference
     }
 
-    /// Random printable text of this many bytes.
+    /// Makes random printable text of this many bytes.
     nonisolated func newValue(ofSize size: Int = 40) -> Secret {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
         var random = SecureRandom()
@@ -41,7 +41,8 @@ actor ContractBench {
         return value.finish()
     }
 
-    /// Purges everything that the case made. What could not be purged is the answer.
+    /// Purges everything that the case made.
+    /// - Returns: the error of an object that could not be purged.
     func clear() async -> ProviderError? {
         var failure: ProviderError?
         for reference in made {
@@ -51,7 +52,7 @@ actor ContractBench {
     }
 }
 
-// The driver's calls, as they come.
+// The driver's calls, as they are.
 extension ContractBench {
     nonisolated func create(_ value: Secret, at reference: Reference) async -> Result<Pin, ProviderError> {
         do throws(ProviderError) {
@@ -79,9 +80,9 @@ extension ContractBench {
     }
 }
 
-// What a case expects of them.
+// What a case expects of these calls.
 extension ContractBench {
-    /// Creates an object at a reference of its own.
+    /// Creates an object at a new reference.
     func createObject(_ value: Secret) async throws(Broken) -> Object {
         let reference = newReference()
         switch await create(value, at: reference) {
@@ -90,7 +91,7 @@ extension ContractBench {
         }
     }
 
-    /// The object is read as it was created.
+    /// Expects to read the object as it was created.
     nonisolated func expect(_ object: Object) async throws(Broken) {
         let found = try await settled { () async throws(Broken) -> Secret? in
             switch await read(object.reference, at: object.pin) {
@@ -111,7 +112,7 @@ extension ContractBench {
         }
     }
 
-    /// Purges an object, after which it cannot be read.
+    /// Purges an object, and expects that it can no longer be read.
     @discardableResult
     nonisolated func expectPurged(_ object: Object) async throws(Broken) -> Purge {
         let purge = try await expectPurge(of: object.reference)
@@ -133,7 +134,7 @@ extension ContractBench {
         }
     }
 
-    /// Asks until there is an answer, or the time is over that a store is given to become consistent.
+    /// Asks until there is an answer, or the time is over that a store has to become consistent.
     private nonisolated func settled<Answer>(
         _ ask: () async throws(Broken) -> Answer?
     ) async throws(Broken) -> Answer? {

@@ -2,7 +2,7 @@ package import Broker
 
 /// A sentence of the driver contract (`Broker/Provider.swift`), and how it is proven on a store.
 package struct ContractCase: Sendable {
-    /// Begins in lower case: it goes on after "the driver".
+    /// The sentence. It begins in lower case, since it follows "the driver".
     package let sentence: String
     let prove: @Sendable (ContractBench) async throws(Broken) -> Void
 
@@ -11,9 +11,9 @@ package struct ContractCase: Sendable {
         self.prove = prove
     }
 
-    /// How it is not kept. Holds no value.
+    /// How the sentence is broken. Holds no value.
     package struct Broken: Error, Sendable {
-        /// What was found in the place of what the sentence says.
+        /// What was found instead of what the sentence says.
         package let finding: String
         /// The provider's refusal, if it was one.
         package let error: ProviderError?
@@ -26,7 +26,7 @@ package struct ContractCase: Sendable {
 
     package struct Result: Sendable {
         package let sentence: String
-        /// Nil: the sentence holds.
+        /// How the sentence is broken; nil if it holds.
         package let broken: Broken?
         package let took: Duration
     }

@@ -1,11 +1,11 @@
 package import Broker
 package import WireJSON
 
-/// What a run of the contract came to, for people and for machines. It holds no value and no credential.
+/// The results of a run of the contract, for people and for machines. It holds no value and no credential.
 package struct ContractReport: Sendable {
     package let store: SecretStore
     package let date: Timestamp
-    /// The broker's.
+    /// The broker's version.
     package let version: String
     package let results: [ContractCase.Result]
 
@@ -47,7 +47,7 @@ package struct ContractReport: Sendable {
 }
 
 extension ContractCase.Broken {
-    /// One line: identifiers only of what the provider said.
+    /// The finding in one line, with only identifiers of what the provider said.
     package var sentence: String {
         guard let error else { return finding }
         let words = [error.kind.rawValue, error.operation, error.vendorCode, error.requestID].compactMap(\.self)

@@ -1,7 +1,7 @@
 import Broker
 
-/// The contract that every driver keeps, sentence by sentence: what a store must do, whichever it is. What a driver must
-/// make of a cloud that fails needs a cloud that fails on order, and is with the tests.
+/// The contract that every driver keeps, sentence by sentence: what any store must do. What a driver must make of a
+/// cloud that fails needs a cloud that fails on demand, and is among the tests.
 package enum DriverContract {
     package static let cases =
         creating + reading + purging + naming
@@ -151,7 +151,8 @@ extension DriverContract {
         "-----BEGIN KEY-----\nAAAA+/==\n-----END KEY-----\n", "<script>alert('x')</script>&amp;%41+",
     ]
 
-    /// Case pairs, the longest, digits first, only underscores, an end like AWS's own suffix, all signs.
+    /// Names that differ only in case, the longest ones, digits first, only underscores, an end like AWS's own suffix,
+    /// all signs.
     static let hostileNames: [(TeamName, SecretName)] = {
         let longTeam = String(repeating: "t", count: 64)
         let longName = String(repeating: "N", count: 128)
@@ -162,7 +163,7 @@ extension DriverContract {
         return pairs.map { (TeamName($0)!, SecretName($1)!) }
     }()
 
-    /// Pins of the shapes that clouds have, and one that differs in its last character.
+    /// Pins in the formats of the clouds, and one that differs in its last character.
     static func otherPins(than pin: Pin) -> [Pin] {
         let last = pin.text.last == "0" ? "1" : "0"
         return [

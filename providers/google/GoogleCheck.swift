@@ -2,8 +2,8 @@ import Broker
 import Cryptography
 import Transport
 
-/// Finds out about a store at Google by using it: who the broker is there, whether the clocks agree, and what a secret
-/// made for the purpose goes through.
+/// Checks a store at Google by using it: who the broker is there, whether the clocks agree, and whether a secret made
+/// for the purpose can go through every step.
 struct GoogleCheck: Sendable {
     /// How far the date of a signed token may be off. Google says "a reasonable timeframe" and no number: this is what
     /// other clouds allow.
@@ -58,7 +58,7 @@ struct GoogleCheck: Sendable {
 }
 
 extension GoogleOperation {
-    /// Nil for an error that a call of Secret Manager itself ended with.
+    /// Nil for the error of a call of Secret Manager itself.
     init?(signIn error: ProviderError) {
         guard let operation = GoogleOperation(rawValue: error.operation), operation.isSignIn else { return nil }
         self = operation

@@ -7,7 +7,7 @@ struct GoogleClient: Sendable {
     let client: SignedInClient<BearerToken>
     let now: @Sendable () -> Timestamp
 
-    /// A value of 65,536 bytes is 87,384 in Base64.
+    /// The maximum size of an answer, in bytes. A value of 65,536 bytes is 87,384 in Base64.
     private static let maximumAnswerSize = 256 << 10
 
     /// - Returns: the body of a success.

@@ -2,14 +2,14 @@ import Broker
 import Transport
 import WireJSON
 
-/// One way to sign in at Google.
+/// A way to sign in at Google.
 protocol GoogleCredentialSource: BearerTokenSource {
-    /// Who the token is for, as an audit log of Google names it. Nil where it cannot be told.
+    /// Who the token is for, as Google's audit logs name them. Nil if that cannot be found out.
     func identity() async -> String?
 }
 
-/// The order in which places are asked is google-auth's; the first that is configured decides, and a fault there does
-/// not fall through to another identity.
+/// Finds out who the broker signs in as. The order of the places is google-auth's. The first that is configured
+/// decides, and a fault there does not fall through to another identity.
 enum GoogleCredentialChain {
     static let variable = "GOOGLE_APPLICATION_CREDENTIALS"
 
@@ -26,7 +26,7 @@ enum GoogleCredentialChain {
         return GoogleMetadataServer(surroundings, faults: &faults)
     }
 
-    /// What `gcloud auth application-default` leaves, where it is there.
+    /// The file that `gcloud auth application-default` leaves, if it exists.
     private static func filePathOfGcloud(_ environment: [String: String]) -> String? {
         let folder =
             environment["CLOUDSDK_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
@@ -37,7 +37,7 @@ enum GoogleCredentialChain {
     }
 }
 
-/// A file that says who to be. It is read anew at each sign-in, so that it can be replaced while the broker runs.
+/// A file that says who to sign in as. It is read at each sign-in, so that it can be replaced while the broker runs.
 struct GoogleFileCredentials: GoogleCredentialSource {
     /// How the file was found: the variable, or its path.
     let name: String
@@ -91,8 +91,8 @@ enum GoogleFileContent {
         switch type {
         case "service_account": self = .serviceAccount(try GoogleServiceAccount(root))
         case "external_account": self = .externalAccount(try GoogleExternalAccount(root))
-        // A person's sign-in: it ends when the person's does, may do all that the person may, and every use of a secret
-        // would be theirs in Google's audit logs.
+        // A person's sign-in ends when the person's does, may do all that the person may, and would make every use of a
+        // secret theirs in Google's audit logs.
         case "authorized_user", "external_account_authorized_user": throw .person
         default: throw .type
         }

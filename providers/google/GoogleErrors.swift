@@ -2,15 +2,15 @@ import Broker
 import Transport
 import WireJSON
 
-/// An answer of Google that is not a success. Its sentence is searched for what it is about and never kept: only the
+/// An answer of Google that is not a success. Its sentence is searched for what it is about but never kept: only the
 /// names and ids are.
 struct GoogleFailure: Sendable {
     let status: Int
-    /// Of `google.rpc.Code`: `NOT_FOUND`. Nil where the answer names none, as one of a proxy's.
+    /// The name in `google.rpc.Code`, such as `NOT_FOUND`; nil if the answer names none, as when it comes from a proxy.
     let name: String?
-    /// Of an `ErrorInfo`, more exact: `SERVICE_DISABLED`.
+    /// The more exact reason in an `ErrorInfo`, such as `SERVICE_DISABLED`.
     let reason: String?
-    /// Google says that it is the key that may not, or cannot, be used.
+    /// Whether Google says that it is the key that may not, or cannot, be used.
     let isAboutKey: Bool
     let requestID: String?
     let retryAfter: Duration?
@@ -41,8 +41,8 @@ struct GoogleFailure: Sendable {
             retryAfter: retryAfter)
     }
 
-    /// By name, since several names share a status. The status decides only where the name is not in the table: that
-    /// a proxy knows no such page does not say that there is no such secret.
+    /// Classifies by name, since several names share a status. The status decides only for a name that is not in the
+    /// table: if a proxy knows no such page, that does not mean that there is no such secret.
     private func kind(during operation: GoogleOperation) -> ProviderError.Kind {
         let named = reason.flatMap { Self.reasons[$0] } ?? name.flatMap { Self.kinds[$0] }
         switch named {
@@ -60,7 +60,7 @@ struct GoogleFailure: Sendable {
 
     private var isPrecondition: Bool { name == "FAILED_PRECONDITION" }
 
-    /// The token was refused and not the request: another may do.
+    /// Whether the token was refused rather than the request, so that another may do.
     var callsForFreshToken: Bool { status == 401 }
 }
 
@@ -89,7 +89,7 @@ extension GoogleFailure {
         "UNIMPLEMENTED": .rejected,
     ]
 
-    /// Of `google.api.ErrorReason`, those that say more than the code that they come with.
+    /// Those of `google.api.ErrorReason` that say more than the code they come with.
     static let reasons: [String: ProviderError.Kind] = [
         "RATE_LIMIT_EXCEEDED": .throttled,
         "RESOURCE_QUOTA_EXCEEDED": .limitExceeded,
@@ -118,8 +118,8 @@ extension GoogleFailure {
     ]
 }
 
-/// What is read of an error's body: `google.rpc.Status` as JSON, an OAuth 2 error, or anything at all of whatever stands
-/// between.
+/// What is read from an error's body: `google.rpc.Status` as JSON, an OAuth 2 error, or anything at all from whatever
+/// is in between.
 struct GoogleFailureBody {
     private(set) var name: String?
     private(set) var reason: String?
@@ -146,9 +146,10 @@ struct GoogleFailureBody {
         }
     }
 
-    /// Google has the same names for what a secret and its key refuse. In its sentences a denial by the key names the
-    /// permission, `cloudkms.cryptoKeyVersions.useToDecrypt`, and a key that is off its resource name, `…/cryptoKeys/K`:
-    /// as public reports of other services with keys of their operator's show both, not verified at Secret Manager.
+    /// Whether a sentence is about the key. Google has the same names for what a secret and its key refuse. In its
+    /// sentences a denial by the key names the permission, `cloudkms.cryptoKeyVersions.useToDecrypt`, and a key that is
+    /// off its resource name, `…/cryptoKeys/K`. Both are from public reports of other services with operators' own
+    /// keys, and not verified at Secret Manager.
     private static func namesKey(_ message: RawSpan) -> Bool {
         unsafe message.withUnsafeBytes { message in
             unsafe message.firstRange(of: "cloudkms.".utf8) != nil
@@ -156,7 +157,7 @@ struct GoogleFailureBody {
         }
     }
 
-    /// `1.500s`, rounded up.
+    /// Reads a duration such as `1.500s`.
     private static func seconds(_ text: String) -> Duration? {
         guard text.utf8.count <= 24, text.hasSuffix("s"), let seconds = Double(text.dropLast()),
             (0...86_400).contains(seconds)

@@ -5,7 +5,7 @@ import WireJSON
 /// Workload identity federation: a token that somebody else gave to this machine is exchanged for one of Google's.
 ///
 /// The file is configuration that travels, and whoever can write it could have the token sent anywhere. So every URL in
-/// it must be the one of Google's service, as Google's own libraries used to insist.
+/// it must be that of Google's service, as Google's own libraries used to insist.
 struct GoogleExternalAccount {
     private let audience: String
     private let subjectTokenType: String
@@ -33,13 +33,13 @@ struct GoogleExternalAccount {
         }
     }
 
-    /// Pools of a workforce are for people.
+    /// Whether the audience is a pool of workloads. Pools of a workforce are for people.
     private static func isPool(_ audience: String) -> Bool {
         audience.utf8.count <= 1024 && audience.utf8.allSatisfy { (0x21...0x7E).contains($0) }
             && audience.hasPrefix("//iam.googleapis.com/projects/") && audience.contains("/workloadIdentityPools/")
     }
 
-    /// `sts.googleapis.com`, or on this machine.
+    /// Whether the host is a service of Google's, such as `sts.googleapis.com`, or this machine.
     private static func isGoogle(_ base: BaseURL, _ service: String) -> Bool {
         base.host == "\(service).\(GoogleUniverse.domain)" || LoopbackHost.isOne(base.name)
     }
@@ -97,7 +97,7 @@ struct GoogleExternalAccount {
     }
 }
 
-/// Where the token to be exchanged is found: a file that is read, or a URL that is asked, each time.
+/// Where the token to exchange is found: a file or a URL, which is read each time.
 private struct SubjectToken {
     private enum Place {
         case file(String)
@@ -105,7 +105,7 @@ private struct SubjectToken {
     }
 
     private let place: Place
-    /// Nil: the content is the token.
+    /// The field that holds the token; nil if the content is the token.
     private let field: String?
 
     private static let operation = GoogleOperation.subjectToken

@@ -1,6 +1,6 @@
 import Broker
 
-/// The sentences of `check`: what failed, and what to do.
+/// The sentences of `check`: what failed, and what to do about it.
 struct GoogleFindings: Sendable {
     private let settings: GoogleSettings
     private let source: String
@@ -13,7 +13,7 @@ struct GoogleFindings: Sendable {
         self.authorities = authorities
     }
 
-    /// - Parameter operation: of the step that failed. Which of its calls did, the error knows.
+    /// - Parameter operation: the operation of the step that failed. The error knows which of its calls did.
     func finding(_ error: ProviderError, during operation: GoogleOperation) -> Finding {
         if let signIn = GoogleOperation(signIn: error) {
             return Finding(.failure, code: "not_signed_in", message: signInSentence(error, signIn))
@@ -108,7 +108,8 @@ struct GoogleFindings: Sendable {
         }
     }
 
-    /// A condition on the name cannot hold for a create: IAM asks for it on the project, where no secret is named.
+    /// What to grant on. A condition on the name cannot hold for a create: IAM asks about the project, which names no
+    /// secret.
     private func resource(_ operation: GoogleOperation) -> String {
         let project = "project \(settings.project.text)"
         return operation == .createSecret || settings.namespace.isEmpty

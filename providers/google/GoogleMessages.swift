@@ -2,7 +2,7 @@ import Broker
 import Cryptography
 import WireJSON
 
-/// A call of Google, by the name that it has in Google's audit logs; of the sign-in services, by what it does.
+/// A call of Google, by its name in Google's audit logs or, for a sign-in service, by what it does.
 enum GoogleOperation: String, Sendable, CaseIterable {
     case createSecret = "CreateSecret"
     case addSecretVersion = "AddSecretVersion"
@@ -11,19 +11,19 @@ enum GoogleOperation: String, Sendable, CaseIterable {
     /// The file that GOOGLE_APPLICATION_CREDENTIALS names, and the files and services that it names.
     case credentialFile = "CredentialFile"
     case subjectToken = "SubjectToken"
-    /// At `oauth2.googleapis.com`.
+    /// A call to `oauth2.googleapis.com`.
     case grantToken = "GrantToken"
-    /// At `sts.googleapis.com`.
+    /// A call to `sts.googleapis.com`.
     case exchangeToken = "ExchangeToken"
     case generateAccessToken = "GenerateAccessToken"
     case metadataToken = "MetadataToken"
 }
 
-/// One request of Secret Manager's REST interface, v1.
+/// A request to Secret Manager's REST interface, v1.
 struct GoogleRequest: Sendable {
     let operation: GoogleOperation
     let method: String
-    /// Behind `/v1/`, with the query. Nothing in it needs encoding: project, location and reference were checked.
+    /// What follows `/v1/`, with the query. Nothing in it needs encoding: project, location and reference were checked.
     let path: String
     let body: Secret?
 }
@@ -68,7 +68,7 @@ extension GoogleSettings {
 }
 
 extension GoogleReplication {
-    /// A regional secret must not carry `replication`, and has its key beside it.
+    /// Writes the replication. A regional secret must not have `replication`, and has its key beside it.
     fileprivate func write(to secret: JSONObject) {
         switch self {
         case .automatic(let key): secret.set("replication", Self.object("automatic", Self.encrypted(by: key)))
@@ -106,7 +106,7 @@ extension GoogleKey {
     }
 }
 
-/// Google's id of a version: 1, 2, 3 and so on. Never an alias such as `latest`.
+/// Google's id of a version: 1, 2, 3 and so on, never an alias such as `latest`.
 struct GoogleVersionNumber: Sendable, Hashable {
     let text: String
 
@@ -123,7 +123,7 @@ struct GoogleVersionNumber: Sendable, Hashable {
         self.text = text
     }
 
-    /// Of a resource name that ends in `/secrets/REFERENCE/versions/NUMBER`. What stands before may differ from what was
+    /// Reads a resource name that ends in `/secrets/REFERENCE/versions/NUMBER`. What precedes may differ from what was
     /// asked for: Google writes the project's number.
     init?(inName name: String, of reference: Reference) {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false).suffix(4)
@@ -133,7 +133,7 @@ struct GoogleVersionNumber: Sendable, Hashable {
     }
 }
 
-/// What CreateSecret answers.
+/// The answer to CreateSecret.
 struct GoogleSecretAnswer {
     /// Nil unless it is about this secret: Google writes the project's number in its name.
     init?(_ body: Secret, of reference: Reference) {
@@ -141,12 +141,12 @@ struct GoogleSecretAnswer {
     }
 }
 
-/// What AddSecretVersion answers.
+/// The answer to AddSecretVersion.
 struct GoogleVersionAnswer {
     let number: GoogleVersionNumber
 
-    /// Nil for what Google does not document, and for a version whose checksum Google did not receive: it may have been
-    /// changed on its way.
+    /// Nil for an answer that Google does not document, and for a version whose checksum Google did not receive: the
+    /// value may have been changed on its way.
     init?(_ body: Secret, of reference: Reference) {
         guard let root = body.json, root["clientSpecifiedPayloadChecksum"]?.boolean == true,
             let number = root["name"]?.string.flatMap({ GoogleVersionNumber(inName: $0, of: reference) })
@@ -155,12 +155,12 @@ struct GoogleVersionAnswer {
     }
 }
 
-/// What AccessSecretVersion answers.
+/// The answer to AccessSecretVersion.
 struct GoogleAccessAnswer {
     let number: GoogleVersionNumber
     let value: Secret
 
-    /// Nil for what Google does not document, and for a value that its checksum does not fit.
+    /// Nil for an answer that Google does not document, and for a value that does not match its checksum.
     init?(_ body: Secret, of reference: Reference) {
         guard let root = body.json,
             let number = root["name"]?.string.flatMap({ GoogleVersionNumber(inName: $0, of: reference) }),

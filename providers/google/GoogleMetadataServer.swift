@@ -1,7 +1,7 @@
 import Broker
 import Transport
 
-/// The service account of the machine: a virtual machine's, or with GKE's workload identity the pod's. The transport
+/// The service account of the machine: a virtual machine's or, with GKE's workload identity, the pod's. The transport
 /// takes its address for local, so that no proxy is ever asked for it.
 struct GoogleMetadataServer: GoogleCredentialSource {
     let name = "the metadata server"
@@ -9,7 +9,7 @@ struct GoogleMetadataServer: GoogleCredentialSource {
     private let surroundings: Surroundings
 
     private static let account = "/computeMetadata/v1/instance/service-accounts/default"
-    /// Asked for and answered, so that nothing else that listens there is taken for it.
+    /// A header that is sent and expected back, so that nothing else that listens there is taken for the server.
     private static let flavor = (name: "Metadata-Flavor", value: "Google")
     private static let operation = GoogleOperation.metadataToken
 

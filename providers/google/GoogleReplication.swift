@@ -1,10 +1,10 @@
 /// Where Google keeps a secret, and under whose key. It cannot be changed for a secret that exists.
 enum GoogleReplication: Sendable, Hashable {
-    /// Wherever Google likes. Its key lies in `global`.
+    /// Google chooses the locations. The key is in `global`.
     case automatic(GoogleKey?)
-    /// In these locations, each with a key of its own there or none.
+    /// The secret is in these locations, each with a key of its own there, or none.
     case userManaged([Replica])
-    /// In one location alone, behind an address of its own.
+    /// The secret is in one location alone, which has an address of its own.
     case regional(GoogleLocation, GoogleKey?)
 
     struct Replica: Sendable, Hashable {
@@ -12,7 +12,7 @@ enum GoogleReplication: Sendable, Hashable {
         let key: GoogleKey?
     }
 
-    /// Nil, with a sentence for each fault, unless all is well.
+    /// Nil, with a sentence for each fault, unless all settings are good.
     init?(_ parameters: StoreParameters, faults: inout [String]) {
         let faultsBefore = faults.count
         let locations = Self.list("replicas", parameters, GoogleLocation.init, faults: &faults)
@@ -40,7 +40,7 @@ enum GoogleReplication: Sendable, Hashable {
         }
     }
 
-    /// Of a regional secret.
+    /// The location of a regional secret.
     var location: GoogleLocation? {
         if case .regional(let location, _) = self { location } else { nil }
     }
@@ -56,7 +56,7 @@ enum GoogleReplication: Sendable, Hashable {
         return location
     }
 
-    /// Items with commas between.
+    /// Reads items separated by commas.
     private static func list<Item>(
         _ setting: String, _ parameters: StoreParameters, _ item: (String) -> Item?, faults: inout [String]
     ) -> [Item] {
@@ -86,7 +86,7 @@ enum GoogleReplication: Sendable, Hashable {
         return keys.first
     }
 
-    /// A key says itself which location it is for, so that their order means nothing.
+    /// Pairs locations and keys. A key names its own location, so their order means nothing.
     private static func replicas(
         _ locations: [GoogleLocation], _ keys: [GoogleKey], faults: inout [String]
     ) -> [Replica] {
@@ -105,7 +105,7 @@ enum GoogleReplication: Sendable, Hashable {
     }
 }
 
-/// `europe-west4`, `us`, `global`: safe to stand in a host name and a path.
+/// A location such as `europe-west4`, `us` or `global`: safe in a host name and a path.
 struct GoogleLocation: Sendable, Hashable, CustomStringConvertible {
     static let global = GoogleLocation("global")!
 
@@ -142,7 +142,7 @@ struct GoogleKey: Sendable, Hashable {
     }
 }
 
-/// A project's id, or its number: safe to stand in a path.
+/// A project's id or number: safe in a path.
 struct GoogleProject: Sendable, Hashable {
     let text: String
 
@@ -159,7 +159,7 @@ struct GoogleProject: Sendable, Hashable {
 }
 
 extension UInt8 {
-    /// Of `[A-Za-z0-9_-]`, Google's rule for the ids of secrets, key rings and keys.
+    /// Whether the byte is one of `[A-Za-z0-9_-]`, Google's rule for the ids of secrets, key rings and keys.
     var isSecretIDCharacter: Bool {
         isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "_-".utf8.contains(self)
     }

@@ -1,7 +1,7 @@
 package import Broker
 
 extension GoogleSecretManager {
-    /// Its id, or its resource name in this store's project and location: `projects/P/secrets/NAME`.
+    /// An object by its id, or by its resource name in this store's project and location: `projects/P/secrets/NAME`.
     package func object(named text: String) -> ForeignObject? {
         let prefix = "\(settings.parent)/secrets/"
         let name = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text

@@ -2,19 +2,19 @@ package import Broker
 import Transport
 import WireJSON
 
-/// Values in Google Secret Manager. Each version of a secret is one secret of Google with one version, and is read by
-/// that version's number alone: what Google says about `latest` converges in its own time, what it says about a number
-/// holds at once.
+/// Values in Google Secret Manager. Each version of a secret is one Google secret with one version, and is read only by
+/// that version's number: what Google says about `latest` converges in its own time, what it says about a number holds
+/// at once.
 ///
 /// Facts about the service are from its discovery document (v1, revision 20261021) and guide unless a comment says
 /// otherwise.
 package struct GoogleSecretManager: Driver, VersionedProvider {
     package static let kind = "google"
     package static let schemes = ["gcp-secretmanager"]
-    /// In bytes.
+    /// Google's limit on a value, in bytes.
     static let maximumValueSize = 65_536
-    /// A project takes 90,000 accesses and 600 writes a minute; a create is two writes. Another endpoint's quotas are not
-    /// known.
+    /// A project's quotas: it takes 90,000 accesses and 600 writes a minute; a create is two writes. Another endpoint's
+    /// quotas are not known.
     static let rates: [StoreOperation: CallRate] = [
         .read: CallRate(perSecond: 1_500, burst: 3_000), .create: CallRate(perSecond: 3, burst: 60),
         .purge: CallRate(perSecond: 4, burst: 80),
@@ -51,9 +51,9 @@ package struct GoogleSecretManager: Driver, VersionedProvider {
         now = surroundings.now
     }
 
-    /// Two calls make an object: the secret, and its first version. Google knows no id of a request, so that a repeated
-    /// AddSecretVersion whose answer was lost adds a second version with the same bytes; the pin is the number that was
-    /// answered.
+    /// Creates an object with two calls: for the secret, and for its first version. Google knows no id of a request, so
+    /// a repeated AddSecretVersion whose answer was lost adds a second version with the same bytes; the pin is the
+    /// number that was answered.
     package func create(
         _ value: Secret, at reference: Reference, note: ObjectNote
     ) async throws(ProviderError) -> Pin {
@@ -69,10 +69,10 @@ package struct GoogleSecretManager: Driver, VersionedProvider {
         return try await addVersion(value, to: reference)
     }
 
-    /// There is a secret already: of an earlier attempt, which may have ended before there was a version. Version 1 is
-    /// what was written first, and cannot change.
+    /// The pin of a secret that exists already, from an earlier attempt, which may have ended before there was a
+    /// version. Version 1 is what was written first, and cannot change.
     ///
-    /// - Returns: nil where there is none.
+    /// - Returns: nil if there is no version.
     /// - Throws: `conflict` for another value.
     private func pin(of value: Secret, at reference: Reference) async throws(ProviderError) -> Pin? {
         let pin = Pin(GoogleVersionNumber.first.text)
@@ -98,7 +98,8 @@ package struct GoogleSecretManager: Driver, VersionedProvider {
                 if let answer = GoogleVersionAnswer(body, of: reference) { return Pin(answer.number.text) }
             } catch {
                 guard error.kind == .absent else { throw error }
-                // Not seen yet, or purged meanwhile: in either case there is no value, and a new attempt may do.
+                // The secret is not visible yet, or was purged meanwhile: either way there is no value, and a new
+                // attempt may do.
                 guard let delay = delays.popFirst(), (try? await Task.sleep(for: delay)) != nil else {
                     throw ProviderError(
                         .unavailable, during: error.operation, vendorCode: error.vendorCode, requestID: error.requestID)
@@ -109,7 +110,7 @@ package struct GoogleSecretManager: Driver, VersionedProvider {
         }
     }
 
-    /// How long a secret that was just created is waited for: its creation converges like all but a version's access.
+    /// The pauses while a new secret is waited for: its creation converges, as does everything but a version's access.
     private static let settling = [200, 500, 1000].map(Duration.milliseconds)
 
     package func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret {
@@ -137,12 +138,12 @@ package struct GoogleSecretManager: Driver, VersionedProvider {
         return answer
     }
 
-    /// At once and for good, with every version.
+    /// Deletes the secret at once and for good, with every version.
     package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
         let request = settings.deleteSecret(reference)
         do throws(ProviderError) {
             let body = try await client.call(request)
-            // An empty message. Whatever else answers 200 has deleted nothing.
+            // The answer is an empty message. Anything else with status 200 has deleted nothing.
             guard body.json?.kind == .object else { throw ProviderError(.corrupt, during: request.operation.rawValue) }
         } catch {
             guard error.kind == .absent else { throw error }

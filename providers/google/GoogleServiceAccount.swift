@@ -3,20 +3,20 @@ import Cryptography
 import Transport
 import WireJSON
 
-/// A service account's key file: what the account signs with to say who it is.
+/// A service account's key file: what the account signs with to prove who it is.
 struct GoogleServiceAccount {
     let email: String
     private let keyID: String
     private let key: RSAPrivateKey
-    /// Nil: none is asked, since Google's services take what the account signed.
+    /// The token service; nil if none is asked, since Google's services accept what the account signed.
     private let tokenService: ServiceURL?
 
-    /// Where Google's keys of various years send their assertions.
+    /// Where keys that Google made in various years send their assertions.
     private static let googleTokenURIs = [
         "https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token",
         "https://www.googleapis.com/oauth2/v4/token",
     ]
-    /// The longest that Google allows.
+    /// The longest lifetime that Google allows.
     private static let lifetime = Duration.seconds(3600)
 
     init(_ root: JSONNode) throws(GoogleCredentialFault) {
@@ -33,8 +33,8 @@ struct GoogleServiceAccount {
         }
     }
 
-    /// AIP-4111: Google's services take a token that the account itself signed, which saves a call and a service that
-    /// may fail. Only a key that names a token service on this machine is taken there, as RFC 7523 has it.
+    /// Makes a token. By AIP-4111, Google's services accept one that the account itself signed, which saves a call and
+    /// a service that may fail. Only a key that names a token service on this machine is taken there (RFC 7523).
     func token(_ surroundings: Surroundings) async throws(ProviderError) -> BearerToken {
         let now = surroundings.now()
         guard let tokenService else {
@@ -61,7 +61,7 @@ struct GoogleServiceAccount {
         return signed(claims, at: now)
     }
 
-    /// Shown to the token service alone.
+    /// Makes an assertion, which is shown only to the token service.
     func assertion(to audience: String, at now: Timestamp) -> Secret {
         let claims = JSONObject()
         claims.set("iss", email)
@@ -80,7 +80,7 @@ struct GoogleServiceAccount {
 }
 
 extension String {
-    /// An e-mail address, a key's id: short, and nothing that could break a sentence or a path.
+    /// Whether it may be an e-mail address or a key's id: short, and nothing that could break a sentence or a path.
     var isIdentity: Bool {
         (1...256).contains(utf8.count)
             && utf8.allSatisfy { byte in

@@ -4,17 +4,17 @@ import Broker
 /// environment.
 struct GoogleSettings: Sendable {
     static let keys = ["namespace", "location", "kms_key", "replicas", "endpoint"]
-    /// So that a reference has room for team, name and id.
+    /// The maximum length of a namespace, so that a reference has room for team, name and id.
     static let maximumNamespaceLength = 60
 
     let project: GoogleProject
     let namespace: String
     let replication: GoogleReplication
     let endpoint: BaseURL
-    /// The operator's own, in the place of Google's.
+    /// The operator's own endpoint, in place of Google's.
     let override: BaseURL?
 
-    /// Nil, with a sentence for each fault, unless all is well.
+    /// Nil, with a sentence for each fault, unless all settings are good.
     init?(_ uri: StoreURI, _ environment: [String: String], faults: inout [String]) {
         let faultsBefore = faults.count
         let parameters = StoreParameters(uri, known: Self.keys, faults: &faults)
@@ -31,12 +31,12 @@ struct GoogleSettings: Sendable {
         self.endpoint = endpoint
     }
 
-    /// What the names of all secrets of the store begin with: `projects/P`, `projects/P/locations/L`.
+    /// What the names of all the store's secrets begin with: `projects/P`, `projects/P/locations/L`.
     var parent: String {
         "projects/\(project.text)" + (replication.location.map { "/locations/\($0)" } ?? "")
     }
 
-    /// Of the discovery document of Secret Manager, revision 20261021.
+    /// Google's own endpoint, from the discovery document of Secret Manager, revision 20261021.
     private static func standardEndpoint(_ location: GoogleLocation?) -> BaseURL? {
         BaseURL("https://secretmanager\(location.map { ".\($0).rep" } ?? "").googleapis.com")
     }
@@ -70,8 +70,7 @@ struct GoogleSettings: Sendable {
         return namespace
     }
 
-    /// The override, where it may lead to another service than Google's own. That of Private Service Connect is one of
-    /// Google's.
+    /// The override, if it may lead to a service other than Google's own. Private Service Connect's is one of Google's.
     var foreign: BaseURL? { override.flatMap { $0.isWithin("googleapis.com") ? nil : $0 } }
 
     private static func override(_ parameters: StoreParameters, faults: inout [String]) -> BaseURL? {
@@ -93,9 +92,9 @@ struct GoogleSettings: Sendable {
     }
 }
 
-/// There are clouds of Google's making with another domain, and credentials of their own. None is supported.
+/// The cloud that is supported. Google makes others, with other domains and credentials of their own.
 enum GoogleUniverse {
     static let domain = "googleapis.com"
-    /// All that a caller's roles allow: what it may do is for IAM to say. Google's own clients ask for the same.
+    /// The scope for all that a caller's roles allow: IAM decides what it may do. Google's clients ask for the same.
     static let scope = "https://www.googleapis.com/auth/cloud-platform"
 }

@@ -2,14 +2,14 @@ import Broker
 import Transport
 import WireJSON
 
-/// A call of one of the services that give out tokens.
+/// A call to one of the services that give out tokens.
 struct GoogleSignInCall {
     private let operation: GoogleOperation
     private let http: HTTPClient
     private let now: @Sendable () -> Timestamp
 
     private static let deadline = Duration.seconds(3)
-    /// A token is at most 32 KiB.
+    /// The maximum size of an answer, in bytes. A token is at most 32 KiB.
     private static let maximumAnswerSize = 64 << 10
 
     init(_ operation: GoogleOperation, _ surroundings: Surroundings) {
@@ -18,7 +18,7 @@ struct GoogleSignInCall {
         now = surroundings.now
     }
 
-    /// - Parameter form: as `FormBody` makes it.
+    /// - Parameter form: a body made by `FormBody`.
     func post(_ form: Secret, to url: ServiceURL) async throws(ProviderError) -> Secret {
         try await send(
             "POST", url, [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")], form
@@ -33,7 +33,7 @@ struct GoogleSignInCall {
         try await send("GET", url, headers, nil)
     }
 
-    /// Whatever such a service refuses, the broker is not signed in, unless it may be in a moment.
+    /// Sends the call. Whatever such a service refuses, the broker is not signed in, unless it may be in a moment.
     private func send(
         _ method: String, _ url: ServiceURL, _ headers: [HTTPHeader], _ body: Secret?
     ) async throws(ProviderError) -> HTTPAnswer {

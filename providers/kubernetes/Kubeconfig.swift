@@ -2,15 +2,14 @@ import Broker
 import Transport
 import Yams
 
-/// A kubeconfig file: its current context, and of that what a program without a terminal can use. It is read once.
+/// A kubeconfig file: its current context, as far as a program without a terminal can use it. It is read once.
 ///
-/// Yams hands out text, so that a token or a key which stands in the file itself is text for a moment; those in files of
-/// their own never are.
+/// Yams returns text, so a token or a key in the file itself is text for a moment; one in a file of its own never is.
 struct Kubeconfig {
     private let root: Node
     private let folder: String
 
-    /// - Returns: nil, with a sentence for each fault, unless all is well.
+    /// - Returns: nil, with a sentence for each fault, unless all settings are good.
     static func access(
         _ path: String, _ environment: [String: String], faults: inout [String]
     ) -> KubernetesAccess? {
@@ -92,7 +91,7 @@ struct Kubeconfig {
 
     // MARK: What is taken
 
-    /// Like kubectl's, a proxy of the file's comes before that of the environment and has no exceptions.
+    /// Sets the proxy. As with kubectl, one in the file comes before that of the environment and has no exceptions.
     private func setProxy(of transport: inout TransportSettings, _ cluster: Node, faults: inout [String]) {
         guard let url = text(cluster["proxy-url"]) else { return }
         guard let proxy = BaseURL(url, allowsPlainHTTP: { _ in true }) else {
@@ -132,7 +131,7 @@ struct Kubeconfig {
         return nil
     }
 
-    /// Like kubectl, `KEY-data` before the file that `KEY` names.
+    /// A certificate or key. As with kubectl, `KEY-data` comes before the file that `KEY` names.
     private func pem(_ key: String, of entry: Node, faults: inout [String]) -> PEM? {
         if let data = text(entry["\(key)-data"]) {
             if let decoded = unsafe Secret(decodingBase64: data.utf8.span.bytes) { return .text(decoded) }
@@ -148,18 +147,18 @@ struct Kubeconfig {
 
     // MARK: The file's shape
 
-    /// Of `contexts: [{name, context}]`, and of its like.
+    /// An entry of `contexts: [{name, context}]`, or of a list like it.
     private func entry(_ kind: String, named name: String) -> Node? {
         let entries = root["\(kind)s"]?.sequence.map(Array.init) ?? []
         return entries.first { text($0["name"]) == name }?[kind]
     }
 
-    /// Nil as well for what is set to nothing.
+    /// Nil also for what is set to nothing.
     private func text(_ node: Node?) -> String? {
         guard let scalar = node?.scalar, !scalar.string.isEmpty else { return nil }
         return scalar.style == .plain && ["null", "~"].contains(scalar.string) ? nil : scalar.string
     }
 
-    /// Relative paths are so to the file.
+    /// The absolute path: relative paths start from the file's folder.
     private func path(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
 }

@@ -2,10 +2,11 @@ import Broker
 import Cryptography
 import Transport
 
-/// Finds out about a store in Kubernetes by using it: whether the API server is the one that the CA vouches for, who the
-/// broker is there, what a Secret made for the purpose goes through, and what more the broker and others may do.
+/// Checks a store in Kubernetes by using it: whether the API server is the one that the CA vouches for, who the broker
+/// is there, whether a Secret made for the purpose can go through every step, and what else the broker and others may
+/// do.
 ///
-/// The clocks are not compared: the API server believes nothing that this machine dates.
+/// The clocks are not compared, since the API server trusts no date of this machine's.
 struct KubernetesCheck: Sendable {
     private let driver: KubernetesSecrets
     private let findings: KubernetesFindings
@@ -21,7 +22,7 @@ struct KubernetesCheck: Sendable {
         let warning = driver.settings.notRecommended
         let discouraged = Finding(.warning, code: warning.code, message: warning.message)
         let signIn = await signIn()
-        // Without these every other step fails alike.
+        // Without these, every other step fails in the same way.
         guard signIn.severity != .failure else { return [discouraged, signIn] }
         return [discouraged, signIn] + (await canary.findings()) + [await excess(), await others()]
     }
@@ -56,7 +57,7 @@ struct KubernetesCheck: Sendable {
             explain: { [findings] in findings.finding($0, during: KubernetesOperation($1)) })
     }
 
-    /// What the broker itself may do and never does.
+    /// The permissions that the broker never uses.
     private var unneeded: [(permission: KubernetesPermission, sentence: String)] {
         let changes = ["list", "watch", "update", "patch", "deletecollection"].map { verb in
             (KubernetesPermission(verb: verb, resource: "secrets", namespace: namespace), "\(verb) secrets")
@@ -72,7 +73,8 @@ struct KubernetesCheck: Sendable {
         ]
     }
 
-    /// Every account may ask about itself, unless the cluster's administrator took that away.
+    /// A finding about permissions that the broker has and does not need. Every account may ask about itself, unless
+    /// the cluster's administrator took that away.
     private func excess() async -> Finding {
         var held: [String] = []
         do throws(ProviderError) {
@@ -86,8 +88,8 @@ struct KubernetesCheck: Sendable {
         return findings.excess(held)
     }
 
-    /// Whether what every pod of the namespace has by default reads its Secrets. Nobody can be asked for a list of all
-    /// who may.
+    /// A finding about whether every pod of the namespace can, by default, read its Secrets. Nobody can be asked for a
+    /// list of all who may.
     private func others() async -> Finding {
         let permission = KubernetesPermission(verb: "get", resource: "secrets", namespace: namespace)
         let review = permission.review(

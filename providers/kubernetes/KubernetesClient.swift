@@ -7,10 +7,11 @@ struct KubernetesClient: Sendable {
     let client: SignedInClient<KubernetesSignIn>
     let now: @Sendable () -> Timestamp
 
-    /// A value of 524,288 bytes is a third longer in Base64, and annotations are at most 256 KiB.
+    /// The maximum size of an answer, in bytes. A value of 524,288 bytes is a third longer in Base64, and annotations
+    /// are at most 256 KiB.
     private static let maximumAnswerSize = 1 << 20
 
-    /// - Parameter path: nothing in it needs encoding.
+    /// - Parameter path: a path in which nothing needs encoding.
     /// - Returns: the body of a success.
     func call(
         _ operation: KubernetesOperation, _ method: String, _ path: String, _ body: Secret? = nil

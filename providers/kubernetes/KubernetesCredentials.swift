@@ -4,17 +4,17 @@ import Transport
 /// Which API server the broker calls, and how it signs in there.
 struct KubernetesAccess: Sendable {
     enum Token: Sendable {
-        /// A client certificate says who the broker is.
+        /// There is none: a client certificate says who the broker is.
         case none
         case fixed(BearerToken)
-        /// The kubelet, or whoever else renews it, writes another one before it expires.
+        /// The token is in a file. The kubelet, or whoever else renews it, writes another before it expires.
         case file(String)
     }
 
     let server: KubernetesServer
     let transport: TransportSettings
     let token: Token
-    /// Where the sign-in belongs, for a store URI that names no namespace.
+    /// The namespace that the sign-in belongs to, for a store URI that names none.
     let namespace: String?
 
     /// What the broker signs in with, for people.
@@ -26,7 +26,7 @@ struct KubernetesAccess: Sendable {
         }
     }
 
-    /// How long a token is used before its file is read again, as Kubernetes' own clients do.
+    /// How long a token is used before its file is read again; Kubernetes' own clients do the same.
     private static let rereadingInterval = Duration.seconds(60)
 
     init(server: KubernetesServer, transport: TransportSettings, token: Token, namespace: String?) {
@@ -36,11 +36,12 @@ struct KubernetesAccess: Sendable {
         self.namespace = namespace
     }
 
-    /// As kubectl finds it: the file that `KUBECONFIG` names, else the service account of this pod, else
-    /// `~/.kube/config`. The first that is there decides, and a fault in it does not fall through to another identity.
+    /// Finds the access as kubectl does: in the file that `KUBECONFIG` names, or else in the service account of this
+    /// pod, or else in `~/.kube/config`. The first that exists decides, and a fault in it does not fall through to
+    /// another identity.
     ///
     /// - Parameter pod: the folder that Kubernetes mounts into every container.
-    /// - Returns: nil, with a sentence for each fault, unless all is well.
+    /// - Returns: nil, with a sentence for each fault, unless all settings are good.
     init?(_ environment: [String: String], pod: String = PodServiceAccount.folder, faults: inout [String]) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let found: KubernetesAccess?
@@ -66,7 +67,7 @@ struct KubernetesAccess: Sendable {
         self = found
     }
 
-    /// - Throws: `unauthenticated` where the file has no token.
+    /// - Throws: `unauthenticated` if the file has no token.
     func signIn(at now: Timestamp) throws(ProviderError) -> KubernetesSignIn {
         switch token {
         case .none: return KubernetesSignIn(token: nil)
@@ -80,15 +81,15 @@ struct KubernetesAccess: Sendable {
     }
 }
 
-/// What a call is made with.
+/// What a call is signed in with.
 struct KubernetesSignIn: Sendable {
-    /// Nil: the connection's certificate is all.
+    /// The token; nil if the connection's certificate is enough.
     let token: BearerToken?
 }
 
-/// `https://HOST[:PORT][/PATH]`, or `http` on loopback. What stands before many clusters tells them apart by the path.
+/// `https://HOST[:PORT][/PATH]`, or `http` on loopback. A proxy in front of many clusters tells them apart by the path.
 struct KubernetesServer: Sendable, Hashable {
-    /// Without a slash at the end.
+    /// The URL without a slash at its end.
     let text: String
 
     init?(_ url: String) {
@@ -115,7 +116,7 @@ struct PodServiceAccount {
 
     let folder: String
 
-    /// No proxy: the address is the cluster's own, and the token is for nobody else.
+    /// The access to the API server, without a proxy: the address is the cluster's, and the token is for nobody else.
     func access(_ environment: [String: String], faults: inout [String]) -> KubernetesAccess? {
         let host = environment["KUBERNETES_SERVICE_HOST"] ?? ""
         let port = environment["KUBERNETES_SERVICE_PORT"].flatMap { $0.isEmpty ? nil : $0 } ?? "443"

@@ -4,7 +4,7 @@ import WireJSON
 
 /// An answer of an API server that is not a success. Its sentence is compared, never kept: only words of the API are.
 struct KubernetesFailure: Sendable {
-    /// Why a request was refused that its sender might make: Kubernetes has the one reason `Forbidden` for it.
+    /// Why a request was refused that its sender may make: Kubernetes has one reason, `Forbidden`, for all of these.
     enum Refusal: String, Sendable {
         case quota = "ExceededQuota"
         case admission = "Admission"
@@ -12,12 +12,12 @@ struct KubernetesFailure: Sendable {
     }
 
     let status: Int
-    /// `AlreadyExists`. Nil where the answer is no Status object, as one of a proxy's.
+    /// The reason, such as `AlreadyExists`; nil if the answer is no Status object, as when it comes from a proxy.
     let reason: String?
     /// What the reason is about, in the plural: `secrets`, `namespaces`.
     let subject: String?
     let refusal: Refusal?
-    /// The id that the cluster's audit log has for the request.
+    /// The request's id in the cluster's audit log.
     let auditID: String?
     let retryAfter: Duration?
 
@@ -42,7 +42,7 @@ struct KubernetesFailure: Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// The sign-in was refused and not the request: another token may do.
+    /// Whether the sign-in was refused rather than the request, so that another token may do.
     var isOfSignIn: Bool { status == 401 || reason == "Unauthorized" }
 
     func error(during operation: KubernetesOperation) -> ProviderError {
@@ -52,12 +52,12 @@ struct KubernetesFailure: Sendable {
             retryAfter: retryAfter)
     }
 
-    /// By reason. The status decides only where there is none that is known.
+    /// Classifies by reason. The status decides only if there is no reason, or an unknown one.
     private func kind(during operation: KubernetesOperation) -> ProviderError.Kind {
         switch (reason.flatMap { Self.kinds[$0] }, refusal) {
         case (.denied, .quota): .limitExceeded
         case (.denied, .admission), (.denied, .namespaceTerminating): .rejected
-        // Of the namespace on a create; of the path, where what answers is no API server.
+        // On a create, the namespace is absent; otherwise the path is, where what answers is no API server.
         case (.absent, _) where operation == .createSecret || subject != "secrets": .rejected
         case (let kind?, _): kind
         case (nil, _) where status == 401: .unauthenticated
@@ -69,7 +69,7 @@ struct KubernetesFailure: Sendable {
 }
 
 extension KubernetesFailure {
-    /// `StatusReason` of the API's `meta/v1`.
+    /// The values of `StatusReason` in the API's `meta/v1`.
     static let kinds: [String: ProviderError.Kind] = [
         "NotFound": .absent,
         "AlreadyExists": .conflict,
@@ -96,7 +96,7 @@ extension KubernetesFailure {
     ]
 }
 
-/// What is read of a Status object, or of anything at all of whatever stands between.
+/// What is read from a Status object, or from anything at all of whatever is in between.
 private struct KubernetesStatusBody {
     private(set) var reason: String?
     private(set) var subject: String?
@@ -119,8 +119,8 @@ private struct KubernetesStatusBody {
         }
     }
 
-    /// The sentences of the quota's admission plugin and of those that ask somebody else, known from memory. Where they
-    /// should ever differ, the error is an ordinary denial.
+    /// The refusal that a sentence of the quota's admission plugin, or of a plugin that asks somebody else, speaks of.
+    /// The sentences are from memory; if they ever differ, the error is an ordinary denial.
     private static func refusal(_ message: RawSpan) -> KubernetesFailure.Refusal? {
         unsafe message.withUnsafeBytes { message in
             func says(_ words: String) -> Bool { unsafe message.firstRange(of: words.utf8) != nil }

@@ -1,6 +1,6 @@
 import Broker
 
-/// The sentences of `check`: what failed, and what to do.
+/// The sentences of `check`: what failed, and what to do about it.
 struct KubernetesFindings: Sendable {
     private let namespace: String
     private let server: String
@@ -54,7 +54,7 @@ struct KubernetesFindings: Sendable {
                 + " secrets from it and from its groups, or give the broker a namespace of its own")
     }
 
-    /// A question about permissions that the cluster did not answer.
+    /// A finding about a question about permissions that the cluster did not answer.
     func unknown(_ error: ProviderError, _ operation: KubernetesOperation) -> Finding {
         let (code, what) =
             operation == .othersReview
@@ -106,7 +106,7 @@ struct KubernetesFindings: Sendable {
 }
 
 extension KubernetesOperation {
-    /// What codes of findings begin with.
+    /// What the codes of findings begin with.
     fileprivate var stem: String {
         switch self {
         case .createSecret: "create"

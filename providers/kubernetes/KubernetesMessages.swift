@@ -6,13 +6,13 @@ enum KubernetesOperation: String, Sendable, CaseIterable {
     case createSecret = "CreateSecret"
     case getSecret = "GetSecret"
     case deleteSecret = "DeleteSecret"
-    /// Who the caller is.
+    /// Asks who the caller is.
     case selfReview = "SelfSubjectReview"
-    /// What the caller may do.
+    /// Asks what the caller may do.
     case accessReview = "SelfSubjectAccessReview"
-    /// What somebody else may do in one namespace.
+    /// Asks what somebody else may do in one namespace.
     case othersReview = "LocalSubjectAccessReview"
-    /// No call: the file that the token is in.
+    /// Not a call, but the file with the token.
     case tokenFile = "TokenFile"
 }
 
@@ -21,10 +21,10 @@ struct CreateSecretObject {
     let value: Secret
     let note: ObjectNote
 
-    /// The one key of `data`.
+    /// The only key of `data`.
     static let dataKey = "value"
 
-    /// `immutable` can never be taken back, and keeps everyone from changing the value in place.
+    /// The object. `immutable` can never be taken back, and keeps everybody from changing the value in place.
     var body: Secret {
         let object = JSONObject()
         object.set("apiVersion", "v1")
@@ -54,21 +54,21 @@ struct CreateSecretObject {
     }
 }
 
-/// A Secret as the API server answers it.
+/// A Secret as the API server returns it.
 struct KubernetesSecret {
     static let opaque = "Opaque"
 
     let name: String
-    /// Another one for each object that ever had the name.
+    /// The object's uid: another one for each object that ever had the name.
     let uid: String
     let type: String?
     let isImmutable: Bool
-    /// Somebody deleted it, and a finalizer holds it back.
+    /// Whether somebody deleted it and a finalizer holds it back.
     let isBeingDeleted: Bool
-    /// Nil unless there is one in Base64.
+    /// The value; nil unless there is one in Base64.
     let value: Secret?
 
-    /// Nil for anything else.
+    /// Nil for anything but a Secret.
     init?(_ body: Secret) {
         guard let root = body.json, root["kind"]?.string == "Secret", let metadata = root["metadata"],
             let name = metadata["name"]?.string, let uid = metadata["uid"]?.string, (1...64).contains(uid.utf8.count)
@@ -85,11 +85,12 @@ struct KubernetesSecret {
     var brokersValue: Secret? { type == Self.opaque && isImmutable ? value : nil }
 }
 
-/// A Secret is deleted at once, and is then answered as a Status. One that a finalizer holds back is answered itself.
+/// The answer to a deletion. A Secret is deleted at once, and the answer is a Status. If a finalizer holds it back, the
+/// answer is the Secret.
 enum KubernetesDeletion {
     case deleted, held
 
-    /// Nil for what the API does not document.
+    /// Nil for an answer that the API does not document.
     init?(_ body: Secret) {
         switch body.json?["kind"]?.string {
         case "Status": self = .deleted
@@ -100,12 +101,13 @@ enum KubernetesDeletion {
 }
 
 extension Reference {
-    /// A DNS subdomain name, as Kubernetes checks it: the labels' own limit of 63 is not part of it. Nothing in it needs
-    /// encoding in a path.
+    /// Whether it is a DNS subdomain name, as Kubernetes checks it: the labels' own limit of 63 is not part of that.
+    /// Nothing in such a name needs encoding in a path.
     var isNameOfObject: Bool { text.utf8.count <= 253 && isDNSSubdomain(text) }
 }
 
-/// Lower-case letters, digits and hyphens, in parts with dots between; a part begins and ends with a letter or digit.
+/// Whether the text is lower-case letters, digits and hyphens, in parts separated by dots, each of which begins and
+/// ends with a letter or digit.
 func isDNSSubdomain(_ text: String) -> Bool {
     text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { part in
         guard let first = part.first, let last = part.last else { return false }

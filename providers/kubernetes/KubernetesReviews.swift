@@ -1,12 +1,12 @@
 import Broker
 import WireJSON
 
-/// A permission, as the API asks about it: `list` on `secrets` in one namespace, or in all.
+/// A permission, as the API is asked about it: `list` on `secrets` in one namespace, or in all.
 struct KubernetesPermission: Sendable, Hashable {
     let verb: String
-    /// Plural, with a subresource behind a slash.
+    /// The plural of the kind, with a subresource after a slash.
     let resource: String
-    /// Nil: in every one.
+    /// The namespace; nil for every one.
     let namespace: String?
 
     private var attributes: JSONObject {
@@ -20,10 +20,10 @@ struct KubernetesPermission: Sendable, Hashable {
         return attributes
     }
 
-    /// Whether the caller has it.
+    /// Asks whether the caller has it.
     var selfReview: Secret { review("SelfSubjectAccessReview", JSONObject()) }
 
-    /// Whether somebody else has it, in the permission's namespace.
+    /// Asks whether somebody else has it, in the permission's namespace.
     func review(of user: String, groups: [String]) -> Secret {
         let spec = JSONObject()
         spec.set("user", user)
@@ -46,11 +46,11 @@ struct KubernetesPermission: Sendable, Hashable {
     }
 }
 
-/// What a review answers. Nil for what the API does not document.
+/// The answer to a review. Nil for one that the API does not document.
 enum KubernetesReviewAnswer {
     static func isAllowed(_ body: Secret) -> Bool? { body.json?["status"]?["allowed"]?.boolean }
 
-    /// `system:serviceaccount:NAMESPACE:NAME`. Nil as well for one that is not to be printed.
+    /// The user's name, such as `system:serviceaccount:NAMESPACE:NAME`. Nil also for one that must not be printed.
     static func userName(_ body: Secret) -> String? {
         body.json?["status"]?["userInfo"]?["username"]?.string.flatMap { name in
             (1...253).contains(name.utf8.count) && name.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? name : nil

@@ -2,14 +2,14 @@ package import Broker
 import Transport
 
 /// Values in the Secrets of a Kubernetes cluster: the fallback where there is no secret manager, and discouraged. Each
-/// version of a secret is one immutable Secret, and its uid is the pin, so that another object of the same name never
-/// serves.
+/// version of a secret is one immutable Secret, and its uid is the pin, so that another object of the same name is
+/// never served.
 ///
-/// Only create, get and delete are called, and never a list: W&B's own Role grants no more.
+/// Only create, get and delete are called, never list: W&B's own Role grants no more.
 package struct KubernetesSecrets: Driver {
     package static let kind = "kubernetes"
     package static let schemes = ["k8s-secretmanager"]
-    /// In bytes. Half of what a Secret may hold, so that etcd's limit on a request is never near.
+    /// The limit on a value, in bytes. Half of what a Secret may hold, so that etcd's limit on a request is never near.
     static let maximumValueSize = 524_288
 
     let settings: KubernetesSettings
@@ -33,7 +33,7 @@ package struct KubernetesSecrets: Driver {
             now: surroundings.now)
     }
 
-    /// The cluster's own CA, and a certificate for the broker, want a client of the store's own.
+    /// Makes a client of the store's own, for the cluster's own CA and a certificate for the broker.
     init(
         _ settings: KubernetesSettings, _ access: KubernetesAccess, deadline: Duration = .seconds(10),
         now: @escaping @Sendable () -> Timestamp
@@ -69,7 +69,7 @@ package struct KubernetesSecrets: Driver {
         return Pin(object.uid)
     }
 
-    /// There is an object of this name. It is ours if it holds the value: a create before this one got no answer.
+    /// The pin of an existing object of this name. It is ours if it holds the value: an earlier create got no answer.
     private func pin(
         of reference: Reference, holding value: Secret, else conflict: ProviderError
     ) async throws(ProviderError) -> Pin {
@@ -103,7 +103,7 @@ package struct KubernetesSecrets: Driver {
         return object
     }
 
-    /// What a finalizer holds back stays readable in the cluster: that is no purge.
+    /// Deletes the object. If a finalizer holds it back, it stays readable in the cluster, and that is no purge.
     package func purge(_ reference: Reference) async throws(ProviderError) -> Purge {
         let operation = KubernetesOperation.deleteSecret
         guard reference.isNameOfObject else { return .gone }

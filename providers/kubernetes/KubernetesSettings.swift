@@ -4,17 +4,17 @@ import Broker
 struct KubernetesSettings: Sendable {
     static let keys = ["namespace"]
     static let namespaceVariable = "GORILLA_CUSTOMER_SECRET_STORE_K8S_CONFIG_NAMESPACE"
-    /// So that a reference has room for team, name and id.
+    /// The maximum length of a namespace, so that a reference has room for team, name and id.
     static let maximumNamespaceLength = 60
 
-    /// What every object's name begins with; may be empty. Not the cluster's word of that name.
+    /// What every object's name begins with; may be empty. Not what the cluster calls a namespace.
     let namespace: String
-    /// The namespace of the cluster that holds the objects.
+    /// The cluster's namespace that holds the objects.
     let kubernetesNamespace: String
 
-    /// Nil, with a sentence for each fault, unless all is well.
+    /// Nil, with a sentence for each fault, unless all settings are good.
     ///
-    /// - Parameter access: its namespace is the last resort. Nil where it has faults of its own.
+    /// - Parameter access: its namespace is the last resort; nil if it has faults of its own.
     init?(
         _ uri: StoreURI, _ environment: [String: String], _ access: KubernetesAccess?, faults: inout [String]
     ) {
@@ -43,7 +43,7 @@ struct KubernetesSettings: Sendable {
         guard faults.count == faultsBefore, found != nil else { return nil }
     }
 
-    /// With a hyphen and more behind it, it must be a DNS subdomain name.
+    /// Whether the text may be a prefix: with a hyphen and more after it, it must be a DNS subdomain name.
     private static func isPrefix(_ text: String) -> Bool {
         text.isEmpty || text.utf8.count <= maximumNamespaceLength && isDNSSubdomain(text + "-x")
     }
@@ -52,12 +52,12 @@ struct KubernetesSettings: Sendable {
         text.utf8.count <= 63 && !text.contains(".") && isDNSSubdomain(text)
     }
 
-    /// Of the collection.
+    /// The path of the collection.
     var path: String { "/api/v1/namespaces/\(kubernetesNamespace)/secrets" }
 
     func path(of reference: Reference) -> String { "\(path)/\(reference.text)" }
 
-    /// It is true of every cluster: nothing that an API server tells can lift it.
+    /// A warning that is true of every cluster: nothing that an API server tells can lift it.
     var notRecommended: Warning {
         Warning(
             code: "kubernetes_store_not_recommended",
