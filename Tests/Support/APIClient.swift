@@ -58,6 +58,6 @@ package struct APIClient: Sendable {
 }
 
 extension APIClient.Answer {
-    /// The leaf of what `resolve` asks for.
+    /// The leaf that `resolve` asks for.
     package var resolved: String? { body.firstMatch(of: /"payload":\{"v":"([^"]*)"\}/).map { String($0.1) } }
 }

@@ -3,11 +3,11 @@ import NIOConcurrencyHelpers
 
 /// The built program, run as its users run it.
 package final class BrokerBinary: Sendable {
-    /// Of the same build as the running tests, so that under a sanitizer the program is under it, too.
+    /// The program of the same build as the running tests, so that under a sanitizer the program is under it, too.
     package static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent().appendingPathComponent("secret-broker").path
 
-    /// What a command that ends printed.
+    /// The output of a command that has ended.
     package struct Finished: Sendable {
         package let status: Int32
         package let output: String
@@ -41,7 +41,7 @@ package final class BrokerBinary: Sendable {
 
     /// Starts a broker, at the most verbose level of its log, and returns once it answers.
     ///
-    /// - Parameter wrapper: a command that runs it, with its arguments.
+    /// - Parameter wrapper: a command that runs the broker, with its arguments.
     package static func serve(
         _ arguments: [String] = [], environment: [String: String], under wrapper: [String] = []
     ) async throws -> BrokerBinary {
@@ -53,21 +53,22 @@ package final class BrokerBinary: Sendable {
         return BrokerBinary(url: String(url), process: process)
     }
 
-    /// Everything that it has printed and logged so far.
+    /// Everything that the broker has printed and logged so far.
     package var logged: String { process.output + process.errors }
-    /// Whether it has printed or logged this text: for logs that are long.
+    /// Whether the broker has printed or logged this text; also for long logs.
     package func hasLogged(_ text: String) -> Bool { process.printed(text) }
-    /// Waits for a line of its log; false when it does not come in 30 s.
+    /// Waits for a line of the log.
+    /// - Returns: false if it does not come within 30 s.
     package func logs(_ text: String) async -> Bool { await process.line(containing: text) != nil }
     package var processID: Int32 { process.id }
 
-    /// SIGTERM, and waits for the end.
+    /// Sends SIGTERM, and waits for the end.
     package func end() async -> Int32 {
         process.signal(SIGTERM)
         return await ended()
     }
 
-    /// SIGKILL, and waits for the end.
+    /// Sends SIGKILL, and waits for the end.
     package func kill() async {
         process.signal(SIGKILL)
         _ = await ended()

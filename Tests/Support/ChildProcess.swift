@@ -2,8 +2,9 @@ import Foundation
 import NIOConcurrencyHelpers
 import Testing
 
-/// A process whose output goes to files and that inherits nothing else but how it is watched. Foundation's own kind
-/// passes its pipes on to whatever else is started meanwhile, and then sees no end while that other process lives.
+/// A process whose output goes to files, and that inherits nothing but `PATH` and the settings of sanitizers and
+/// backtraces. Foundation's own kind passes its pipes on to whatever else is started meanwhile, and then sees no end
+/// while that other process lives.
 package final class ChildProcess: Sendable {
     private struct State {
         var status: Int32?
@@ -45,7 +46,7 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path("output"), O_WRONLY | O_CREAT, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path("errors"), O_WRONLY | O_CREAT, 0o600)
         for descriptor in Int32(3)..<1024 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
-        // Threads that run tasks block signals, and what they start would never see one.
+        // Threads that run tasks block signals, and the processes they start would never see one.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -138,7 +139,7 @@ package final class ChildProcess: Sendable {
         return nil
     }
 
-    /// Whether it is anywhere in what was printed.
+    /// Whether the text is anywhere in what was printed.
     func printed(_ text: String) -> Bool {
         ["output", "errors"].contains { data($0).range(of: Data(text.utf8)) != nil }
     }

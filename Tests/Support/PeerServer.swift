@@ -4,7 +4,7 @@ import Glibc
 package enum PeerServer {
     package struct DidNotStart: Error {}
 
-    /// Starts it, lends its URL (`http://127.0.0.1:PORT`) to `body`, and ends it.
+    /// Starts the server, lends its URL (`http://127.0.0.1:PORT`) to `body`, and ends it.
     package static func run<Result>(
         _ command: [String], _ body: (String) async throws -> Result
     ) async throws -> Result {

@@ -8,13 +8,13 @@ package final class PostgreSQLServer: Sendable {
         package let why: String
     }
 
-    /// Where Debian keeps the programs; nil where they are not installed.
+    /// The folder in which Debian keeps the programs; nil if they are not installed.
     package static let programs: String? = {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
         return versions.sorted().last.map { "/usr/lib/postgresql/\($0)/bin" }
     }()
 
-    /// One for all tests that disturb it in nothing.
+    /// One server for all tests that do not disturb it.
     package static let shared = Task { try await PostgreSQLServer() }
 
     package let folder: URL
@@ -29,8 +29,8 @@ package final class PostgreSQLServer: Sendable {
     }
 
     /// - Parameters:
-    ///   - options: of the server, `name=value`.
-    ///   - base: what fills its data folder, as a shell command with `$DATA` and `$BIN`; nil: `initdb`.
+    ///   - options: the server's options, each `name=value`.
+    ///   - base: a shell command that fills the data folder, with `$DATA` and `$BIN`; nil: `initdb`.
     package init(options: [String] = [], base: String? = nil) async throws {
         guard Self.programs != nil else { throw DidNotStart(why: "PostgreSQL is not installed") }
         let root = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
@@ -44,7 +44,7 @@ package final class PostgreSQLServer: Sendable {
         try await start()
     }
 
-    /// A standby of another one, which from now on waits for it with each commit.
+    /// Makes a standby of `primary`, which from now on waits for it with each commit.
     package convenience init(copying primary: PostgreSQLServer) async throws {
         try await self.init(
             base: """
@@ -66,14 +66,14 @@ package final class PostgreSQLServer: Sendable {
         return "\(server.url)&options=-csearch_path%3D\(name)"
     }
 
-    /// By the socket in its folder.
+    /// The URL through the socket in the server's folder.
     package var url: String { "postgres:///postgres?user=postgres&host=\(folder.path)&port=\(port)" }
 
-    /// By TCP.
+    /// The URL through TCP.
     package var loopbackURL: String { "postgres://postgres@127.0.0.1:\(port)/postgres" }
 
     package func start() async throws {
-        // Ends it when this process is gone, which no signal would tell it.
+        // The script ends the server when this process is gone, which no signal would tell it.
         let settings =
             ["port=\(port)", "unix_socket_directories=\(folder.path)", "listen_addresses=127.0.0.1"]
             + ["max_connections=400", "logging_collector=off", "shared_buffers=64MB"] + options
@@ -90,7 +90,7 @@ package final class PostgreSQLServer: Sendable {
         await self.process.hold(process)
     }
 
-    /// As the power would end it, if `isAbrupt`; else after it has ended its connections.
+    /// Stops the server as a power failure would, if `isAbrupt`, or else after it has ended its connections.
     package func stop(isAbrupt: Bool) async throws {
         try await run("\"$BIN/pg_ctl\" -D \"$DATA\" -m \(isAbrupt ? "immediate" : "fast") stop >/dev/null")
         _ = await process.process?.ended()
@@ -102,20 +102,20 @@ package final class PostgreSQLServer: Sendable {
         try await run("\"$BIN/pg_ctl\" -D \"$DATA\" promote >/dev/null")
     }
 
-    /// From now on, without a restart.
+    /// Changes a setting of the running server.
     package func set(_ setting: String, _ value: String) async throws {
         try await query("ALTER SYSTEM SET \(setting) = '\(value)'")
         try await query("SELECT pg_reload_conf()")
         try await eventually("\(setting) is '\(value)'") { try await query("SHOW \(setting)") == value }
     }
 
-    /// What `psql` prints.
+    /// Runs SQL, and gives what `psql` prints.
     @discardableResult
     package func query(_ sql: String) async throws -> String {
         try await run("\"$BIN/psql\" -qAtX -v ON_ERROR_STOP=1 -h '\(folder.path)' -p \(port) -U postgres -f -", sql)
     }
 
-    /// - Parameter command: of the shell, with `$BIN` and `$DATA`.
+    /// - Parameter command: a shell command, with `$BIN` and `$DATA`.
     @discardableResult
     package func run(_ command: String, _ input: String = "") async throws -> String {
         let process = try Self.shell(command, folder, input)
@@ -143,7 +143,7 @@ package final class PostgreSQLServer: Sendable {
         throw DidNotStart(why: "no port is free")
     }
 
-    /// Nobody: PostgreSQL refuses to run as root.
+    /// The user `nobody`, since PostgreSQL refuses to run as root.
     private static let user: uid_t = 65534
 
     private static func shell(_ script: String, _ folder: URL, _ input: String = "") throws -> ChildProcess {

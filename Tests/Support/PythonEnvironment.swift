@@ -19,7 +19,8 @@ package enum PythonEnvironment {
         return try await execute([program("python"), "Tests/Interop/\(script)"] + arguments, input: input ?? "")
     }
 
-    /// Makes the environment if need be, and answers the path of one of its programs, for example `moto_server`.
+    /// Makes the environment if need be.
+    /// - Returns: the path of one of its programs, for example `moto_server`.
     package static func installedProgram(_ name: String) async throws -> String {
         try await install()
         return program(name)

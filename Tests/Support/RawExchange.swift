@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// One request on a TCP connection of its own, and every byte that comes back: no client library between, which would
+/// One request on a TCP connection of its own, and every byte that comes back, without a client library, which would
 /// hide how a connection ends.
 package struct RawExchange: Sendable {
     package enum Ending: Sendable { case closed, reset }
@@ -14,7 +14,7 @@ package struct RawExchange: Sendable {
     package let bytes: [UInt8]
     package let ending: Ending
 
-    /// Of the answer's first line; 0 where there is none.
+    /// The status in the answer's first line; 0 if there is none.
     package var status: Int {
         let words = text.prefix { $0 != "\r\n" }.split(separator: " ")
         return words.count > 1 ? Int(words[1]) ?? 0 : 0
@@ -32,8 +32,8 @@ package struct RawExchange: Sendable {
 
     private var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Sends and reads to the end, on a thread of its own: the calls block.
-    /// - Parameter second: what is sent on the same connection after a pause.
+    /// Sends and reads to the end, on a thread of its own, since these calls block.
+    /// - Parameter second: bytes to send on the same connection after a pause.
     package static func send(
         _ request: [UInt8], port: Int, then second: [UInt8] = [], after pause: Duration = .zero
     ) async throws -> RawExchange {
@@ -53,7 +53,7 @@ package struct RawExchange: Sendable {
         }
     }
 
-    /// Sends and goes away.
+    /// Sends the request and closes the connection.
     package static func abandon(_ request: [UInt8], port: Int) throws {
         close(try connect(port, sending: request))
     }

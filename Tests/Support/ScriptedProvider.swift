@@ -1,8 +1,8 @@
 package import Broker
 import Testing
 
-/// A provider in memory whose calls a test can hold and make fail. For what is about time and order; that drivers and
-/// clouds agree is proven against the simulator and the clouds' own clients.
+/// A provider in memory whose calls a test can hold and make fail, for tests of time and order. That drivers and clouds
+/// agree is proven against the simulator and the clouds' own clients.
 package actor ScriptedProvider: Provider {
     package enum Call: String, Sendable { case create, read, purge }
 
@@ -28,16 +28,16 @@ package actor ScriptedProvider: Provider {
     package func remove(_ reference: Reference) { objects[reference] = nil }
     package var references: Set<Reference> { Set(objects.keys) }
 
-    /// The next calls of this kind fail so, in order.
+    /// Makes the next calls of this kind fail in this way, in order.
     package func fail(_ call: Call, _ kinds: ProviderError.Kind...) { failures[call, default: []] += kinds }
 
-    /// Every call of this kind fails so, until nil.
+    /// Makes every call of this kind fail in this way, until it is set to nil.
     package func failAlways(_ call: Call, _ kind: ProviderError.Kind?) { standing[call] = kind }
 
-    /// The next object is made with another value than it was given.
+    /// Makes the next object with a value other than the given one.
     package func corruptNextCreate() { corruptsNextCreate = true }
 
-    /// From now on calls wait for `release`.
+    /// Makes calls wait for `release` from now on.
     package func hold() { isHolding = true }
 
     package func release() {
@@ -91,7 +91,7 @@ package actor ScriptedProvider: Provider {
 }
 
 extension SecretStore {
-    /// A store of a test's own.
+    /// Makes a store of a test's own.
     package static func scripted(
         _ provider: ScriptedProvider, named name: StoreName = .default, maximumValueSize: Int = 65_536
     ) -> SecretStore {
@@ -103,7 +103,7 @@ extension SecretStore {
 }
 
 extension Version {
-    /// A version that no catalog has seen.
+    /// Makes a version that no catalog has seen.
     package static func sample(_ id: String, committed: Int64 = 0) -> Version {
         Version(
             store: .default, reference: Reference(recorded: "test-team-name-\(id)"), pin: Pin("pin-\(id)"),

@@ -1,7 +1,7 @@
 package import Broker
 import NIOConcurrencyHelpers
 
-/// The system's time, and what a test adds to it.
+/// The system's time, plus what a test adds to it.
 package final class ShiftedClock: Sendable {
     private let shift = NIOLockedValueBox(Duration.zero)
 

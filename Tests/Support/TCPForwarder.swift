@@ -19,7 +19,7 @@ package final class TCPForwarder: Sendable {
 
     deinit { mend() }
 
-    /// From now on nothing comes through, and nobody is told.
+    /// Lets nothing through from now on, without telling anybody.
     package func cut() { process.signal(SIGSTOP) }
     package func mend() { process.signal(SIGCONT) }
 }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Terraform, and its plugin for AWS in a folder of this machine: nothing of either is fetched.
+/// Terraform, and its plugin for AWS in a folder of this machine: neither is fetched.
 package enum Terraform {
-    /// What `TF_PLUGIN_DIR` names, as `terraform init -plugin-dir` wants it. Nil without it.
+    /// The folder that `TF_PLUGIN_DIR` names, as `terraform init -plugin-dir` wants it; nil without it.
     package static let pluginFolder = ProcessInfo.processInfo.environment["TF_PLUGIN_DIR"].flatMap {
         $0.isEmpty ? nil : $0
     }
@@ -12,7 +12,7 @@ package enum Terraform {
 
     package static let modules = ["aws", "google", "azure", "kubernetes"]
 
-    /// What each module grants the broker, read from its source; `aws_key` is what that of AWS grants on a key.
+    /// What each module grants the broker, read from its source. `aws_key` is what AWS's module grants on a key.
     package static func grants() async throws -> [String: Set<String>] {
         let (status, output) = try await PythonEnvironment.run("terraform_grants.py", [])
         guard status == 0 else { throw Unreadable() }

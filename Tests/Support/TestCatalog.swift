@@ -2,7 +2,7 @@ package import Broker
 package import Foundation
 package import Store
 
-/// A catalog in a folder of its own, which goes with it.
+/// A catalog in a folder of its own, which is removed with it.
 package final class TestCatalog: Sendable {
     package let folder: URL
     package let catalog: Catalog

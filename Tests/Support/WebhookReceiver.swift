@@ -3,7 +3,7 @@ import Foundation
 /// A webhook's destination over TLS, in Python, which checks tokens and signatures with code of its own.
 package final class WebhookReceiver: Sendable {
     package let port: Int
-    /// Trust it to trust the receiver, as `localhost`, `receiver.test` and 127.0.0.1.
+    /// The path of the CA to trust for the receiver as `localhost`, `receiver.test` and 127.0.0.1.
     package let certificate: String
     private let folder: URL
     private let process: ChildProcess
@@ -32,7 +32,7 @@ package final class WebhookReceiver: Sendable {
 
     private var log: Data { (try? Data(contentsOf: folder.appendingPathComponent("received.jsonl"))) ?? Data() }
 
-    /// What follows the last occurrence of a text in all requests so far, a few characters of it. Nil: there is none.
+    /// The 20 bytes that follow the last occurrence of a text in all requests so far; nil if there is none.
     package func lastReceived(after text: String) -> String? {
         let log = log
         guard let found = log.range(of: Data(text.utf8), options: .backwards) else { return nil }
@@ -40,7 +40,7 @@ package final class WebhookReceiver: Sendable {
     }
 
     package func end() async {
-        // Of what tasks start, other signals may be blocked.
+        // Processes that tasks start may have other signals blocked.
         process.signal(SIGKILL)
         _ = await process.ended()
     }
