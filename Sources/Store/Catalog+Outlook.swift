@@ -38,6 +38,7 @@ extension SQLiteEngine {
         try CatalogFile.requireUsable(path)
         let file = CatalogFile(at: path)
         guard file.isInPlace else { return .toBeMade }
+        try CatalogFile.requireOwnLog(path)
         do {
             let reader =
                 try file.hasLog

@@ -49,8 +49,14 @@ struct BackupTests {
         let path = try await restoreOverLog(folder)
         let before = try Data(contentsOf: URL(filePath: path))
         #expect(throws: CatalogOpenError.restoredOverLog(path: path)) { try open(path, patience: .milliseconds(50)) }
+        func outlook() -> CatalogOutlook {
+            Catalog.outlook(
+                of: .file(path: path), stores: [.default: "aws/eu-west-1/wandb"], at: Timestamp(milliseconds: 0))
+        }
+        #expect(outlook() == .notOpened(.restoredOverLog(path: path)))
         #expect(try Data(contentsOf: URL(filePath: path)) == before)
         try FileManager.default.removeItem(atPath: path + "-wal")
+        #expect(outlook() == .sound)
         let restored = try open(path)
         let head = try await fixture.catalog.auditHead().seq + 1
         #expect(try await restored.auditHead().seq == head)

@@ -11,6 +11,10 @@ enum SQLiteSchema {
         try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
     }
 
+    private static func isCatalog(_ application: Int) -> Bool {
+        application == applicationID || application == backupID
+    }
+
     /// By the file alone: what lies beside it is left alone, which SQLite would otherwise write into it at once.
     static func isUnopenedBackup(_ path: String) -> Bool {
         guard let row = try? SQLiteReader(immutable: path).rows("PRAGMA application_id", []).first else { return false }
@@ -32,7 +36,7 @@ enum SQLiteSchema {
         }
         let version = try version(db)
         let application = try application(db)
-        guard application == applicationID || application == backupID else {
+        guard isCatalog(application) else {
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
             guard application == 0, version == 0, tables == 0 else { throw CatalogOpenError.notACatalog(path: path) }
             guard creating else { throw CatalogOpenError.missing(path: path) }
@@ -52,8 +56,9 @@ enum SQLiteSchema {
             """
         let row = try reader.rows(sql, []).first.orDamaged()
         let version = Int(try row.integer("user_version"))
-        guard try row.integer("application_id") == applicationID else {
-            let isEmpty = try row.integer("application_id") == 0 && version == 0 && row.integer("tables") == 0
+        let application = Int(try row.integer("application_id"))
+        guard isCatalog(application) else {
+            let isEmpty = try application == 0 && version == 0 && row.integer("tables") == 0
             guard isEmpty else { throw CatalogOpenError.notACatalog(path: path) }
             return nil
         }
