@@ -183,6 +183,8 @@ private struct AppliedModule {
         try Data("header.claims.signature".utf8).write(to: token)
         let onEKS = common.merging(eks.environment) { $1 }.merging([
             "AWS_ROLE_ARN": eks.role, "AWS_WEB_IDENTITY_TOKEN_FILE": token.path,
+            // Another broker's: its store is another one, under the same name.
+            "SECRET_BROKER_CATALOG": "sqlite://\(folder.appendingPathComponent("eks.db").path)",
         ]) { $1 }
         let checked = try await BrokerBinary.run(["check"], environment: onEKS)
         #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
