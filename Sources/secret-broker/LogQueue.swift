@@ -22,6 +22,7 @@ final class LogQueue: TextOutputStream, Sendable {
 
     private let tell: @Sendable (_ dropped: Int) -> Void
     private let state = NIOLockedValueBox(State())
+    /// What the thread waits by: it is no task's, so that it may block.
     private let wake = DispatchSemaphore(value: 0)
 
     /// - Parameter tell: writes here how many lines were dropped. Called once half of the queue is free again.

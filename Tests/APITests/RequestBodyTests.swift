@@ -113,6 +113,7 @@ struct RequestBodyTests {
                 """.utf8)
             async let answer = RawExchange.send(
                 head, port: world.port, then: Array(body.utf8), after: .milliseconds(600))
+            // Nothing tells when the head has been looked at; looked at later, it is refused all the same.
             try await Task.sleep(for: .milliseconds(200))
             let actor = Actor.operatorsShell(requestID: "test")
             #expect(try await world.catalog.catalog.revoke(id: token.id, by: actor))
@@ -136,6 +137,7 @@ struct RequestBodyTests {
                 """.utf8)
             async let answer = RawExchange.send(
                 head, port: world.port, then: Array(body.utf8), after: .milliseconds(600))
+            // As above.
             try await Task.sleep(for: .milliseconds(200))
             for token in try await world.catalog.catalog.tokens(of: nil) {
                 _ = try await world.catalog.catalog.revoke(id: token.id, by: .operatorsShell(requestID: "test"))
