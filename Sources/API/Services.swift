@@ -3,7 +3,7 @@ package import Broker
 /// The parts of the broker that the API gives access to.
 package struct Services: Sendable {
     package let version: String
-    package let catalog: any CatalogReader & DriftLog
+    package let catalog: any CatalogView
     package let journal: any Journal
     package let audit: AuditLog
     package let auditReader: any AuditReader
@@ -21,7 +21,7 @@ package struct Services: Sendable {
     package let now: @Sendable () -> Timestamp
 
     package init(
-        version: String, catalog: any CatalogReader & DriftLog, journal: any Journal, audit: AuditLog,
+        version: String, catalog: any CatalogView, journal: any Journal, audit: AuditLog,
         auditReader: any AuditReader, tokens: any Tokens, stores: Stores, values: Values,
         resolver: Resolver, writer: Writer, webhooks: any Webhooks, relay: Relay, publicURL: String?,
         space: @escaping @Sendable () -> CatalogSpace?, now: @escaping @Sendable () -> Timestamp

@@ -1,5 +1,5 @@
 // What the rules need from the catalog. Each function is one transaction, durable when it returns. One engine
-// implements all of these protocols; they are separate so that each part of the broker gets no more than it needs.
+// implements all of these protocols; they are separate so that each part of the broker says what it needs.
 
 /// Why the catalog did not do what it was asked. Nothing of it happened, except perhaps for `inDoubt`.
 package enum CatalogError: Error, Sendable, Equatable {
@@ -31,31 +31,52 @@ package struct CatalogSpace: Sendable, Hashable {
     package var isScarce: Bool { free < total / 20 || free < min(256 << 20, total / 5) }
 }
 
-package protocol CatalogReader: Sendable {
+/// The versions in force: what a resolve and a relay need.
+package protocol PresentVersions: Sendable {
     /// The present versions of those of `names` that the team has.
     func versions(of names: [SecretName], in team: TeamName) async throws(CatalogError) -> [SecretName: Version]
     /// The versions as earlier requests found them in this state, in the order of `names`; nil unless all were found.
     func remembered(_ names: [SecretName], in team: TeamName, as state: AccessState) -> [Version]?
+}
+
+/// The secrets that there are, for whoever goes through them.
+package protocol SecretList: Sendable {
     /// The team's secrets, sorted by name.
     func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord]
     func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord?
+    /// A page of every secret of every team: those after `cursor`, sorted by team and name.
+    func secrets(
+        after cursor: (team: TeamName, name: SecretName)?, limit: Int
+    ) async throws(CatalogError) -> [SecretRecord]
+}
+
+/// What stands against the deletion of a secret.
+package protocol SecretUsers: Sendable {
     /// Who used the secret at or after `since`, latest first. It may lag by a few seconds.
     func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage]
+    /// The webhooks that name the secret, sorted by name.
+    func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName]
+}
+
+/// Where new versions go.
+package protocol TeamStores: Sendable {
     /// The store that a migration has assigned to the team's new versions, if any.
     func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName?
+}
+
+/// What people and metrics are shown: all of the above, and what nothing is decided by.
+package protocol CatalogView: SecretList, SecretUsers, TeamStores {
+    /// The teams that have a secret, a webhook or a token, sorted; at most `limit`.
+    func teams(limit: Int) async throws(CatalogError) -> [TeamName]
     /// Who used which secrets of the team at or after `since`, latest first for each secret.
     func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]]
     /// The number of times that values left the broker on each day since `day`, for one team or all and for one secret
     /// or all. Days without a use are left out.
     func uses(of name: SecretName?, in team: TeamName?, since day: Day) async throws(CatalogError) -> [Day: Int]
-    /// The teams that have a secret, a webhook or a token, sorted; at most `limit`.
-    func teams(limit: Int) async throws(CatalogError) -> [TeamName]
-    /// The webhooks that name the secret, sorted by name.
-    func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName]
-    /// A page of every secret of every team: those after `cursor`, sorted by team and name.
-    func secrets(
-        after cursor: (team: TeamName, name: SecretName)?, limit: Int
-    ) async throws(CatalogError) -> [SecretRecord]
+    /// How the present versions of a team's secrets have drifted.
+    func drift(in team: TeamName) async throws(CatalogError) -> [SecretName: Drift]
+    /// The number of present versions that have drifted, by store.
+    func driftCounts() async throws(CatalogError) -> [StoreName: Int]
 }
 
 package enum StoreAssignment: Sendable, Hashable {
@@ -64,10 +85,7 @@ package enum StoreAssignment: Sendable, Hashable {
     case unknown(to: String)
 }
 
-/// Which brokers are alive, and to which store a team's new versions go.
 package protocol StoreAssignments: Sendable {
-    /// It is not alive any more.
-    func withdraw(_ broker: String) async throws(CatalogError)
     /// Sends the team's new versions to `store` from now on, whatever the settings say.
     func assign(_ store: StoreName, to team: TeamName, by actor: Actor) async throws(CatalogError) -> StoreAssignment
 }

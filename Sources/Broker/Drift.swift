@@ -47,10 +47,6 @@ package protocol DriftLog: Sendable {
     func note(
         _ drift: Drift?, of name: SecretName, in team: TeamName, version: Version
     ) async throws(CatalogError)
-    /// How the present versions of a team's secrets have drifted.
-    func drift(in team: TeamName) async throws(CatalogError) -> [SecretName: Drift]
-    /// The number of present versions that have drifted, by store.
-    func driftCounts() async throws(CatalogError) -> [StoreName: Int]
 }
 
 /// Looks at every secret's object to find drift.
@@ -64,13 +60,13 @@ package struct DriftSearch: Sendable {
     /// The number of objects that are looked at at once.
     private static let width = 16
 
-    private let catalog: any CatalogReader
+    private let secrets: any SecretList
     private let log: (any DriftLog)?
     private let stores: Stores
 
     /// - Parameter log: where findings are kept; nil: nowhere.
-    package init(_ catalog: any CatalogReader, _ stores: Stores, log: (any DriftLog)?) {
-        self.catalog = catalog
+    package init(_ secrets: any SecretList, _ stores: Stores, log: (any DriftLog)?) {
+        self.secrets = secrets
         self.stores = stores
         self.log = log
     }
@@ -78,7 +74,7 @@ package struct DriftSearch: Sendable {
     package func run(report: (SecretRecord, Finding) -> Void) async throws(CatalogError) {
         var cursor: (team: TeamName, name: SecretName)?
         while true {
-            let page = try await catalog.secrets(after: cursor, limit: Self.width)
+            let page = try await secrets.secrets(after: cursor, limit: Self.width)
             guard let last = page.last else { return }
             for look in try await looks(at: page) {
                 if let finding = look.finding { report(look.record, finding) }
@@ -123,7 +119,7 @@ package struct DriftSearch: Sendable {
                 try await log?.note(nil, of: record.name, in: record.team, version: record.version)
                 return Look(record: record, finding: nil)
             }
-            guard let present = try await catalog.secret(record.name, in: record.team) else { return nil }
+            guard let present = try await secrets.secret(record.name, in: record.team) else { return nil }
             if present.version == record.version {
                 if case .drifted(let drift) = finding {
                     try await log?.note(drift, of: record.name, in: record.team, version: record.version)

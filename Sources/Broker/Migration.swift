@@ -19,19 +19,19 @@ package struct Migration: Sendable {
     private let team: TeamName
     private let target: SecretStore
     private let stores: Stores
-    private let catalog: any CatalogReader
+    private let secrets: any SecretList
     private let assignments: any StoreAssignments
     private let recovery: Recovery
     private let writer: Writer
 
     package init(
-        of team: TeamName, to target: SecretStore, among stores: Stores, catalog: any CatalogReader,
+        of team: TeamName, to target: SecretStore, among stores: Stores, secrets: any SecretList,
         assignments: any StoreAssignments, recovery: Recovery, writer: Writer
     ) {
         self.stores = stores
         self.team = team
         self.target = target
-        self.catalog = catalog
+        self.secrets = secrets
         self.assignments = assignments
         self.recovery = recovery
         self.writer = writer
@@ -39,7 +39,7 @@ package struct Migration: Sendable {
 
     /// The team's secrets that are not in the new store.
     package func remaining() async throws(CatalogError) -> [SecretRecord] {
-        try await catalog.secrets(in: team).filter { $0.version.store != target.name }
+        try await secrets.secrets(in: team).filter { $0.version.store != target.name }
     }
 
     /// Sends new versions to the new store first and then, once the writes that do not know of it are decided, moves

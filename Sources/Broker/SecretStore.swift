@@ -58,8 +58,8 @@ package struct Stores: Sendable {
     }
 
     /// Where a new version of this team's secrets goes: where a migration has decided, else as configured.
-    package func storeName(of team: TeamName, _ catalog: any CatalogReader) async throws(CatalogError) -> StoreName {
-        try await catalog.assignedStore(of: team) ?? teams[team] ?? `default`.name
+    package func storeName(of team: TeamName, _ assigned: any TeamStores) async throws(CatalogError) -> StoreName {
+        try await assigned.assignedStore(of: team) ?? teams[team] ?? `default`.name
     }
 
     package func store(named name: StoreName) -> SecretStore? { all[name] }

@@ -40,19 +40,17 @@ package struct ValueLookup: Sendable {
         package init() {}
     }
 
-    private let catalog: any CatalogReader
+    private let catalog: any PresentVersions & DriftLog
     private let values: Values
-    private let driftLog: any DriftLog
     private let timing: Timing
     private let now: @Sendable () -> Timestamp
 
     package init(
-        catalog: any CatalogReader & DriftLog, values: Values, timing: Timing = Timing(),
+        catalog: any PresentVersions & DriftLog, values: Values, timing: Timing = Timing(),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.catalog = catalog
         self.values = values
-        driftLog = catalog
         self.timing = timing
         self.now = now
     }
@@ -164,7 +162,7 @@ extension ValueLookup {
     ) async {
         for (index, error) in failures {
             guard let drift = Drift(error) else { continue }
-            try? await driftLog.note(drift, of: names[index], in: team, version: versions[index])
+            try? await catalog.note(drift, of: names[index], in: team, version: versions[index])
         }
     }
 

@@ -25,13 +25,13 @@ package struct Writer: Sendable {
     let recovery: Recovery
     let timing: Timing
     let steps: WriteSteps
-    private let catalog: any CatalogReader
+    private let catalog: any SecretUsers & TeamStores
     private let audit: any AuditSink
     private let now: @Sendable () -> Timestamp
 
     package init(
-        catalog: any CatalogReader, journal: any Journal, audit: any AuditSink, stores: Stores, values: Values,
-        recovery: Recovery, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
+        catalog: any SecretUsers & TeamStores, journal: any Journal, audit: any AuditSink, stores: Stores,
+        values: Values, recovery: Recovery, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.catalog = catalog

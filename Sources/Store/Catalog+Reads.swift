@@ -1,6 +1,6 @@
 package import Broker
 
-extension Catalog: CatalogReader {
+extension Catalog: PresentVersions, CatalogView {
     package func versions(
         of names: [SecretName], in team: TeamName
     ) async throws(CatalogError) -> [SecretName: Version] {

@@ -191,6 +191,7 @@ extension Catalog: StoreAssignments {
             """, [broker, stores.map(\.text).sorted().joined(separator: ","), end.milliseconds])
     }
 
+    /// Takes the broker for ended.
     package func withdraw(_ broker: String) async throws(CatalogError) {
         try await write { db, _ in
             _ = try db.run("DELETE FROM broker WHERE id = ?", [broker])

@@ -31,7 +31,7 @@ struct DriftTests {
         try await writer.create(name, in: team, value: Secret(text: "one"), by: admin).version
     }
 
-    private func search(_ catalog: (any CatalogReader)? = nil) async throws -> [DriftSearch.Finding] {
+    private func search(_ catalog: (any SecretList)? = nil) async throws -> [DriftSearch.Finding] {
         var found: [DriftSearch.Finding] = []
         let search = DriftSearch(catalog ?? files.catalog, stores, log: files.catalog)
         try await search.run { _, finding in found.append(finding) }
@@ -143,15 +143,9 @@ struct DriftTests {
 }
 
 /// The catalog, but for pages, which are as they were.
-private struct StalePages: CatalogReader {
-    let catalog: any CatalogReader
+private struct StalePages: SecretList {
+    let catalog: any SecretList
     let page: [SecretRecord]
-
-    func versions(of names: [SecretName], in team: TeamName) async throws(CatalogError) -> [SecretName: Version] {
-        try await catalog.versions(of: names, in: team)
-    }
-
-    func remembered(_ names: [SecretName], in team: TeamName, as state: AccessState) -> [Version]? { nil }
 
     func secrets(in team: TeamName) async throws(CatalogError) -> [SecretRecord] {
         try await catalog.secrets(in: team)
@@ -159,26 +153,6 @@ private struct StalePages: CatalogReader {
 
     func secret(_ name: SecretName, in team: TeamName) async throws(CatalogError) -> SecretRecord? {
         try await catalog.secret(name, in: team)
-    }
-
-    func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage] {
-        try await catalog.usage(of: name, in: team, since: since)
-    }
-
-    func assignedStore(of team: TeamName) async throws(CatalogError) -> StoreName? { nil }
-
-    func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]] {
-        try await catalog.usage(in: team, since: since)
-    }
-
-    func uses(of name: SecretName?, in team: TeamName?, since day: Day) async throws(CatalogError) -> [Day: Int] {
-        try await catalog.uses(of: name, in: team, since: day)
-    }
-
-    func teams(limit: Int) async throws(CatalogError) -> [TeamName] { try await catalog.teams(limit: limit) }
-
-    func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName] {
-        try await catalog.webhooks(naming: name, in: team)
     }
 
     func secrets(

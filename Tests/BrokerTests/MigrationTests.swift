@@ -41,7 +41,7 @@ struct MigrationTests {
 
     private var migration: Migration {
         Migration(
-            of: team, to: target, among: stores, catalog: files.catalog, assignments: files.catalog,
+            of: team, to: target, among: stores, secrets: files.catalog, assignments: files.catalog,
             recovery: recovery, writer: writer)
     }
 

@@ -34,7 +34,7 @@ struct MigrateCommand: AsyncParsableCommand {
         try await requireKnown(team, assembly.catalog)
         for warning in target.warnings { Terminal.note("warning: \(warning.message) (\(warning.code))") }
         let migration = Migration(
-            of: team, to: target, among: assembly.stores, catalog: assembly.catalog, assignments: assembly.catalog,
+            of: team, to: target, among: assembly.stores, secrets: assembly.catalog, assignments: assembly.catalog,
             recovery: assembly.recovery, writer: assembly.services.writer)
         if dryRun { try await tell(migration, team, target) } else { try await move(migration, team, target) }
     }
