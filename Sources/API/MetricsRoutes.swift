@@ -10,9 +10,8 @@ struct MetricsRoutes {
     let requests: RequestMetrics
 
     func metrics() async throws(APIError) -> Response {
-        let depth = try await services.read { () async throws(CatalogError) in try await services.journal.depth() }
-        let drift = try await services.read { () async throws(CatalogError) in
-            try await services.catalog.driftCounts()
+        let (depth, drift) = try await services.read { () async throws(CatalogError) in
+            (try await services.catalog.journalDepth(), try await services.catalog.driftCounts())
         }
         var text = PrometheusText()
         addRequests(to: &text)

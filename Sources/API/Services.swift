@@ -4,7 +4,6 @@ package import Broker
 package struct Services: Sendable {
     package let version: String
     package let catalog: any CatalogView
-    package let journal: any Journal
     package let audit: AuditLog
     package let auditReader: any AuditReader
     package let tokens: any Tokens
@@ -21,14 +20,13 @@ package struct Services: Sendable {
     package let now: @Sendable () -> Timestamp
 
     package init(
-        version: String, catalog: any CatalogView, journal: any Journal, audit: AuditLog,
-        auditReader: any AuditReader, tokens: any Tokens, stores: Stores, values: Values,
-        resolver: Resolver, writer: Writer, webhooks: any Webhooks, relay: Relay, publicURL: String?,
+        version: String, catalog: any CatalogView, audit: AuditLog, auditReader: any AuditReader, tokens: any Tokens,
+        stores: Stores, values: Values, resolver: Resolver, writer: Writer, webhooks: any Webhooks, relay: Relay,
+        publicURL: String?,
         space: @escaping @Sendable () -> CatalogSpace?, now: @escaping @Sendable () -> Timestamp
     ) {
         self.version = version
         self.catalog = catalog
-        self.journal = journal
         self.audit = audit
         self.auditReader = auditReader
         self.tokens = tokens

@@ -20,7 +20,9 @@ struct StatusRoutes {
         json.set("stores", stores)
         // These show what all teams do, so they are left out for a team's token.
         if caller.scope.team == nil {
-            let depth = try await services.read { () async throws(CatalogError) in try await services.journal.depth() }
+            let depth = try await services.read { () async throws(CatalogError) in
+                try await services.catalog.journalDepth()
+            }
             json.set("journal", describe(depth))
             json.set("refused_sign_ins", refusals.count)
         }

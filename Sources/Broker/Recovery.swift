@@ -29,7 +29,7 @@ package final class Recovery: Sendable {
         package init(expired: Int = 0) { self.expired = expired }
     }
 
-    private let journal: any Journal
+    private let journal: any RecoveryJournal
     private let stores: Stores
     private let timing: Timing
     private let steps: WriteSteps
@@ -38,7 +38,7 @@ package final class Recovery: Sendable {
     private let signal: AsyncStream<Void>.Continuation
 
     package init(
-        journal: any Journal, stores: Stores, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
+        journal: any RecoveryJournal, stores: Stores, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.journal = journal
@@ -87,7 +87,7 @@ package final class Recovery: Sendable {
         while true {
             let done = try await pass(all: true)
             if done != Report() { report(done) }
-            guard let oldest = try await journal.depth().oldestWrite, oldest <= began,
+            guard let oldest = try await journal.journalDepth().oldestWrite, oldest <= began,
                 (try? await Task.sleep(for: .milliseconds(500))) != nil
             else { return done.failed }
         }

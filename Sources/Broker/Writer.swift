@@ -19,7 +19,7 @@ package struct Writer: Sendable {
     /// The start of the thirty days before `now`. A secret used since then is in use, and not deleted unless forced.
     package static func inUse(at now: Timestamp) -> Timestamp { now.adding(.seconds(-30 * 86_400)) }
 
-    let journal: any Journal
+    let journal: any WriteJournal
     let stores: Stores
     let values: Values
     let recovery: Recovery
@@ -30,7 +30,7 @@ package struct Writer: Sendable {
     private let now: @Sendable () -> Timestamp
 
     package init(
-        catalog: any SecretUsers & TeamStores, journal: any Journal, audit: any AuditSink, stores: Stores,
+        catalog: any SecretUsers & TeamStores, journal: any WriteJournal, audit: any AuditSink, stores: Stores,
         values: Values, recovery: Recovery, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
         now: @escaping @Sendable () -> Timestamp
     ) {

@@ -1,6 +1,6 @@
 package import Broker
 
-extension Catalog: Journal {
+extension Catalog: WriteJournal {
     package func open(_ put: Put, lease: Duration) async throws(CatalogError) -> JournalOpening? {
         try await write { db, now in
             let (target, present) = (put.target, try Self.secret(put.name, in: put.team, db)?.version)

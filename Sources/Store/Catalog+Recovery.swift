@@ -1,6 +1,6 @@
 package import Broker
 
-extension Catalog {
+extension Catalog: RecoveryJournal {
     private static let decisionLifetime = Duration.seconds(24 * 60 * 60)
 
     /// Also drops what has outlived its purpose: decisions older than a day, and held rows whose date has passed.
@@ -45,7 +45,7 @@ extension Catalog {
         }
     }
 
-    package func depth() async throws(CatalogError) -> JournalDepth {
+    package func journalDepth() async throws(CatalogError) -> JournalDepth {
         try await read { db in
             var rows: [String: Int] = [:]
             var oldest: [String: Timestamp] = [:]

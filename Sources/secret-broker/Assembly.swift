@@ -37,7 +37,7 @@ struct Assembly {
         let audit = AuditLog(catalog)
         let lookup = ValueLookup(catalog: catalog, values: values, now: now)
         services = Services(
-            version: Version.text, catalog: catalog, journal: catalog, audit: audit, auditReader: catalog,
+            version: Version.text, catalog: catalog, audit: audit, auditReader: catalog,
             tokens: catalog, stores: stores, values: values,
             resolver: Resolver(lookup: lookup, audit: audit),
             writer: Writer(

@@ -85,7 +85,7 @@ final class PagesWorld: Sendable {
         let lookup = ValueLookup(catalog: store, values: values, now: now)
         let audit = AuditLog(store)
         return Services(
-            version: "test", catalog: store, journal: store, audit: audit, auditReader: store, tokens: store,
+            version: "test", catalog: store, audit: audit, auditReader: store, tokens: store,
             stores: stores, values: values, resolver: Resolver(lookup: lookup, audit: audit),
             writer: Writer(
                 catalog: store, journal: store, audit: store, stores: stores, values: values, recovery: recovery,

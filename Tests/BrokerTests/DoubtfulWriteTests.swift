@@ -7,7 +7,7 @@ import Testing
 @Suite("A write whose commit took effect, though the catalog could not say so")
 struct DoubtfulWriteTests {
     /// What is committed at a database whose connection breaks off before it answers.
-    private struct DoubtfulJournal: Journal {
+    private struct DoubtfulJournal: WriteJournal {
         let catalog: Catalog
 
         func commit(
@@ -39,18 +39,6 @@ struct DoubtfulWriteTests {
         ) async throws(CatalogError) -> WriteDecision<SecretRecord?> {
             try await catalog.settle(deletion, failure: code)
         }
-
-        func expireLeases() async throws(CatalogError) -> Int { try await catalog.expireLeases() }
-
-        func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation] {
-            try await catalog.obligations(all: all, limit: limit)
-        }
-
-        func advance(_ obligation: Obligation, _ step: ObligationStep) async throws(CatalogError) {
-            try await catalog.advance(obligation, step)
-        }
-
-        func depth() async throws(CatalogError) -> JournalDepth { try await catalog.depth() }
     }
 
     private let files: TestCatalog
@@ -66,10 +54,10 @@ struct DoubtfulWriteTests {
         let stores = Stores(default: .scripted(ScriptedProvider()))
         try await files.catalog.registerStores([.default: "memory"])
         values = Values(stores: stores, settings: Values.Settings())
-        let journal = DoubtfulJournal(catalog: files.catalog)
         writer = Writer(
-            catalog: files.catalog, journal: journal, audit: files.catalog, stores: stores, values: values,
-            recovery: Recovery(journal: journal, stores: stores, now: TestCatalog.systemTime),
+            catalog: files.catalog, journal: DoubtfulJournal(catalog: files.catalog), audit: files.catalog,
+            stores: stores, values: values,
+            recovery: Recovery(journal: files.catalog, stores: stores, now: TestCatalog.systemTime),
             now: TestCatalog.systemTime)
     }
 

@@ -45,7 +45,7 @@ struct WriterTests {
     private func expectOneObject(_ record: SecretRecord?) async throws {
         _ = try await recovery.pass(all: true)
         #expect(await provider.references == (record.map { [$0.version.reference] } ?? []))
-        let depth = try await catalog.depth()
+        let depth = try await catalog.journalDepth()
         #expect(depth.writing == 0 && depth.purging == 0)
         #expect(try await catalog.secret(name, in: team) == record)
     }
@@ -220,7 +220,7 @@ struct WriterTests {
             await provider.put("late", at: reference, pin: Pin("p"))
             #expect(try await recovery.finish { _ in } == 0)
             #expect(await provider.references.isEmpty)
-            #expect(try await files.catalog.depth().repeating == 1)
+            #expect(try await files.catalog.journalDepth().repeating == 1)
         }
         await provider.put("later", at: reference, pin: Pin("p"))
         await provider.fail(.purge, .unavailable)
@@ -231,7 +231,7 @@ struct WriterTests {
         clock.advance(by: .seconds(2))
         _ = try await recovery.pass()
         #expect(await provider.references.isEmpty)
-        #expect(try await files.catalog.depth().repeating == 0)
+        #expect(try await files.catalog.journalDepth().repeating == 0)
     }
 
     @Test("whose old object cannot be purged yet succeeds; the purge is tried until it is gone")
@@ -240,7 +240,7 @@ struct WriterTests {
         await provider.failAlways(.purge, .unavailable)
         let record = try await rotate("two")
         #expect(try await recovery.pass(all: true).failed == 1)
-        #expect(try await catalog.depth().purging == 1)
+        #expect(try await catalog.journalDepth().purging == 1)
         await provider.failAlways(.purge, nil)
         try await expectOneObject(record)
     }
@@ -268,7 +268,7 @@ struct WriterTests {
             .create, name, in: team, at: .init(store: .default, reference: reference), expected: nil, by: admin.actor)
         _ = try await catalog.open(abandoned, lease: .zero)
         for await report in reports where report.expired == 1 { break }
-        #expect(try await catalog.depth().writing == 0)
+        #expect(try await catalog.journalDepth().writing == 0)
         await provider.release()
         running.cancel()
         await running.value

@@ -68,7 +68,7 @@ struct CatalogTests {
         await #expect(throws: CatalogError.unavailable) { try await catalog.open(rotation, lease: .seconds(10)) }
         #expect(try await catalog.secrets(in: .research) == [record])
         #expect(try await fixture.auditTrail() == before)
-        #expect(try await catalog.depth().writing == 0)
+        #expect(try await catalog.journalDepth().writing == 0)
         try await fixture.sqlite.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA max_page_count = 10000") }
         try await catalog.perform(rotation)
     }

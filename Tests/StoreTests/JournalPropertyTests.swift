@@ -89,7 +89,7 @@ private struct History {
         #expect(Set(due.map(\.reference)) == model.obligations(at: fixture.clock.now))
         let all = try await catalog.obligations(all: true, limit: 1000)
         #expect(Set(all.map(\.reference)) == model.obligations(at: nil))
-        let depth = try await catalog.depth()
+        let depth = try await catalog.journalDepth()
         #expect(
             [depth.writing, depth.purging, depth.repeating, depth.held]
                 == ["writing", "purge", "repeat", "held"].map(model.count))

@@ -51,7 +51,7 @@ struct JournalTests {
         #expect(try await catalog.open(.fixture(.rotate), lease: lease) == nil)
         #expect(try await catalog.remove(.fixture()) == nil)
         #expect(try await fixture.auditTrail() == trail)
-        #expect(try await catalog.depth().writing == 1)
+        #expect(try await catalog.journalDepth().writing == 1)
         #expect(try await catalog.open(.fixture(.create, in: .platform), lease: lease)?.summary == "opened nothing")
         #expect(try await catalog.open(.fixture(.create, .key), lease: lease)?.summary == "opened nothing")
     }
@@ -66,7 +66,7 @@ struct JournalTests {
         #expect(try await catalog.open(.fixture(.create), lease: lease)?.summary == "store changed")
         let write = Put.fixture(.create, in: .platform)
         #expect(try await catalog.open(write, lease: lease)?.summary == "store unknown to broker-2")
-        #expect(try await catalog.depth().writing == 0)
+        #expect(try await catalog.journalDepth().writing == 0)
         fixture.clock.advance(by: .seconds(30))
         #expect(try await catalog.open(write, lease: lease)?.summary == "opened nothing")
     }
@@ -191,7 +191,7 @@ struct JournalTests {
         let gone = try await catalog.commit(rotation, pin: Pin("p"), base: base)
         #expect(gone.summary == "refused secretNotFound")
         #expect(try await fixture.auditTrail().last == "secret:rotate attempted")
-        #expect(try await catalog.depth().writing == 1)
+        #expect(try await catalog.journalDepth().writing == 1)
     }
 
     // MARK: Removing

@@ -97,7 +97,7 @@ struct SettlementTests {
             #require(try await catalog.obligations(all: false, limit: 1).first), .again(at: later))
         _ = try await catalog.settle(write, failure: "overloaded")
         #expect(try await obligations().isEmpty)
-        #expect(try await catalog.depth().repeating == 1)
+        #expect(try await catalog.journalDepth().repeating == 1)
     }
 
     @Test("the schema itself refuses to owe a purge of the present version, or to commit what is owed one")
@@ -180,14 +180,14 @@ struct ObligationTests {
         let date = fixture.clock.now.adding(.seconds(1000))
         try await catalog.advance(try await obligation(), .held(until: date))
         #expect(try await present() == nil)
-        #expect(try await catalog.depth().held == 1)
+        #expect(try await catalog.journalDepth().held == 1)
         #expect(try await purges() == ["secret:purge held"])
         fixture.clock.advance(by: .seconds(999))
         _ = try await catalog.expireLeases()
-        #expect(try await catalog.depth().held == 1)
+        #expect(try await catalog.journalDepth().held == 1)
         fixture.clock.advance(by: .seconds(1))
         #expect(try await catalog.expireLeases() == 0)
-        #expect(try await catalog.depth().held == 0)
+        #expect(try await catalog.journalDepth().held == 0)
     }
 
     @Test("the oldest come first, no more than asked for")
@@ -204,7 +204,7 @@ struct ObligationTests {
     @Test("the depth tells the states apart, and how old the oldest unfinished row is")
     func depth() async throws {
         #expect(
-            try await catalog.depth()
+            try await catalog.journalDepth()
                 == JournalDepth(writing: 0, purging: 0, repeating: 0, held: 0, oldestWrite: nil, oldestPurge: nil))
         try await catalog.advance(try await obligation(), .again(at: fixture.clock.now))
         fixture.clock.advance(by: .seconds(1))
@@ -214,7 +214,7 @@ struct ObligationTests {
         _ = try await catalog.open(.fixture(.create), lease: .seconds(10))
         let depth = JournalDepth(
             writing: 1, purging: 1, repeating: 1, held: 0, oldestWrite: fixture.clock.now, oldestPurge: oldest)
-        #expect(try await catalog.depth() == depth)
+        #expect(try await catalog.journalDepth() == depth)
         #expect(depth.oldest == oldest)
     }
 

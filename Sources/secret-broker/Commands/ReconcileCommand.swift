@@ -20,7 +20,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         try await takeOver(assembly.catalog)
         let failed = dryRun ? 0 : try await finish(assembly)
         let depth = try await Failure.fromCatalog { () async throws(CatalogError) in
-            try await assembly.catalog.depth()
+            try await assembly.catalog.journalDepth()
         }
         Terminal.say(
             "journal: \(depth.writing) under way, \(depth.purging) to purge, \(depth.repeating) to purge once more, "
