@@ -81,9 +81,9 @@ extension Services {
         switch try await change({ () async throws(CatalogError) in
             try await tokens.add(token, hash: hash, by: caller.actor)
         }) {
-        case nil: return (token, text)
-        case .minterEnded: throw .broker(.unauthenticated)
-        case .webhookNotFound: throw .broker(.webhookNotFound)
+        case .success: return (token, text)
+        case .failure(.minterEnded): throw .broker(.unauthenticated)
+        case .failure(.webhookNotFound): throw .broker(.webhookNotFound)
         }
     }
 }

@@ -7,7 +7,7 @@ package enum AdoptionError: Error, Sendable, Equatable {
     case ownNamespace
     case unreadable(ProviderError)
     case notText
-    case conflict(AdoptionConflict)
+    case refused(AdoptionRefusal)
     case catalog(CatalogError)
 }
 
@@ -35,13 +35,13 @@ package struct Adoption: Sendable {
         let pin = try await currentPin(of: found.reference, in: store)
         let version = Version(
             store: store.name, reference: found.reference, pin: pin, journaled: now(), committed: now(), isOwned: false)
-        let conflict: AdoptionConflict?
+        let answer: Result<Void, AdoptionRefusal>
         do throws(CatalogError) {
-            conflict = try await adoptions.adopt(version, as: name, in: team, by: actor)
+            answer = try await adoptions.adopt(version, as: name, in: team, by: actor)
         } catch {
             throw .catalog(error)
         }
-        if let conflict { throw .conflict(conflict) }
+        try answer.mapError(AdoptionError.refused).get()
         return version
     }
 

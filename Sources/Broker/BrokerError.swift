@@ -132,6 +132,10 @@ extension BrokerError {
         case .secretExists: self = .secretExists
         case .secretNotFound: self = .secretNotFound
         case .versionConflict: self = .versionConflict
+        case .busy: self = .writeInProgress
+        case .storeChanged: self = .outdated
+        case .storeUnknown(let store, let broker): self = .storeUnknown(store, to: broker)
+        case .lost: self = .overloaded
         }
     }
 }

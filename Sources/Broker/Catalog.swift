@@ -1,5 +1,9 @@
 // What the rules need from the catalog. Each function is one transaction, durable when it returns. One engine
 // implements all of these protocols; they are separate so that each part of the broker says what it needs.
+//
+// A function throws when its transaction failed. When the state of the catalog does not allow what was asked, nothing is
+// changed either, and the answer is a `Result` with the refusal; a Bool where there is only one reason. `AuditSink` alone
+// throws its refusal, since whoever overlooked that one would act without a record.
 
 /// Why the catalog did not do what it was asked. Nothing of it happened, except perhaps for `inDoubt`.
 package enum CatalogError: Error, Sendable, Equatable {
@@ -79,19 +83,21 @@ package protocol CatalogView: SecretList, SecretUsers, TeamStores, JournalGauge 
     func driftCounts() async throws(CatalogError) -> [StoreName: Int]
 }
 
-package enum StoreAssignment: Sendable, Hashable {
-    case assigned
-    /// The named broker is alive and has no store of that name.
-    case unknown(to: String)
+/// Why a team's new versions are not sent to another store.
+package enum AssignmentRefusal: Error, Sendable, Hashable {
+    /// This broker is alive and has no store of that name.
+    case storeUnknown(to: String)
 }
 
 package protocol StoreAssignments: Sendable {
     /// Sends the team's new versions to `store` from now on, whatever the settings say.
-    func assign(_ store: StoreName, to team: TeamName, by actor: Actor) async throws(CatalogError) -> StoreAssignment
+    func assign(
+        _ store: StoreName, to team: TeamName, by actor: Actor
+    ) async throws(CatalogError) -> Result<Void, AssignmentRefusal>
 }
 
-/// What in the catalog stands against an adoption.
-package enum AdoptionConflict: Sendable, Hashable {
+/// Why an adoption is not allowed.
+package enum AdoptionRefusal: Error, Sendable, Hashable {
     /// The team has a secret of this name whose value is the broker's own.
     case secretExists
     /// A write of this name is still undecided.
@@ -102,10 +108,9 @@ package enum AdoptionConflict: Sendable, Hashable {
 
 package protocol Adoptions: Sendable {
     /// Makes an object that the broker does not own the present version of a new secret, or of one adopted before.
-    /// - Returns: nil on success.
     func adopt(
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> AdoptionConflict?
+    ) async throws(CatalogError) -> Result<Void, AdoptionRefusal>
 }
 
 package protocol AuditSink: Sendable {
@@ -166,7 +171,7 @@ package struct TokenHash: Hashable, Sendable {
 }
 
 /// Why a token was not stored.
-package enum TokenRefusal: Sendable, Hashable {
+package enum TokenRefusal: Error, Sendable, Hashable {
     /// `Token.mintedBy` is no longer valid.
     case minterEnded
     /// A relay token names a webhook that its team does not have.
@@ -184,14 +189,15 @@ package protocol Tokens: Sendable {
     /// The tokens that are neither revoked nor expired, of one team or of all.
     func tokens(of team: TeamName?) async throws(CatalogError) -> [Token]
     /// Stores a new token and records it in the audit log.
-    /// - Returns: nil on success.
-    func add(_ token: Token, hash: TokenHash, by actor: Actor) async throws(CatalogError) -> TokenRefusal?
+    func add(
+        _ token: Token, hash: TokenHash, by actor: Actor
+    ) async throws(CatalogError) -> Result<Void, TokenRefusal>
     /// Revokes a token, every human-role token that it minted, and those that they minted in turn.
     /// - Returns: false if there is no such token.
     func revoke(id: String, by actor: Actor) async throws(CatalogError) -> Bool
 }
 
-/// Why the state of the catalog does not allow a change of a webhook.
+/// Why a change of a webhook is not allowed.
 package enum WebhookRefusal: Error, Sendable, Hashable {
     case exists
     case notFound

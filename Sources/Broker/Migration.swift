@@ -46,10 +46,10 @@ package struct Migration: Sendable {
     /// what is left. A secret that cannot be moved is reported and passed over.
     package func run(by caller: Caller, report: (Step) -> Void) async throws(Refusal) {
         try await requireRoom()
-        let assignment = try await asked { () async throws(CatalogError) in
+        let answer = try await asked { () async throws(CatalogError) in
             try await assignments.assign(target.name, to: team, by: caller.actor)
         }
-        if case .unknown(let broker) = assignment { throw .storeUnknown(to: broker) }
+        if case .failure(.storeUnknown(let broker)) = answer { throw .storeUnknown(to: broker) }
         _ = try await asked { () async throws(CatalogError) in try await recovery.finish { _ in } }
         var failed: Set<SecretName> = []
         // Asks again after each round: what an earlier writer wrote may still be in the former store.

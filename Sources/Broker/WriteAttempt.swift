@@ -51,16 +51,10 @@ struct WriteAttempt: Sendable {
 
     /// Journals the reference before anything can exist under it.
     private func open() async throws(BrokerError) -> Version? {
-        let opening = try await writer.whenFree { () async throws(CatalogError) in
+        try await writer.whenFree { () async throws(CatalogError) in
             try await writer.steps.during(.journal) { () async throws(CatalogError) in
                 try await writer.journal.open(put, lease: writer.timing.lease)
             }
-        }
-        switch opening {
-        case .opened(let base): return base
-        case .refused(let refusal): throw BrokerError(refusal)
-        case .storeChanged: throw .outdated
-        case .storeUnknown(let broker): throw .storeUnknown(store.name, to: broker)
         }
     }
 
@@ -137,7 +131,7 @@ struct WriteAttempt: Sendable {
 
     /// Commits the write, which takes effect at this moment.
     private func commit(_ pin: Pin, base: Version?) async throws(BrokerError) -> SecretRecord {
-        let decision: WriteDecision<SecretRecord>
+        let decision: Result<SecretRecord, WriteRefusal>
         do throws(CatalogError) {
             decision = try await writer.steps.during(.commit) { () async throws(CatalogError) in
                 try await writer.journal.commit(put, pin: pin, base: base)
@@ -145,11 +139,7 @@ struct WriteAttempt: Sendable {
         } catch {
             throw BrokerError(changing: error)
         }
-        switch decision {
-        case .committed(let record): return record
-        case .refused(let refusal): throw BrokerError(refusal)
-        case .lost: throw .overloaded
-        }
+        return try decision.mapError(BrokerError.init(_:)).get()
     }
 
     private func cache(_ value: Secret?, of record: SecretRecord, insteadOf base: Version?) {

@@ -1,34 +1,24 @@
-/// Why the state of the catalog does not allow a write.
-package enum WriteRefusal: Sendable, Hashable {
+/// Why a write is not allowed.
+package enum WriteRefusal: Error, Sendable, Hashable {
     case secretExists
     case secretNotFound
     /// `If-Match` names a version other than the present one, or the secret changed since the write began.
     case versionConflict
-}
-
-package enum JournalOpening: Sendable {
-    /// The row is written and belongs to this write. `base` is the version it found, which a commit must find again.
-    case opened(base: Version?)
+    /// Another write of the secret is undecided.
+    case busy
     /// The team's new versions go to another store by now.
     case storeChanged
     /// This broker is alive and does not have the target's store, so it could not read what is written there.
-    case storeUnknown(to: String)
-    case refused(WriteRefusal)
-}
-
-package enum WriteDecision<Record: Sendable>: Sendable {
-    case committed(Record)
-    case refused(WriteRefusal)
+    case storeUnknown(StoreName, to: String)
     /// The row was taken by recovery, or the write was settled as failed: it can no longer be committed.
     case lost
 }
 
 /// The journal as a write uses it: a row from before anything can exist until the write is decided.
 package protocol WriteJournal: Sendable {
-    /// Step 1: writes the row of `put.target` with a lease and records the attempt in the audit log. Unless it answers
-    /// `opened` nothing is written.
-    /// - Returns: nil: another write of the secret is undecided.
-    func open(_ put: Put, lease: Duration) async throws(CatalogError) -> JournalOpening?
+    /// Step 1: writes the row of `put.target` with a lease and records the attempt in the audit log.
+    /// - Returns: the version that it found, which a commit must find again.
+    func open(_ put: Put, lease: Duration) async throws(CatalogError) -> Result<Version?, WriteRefusal>
 
     /// Extends the lease. False: the row is not ours any more.
     func renew(_ put: Put, lease: Duration) async throws(CatalogError) -> Bool
@@ -37,17 +27,21 @@ package protocol WriteJournal: Sendable {
     /// of the new reference by an obligation for the old one, and writes the audit record and the decision.
     /// - Parameter base: what `open` answered.
     /// - Returns: the record that is in force.
-    func commit(_ put: Put, pin: Pin, base: Version?) async throws(CatalogError) -> WriteDecision<SecretRecord>
+    func commit(
+        _ put: Put, pin: Pin, base: Version?
+    ) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal>
 
     /// Step 3 of a deletion: the secret's row goes and an obligation for its object appears, if the present version is
     /// the expected one.
-    /// - Returns: nil: another write of the secret is undecided. Else the record that went; nil where that is not known
-    ///   any more.
-    func remove(_ deletion: Deletion) async throws(CatalogError) -> WriteDecision<SecretRecord?>?
+    /// - Returns: the record that went; nil where that is not known any more.
+    func remove(_ deletion: Deletion) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal>
 
     /// Makes the outcome final. If it was committed, says so; if not, its row is an obligation from now on, the failure
     /// is in the audit log, and the write can never come true.
     /// - Parameter code: the stable error code that the caller is about to be told.
-    func settle(_ put: Put, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord>
-    func settle(_ deletion: Deletion, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord?>
+    /// - Returns: what the commit answered, or `lost`.
+    func settle(_ put: Put, failure code: String) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal>
+    func settle(
+        _ deletion: Deletion, failure code: String
+    ) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal>
 }

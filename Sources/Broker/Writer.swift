@@ -173,17 +173,12 @@ package struct Writer: Sendable {
 
     private func remove(_ deletion: Deletion) async -> Result<Void, BrokerError> {
         do throws(BrokerError) {
-            let decision = try await whenFree { () async throws(CatalogError) in
+            let record = try await whenFree { () async throws(CatalogError) in
                 try await steps.during(.remove) { () async throws(CatalogError) in try await journal.remove(deletion) }
             }
-            switch decision {
-            case .committed(let record):
-                if let record { values.evict(record.version) }
-                recovery.wake()
-                return .success(())
-            case .refused(let refusal): throw BrokerError(refusal)
-            case .lost: throw .overloaded
-            }
+            if let record { values.evict(record.version) }
+            recovery.wake()
+            return .success(())
         } catch {
             let settled = await settle(as: error) { (code) async throws(CatalogError) in
                 try await journal.settle(deletion, failure: code)
@@ -194,20 +189,22 @@ package struct Writer: Sendable {
         }
     }
 
-    /// Repeats `attempt` while it answers nil because another write of the secret is undecided.
-    /// - Throws: `writeInProgress` when the write's turn does not come; `auditUnavailable`; `outcomeUnknown`.
+    /// Repeats `attempt` while another write of the secret is undecided, for as long as a write waits for its turn.
     func whenFree<Answer>(
-        _ attempt: () async throws(CatalogError) -> Answer?
+        _ attempt: () async throws(CatalogError) -> Result<Answer, WriteRefusal>
     ) async throws(BrokerError) -> Answer {
         let deadline = ContinuousClock.now + timing.turn
         var pause = timing.pause
         while true {
+            let answer: Result<Answer, WriteRefusal>
             do throws(CatalogError) {
-                if let answer = try await attempt() { return answer }
+                answer = try await attempt()
             } catch {
                 throw BrokerError(changing: error)
             }
-            guard ContinuousClock.now + pause < deadline else { throw .writeInProgress }
+            guard case .failure(.busy) = answer, ContinuousClock.now + pause < deadline else {
+                return try answer.mapError(BrokerError.init(_:)).get()
+            }
             do {
                 try await Task.sleep(for: pause)
             } catch {
@@ -224,7 +221,7 @@ package struct Writer: Sendable {
     ///
     /// - Parameter decide: settles the write with this failure code.
     func settle<Record>(
-        as error: BrokerError, _ decide: (String) async throws(CatalogError) -> WriteDecision<Record>
+        as error: BrokerError, _ decide: (String) async throws(CatalogError) -> Result<Record, WriteRefusal>
     ) async -> Result<Record, BrokerError> {
         let told = error == .outcomeUnknown ? .auditUnavailable : error
         do throws(CatalogError) {
@@ -232,10 +229,7 @@ package struct Writer: Sendable {
                 try await decide(told.code.rawValue)
             }
             recovery.wake()
-            switch decision {
-            case .committed(let record): return .success(record)
-            case .refused, .lost: return .failure(told)
-            }
+            return decision.mapError { _ in told }
         } catch _ {
             return .failure(error == .outcomeUnknown ? .outcomeUnknown : told)
         }

@@ -3,14 +3,16 @@ package import Broker
 extension Catalog: Adoptions {
     package func adopt(
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> AdoptionConflict? {
+    ) async throws(CatalogError) -> Result<Void, AdoptionRefusal> {
         try await write { db, now in
-            if try Self.isLocked(name, in: team, db) { return .busy }
+            if try Self.isLocked(name, in: team, db) { return .failure(.busy) }
             let present = try Self.secret(name, in: team, db)
-            guard present?.version.isOwned != true else { return .secretExists }
+            guard present?.version.isOwned != true else { return .failure(.secretExists) }
             let holder = try db.row("SELECT team, name FROM secret WHERE reference = ?", [version.reference.text])
             if let holder {
-                guard try holder.text("team") == team.text, try holder.text("name") == name.text else { return .inUse }
+                guard try holder.text("team") == team.text, try holder.text("name") == name.text else {
+                    return .failure(.inUse)
+                }
             }
             let change = SecretRecord.Change(at: now, by: actor.name)
             try Self.keep(
@@ -19,7 +21,7 @@ extension Catalog: Adoptions {
             try db.run("DELETE FROM drift WHERE reference = ?", [version.reference.text])
             let event = AuditEvent(.adopt, .done, by: actor, team: team, subject: .secret(name, version.id))
             try Self.append([event], at: now, db)
-            return nil
+            return .success(())
         }
     }
 }

@@ -1,14 +1,16 @@
 package import Broker
 
 extension Catalog: WriteJournal {
-    package func open(_ put: Put, lease: Duration) async throws(CatalogError) -> JournalOpening? {
+    package func open(_ put: Put, lease: Duration) async throws(CatalogError) -> Result<Version?, WriteRefusal> {
         try await write { db, now in
             let (target, present) = (put.target, try Self.secret(put.name, in: put.team, db)?.version)
-            if let refusal = put.refusal(finding: present) { return .refused(refusal) }
-            if try Self.isLocked(put.name, in: put.team, db) { return nil }
-            if let store = try Self.assignedStore(of: put.team, db), store != target.store { return .storeChanged }
+            if let refusal = put.refusal(finding: present) { return .failure(refusal) }
+            if try Self.isLocked(put.name, in: put.team, db) { return .failure(.busy) }
+            if let store = try Self.assignedStore(of: put.team, db), store != target.store {
+                return .failure(.storeChanged)
+            }
             if let broker = try Self.broker(aliveAt: now, without: target.store, db) {
-                return .storeUnknown(to: broker)
+                return .failure(.storeUnknown(target.store, to: broker))
             }
             try db.run(
                 """
@@ -20,7 +22,7 @@ extension Catalog: WriteJournal {
                     put.action.rawValue, now.milliseconds, now.adding(lease).milliseconds,
                 ])
             try Self.append([AuditEvent(put, .attempted, version: target.reference.id)], at: now, db)
-            return .opened(base: present)
+            return .success(present)
         }
     }
 
@@ -34,13 +36,13 @@ extension Catalog: WriteJournal {
 
     package func commit(
         _ put: Put, pin: Pin, base: Version?
-    ) async throws(CatalogError) -> WriteDecision<SecretRecord> {
+    ) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal> {
         try await write { db, now in
             if let decision = try Self.decision(of: put, db) { return decision }
             let target = put.target
-            guard let journaled = try Self.journaled(target.reference, by: put, db) else { return .lost }
+            guard let journaled = try Self.journaled(target.reference, by: put, db) else { return .failure(.lost) }
             let present = try Self.secret(put.name, in: put.team, db)
-            guard present?.version == base else { return .refused(.changed(from: base, to: present?.version)) }
+            guard present?.version == base else { return .failure(.changed(from: base, to: present?.version)) }
             let version = Version(
                 store: target.store, reference: target.reference, pin: pin, journaled: journaled, committed: now)
             let change = SecretRecord.Change(at: now, by: put.actor.name)
@@ -52,17 +54,17 @@ extension Catalog: WriteJournal {
             if let base { try Self.oblige(base, of: put, at: now, db) }
             try Self.decide(put, .committed, at: now, db)
             try Self.append([AuditEvent(put, .done, version: version.id)], at: now, db)
-            return .committed(record)
+            return .success(record)
         }
     }
 
-    package func remove(_ deletion: Deletion) async throws(CatalogError) -> WriteDecision<SecretRecord?>? {
+    package func remove(_ deletion: Deletion) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal> {
         try await write { db, now in
             if let decision = try Self.decision(of: deletion, db) { return decision }
             let record = try Self.secret(deletion.name, in: deletion.team, db)
             let present = record?.version
-            if let refusal = deletion.refusal(finding: present) { return .refused(refusal) }
-            if try Self.isLocked(deletion.name, in: deletion.team, db) { return nil }
+            if let refusal = deletion.refusal(finding: present) { return .failure(refusal) }
+            if try Self.isLocked(deletion.name, in: deletion.team, db) { return .failure(.busy) }
             try Self.decide(deletion, .committed, at: now, db)
             if let present {
                 try db.run(
@@ -73,32 +75,34 @@ extension Catalog: WriteJournal {
                 AuditEvent(deletion, $0, version: present?.id)
             }
             try Self.append(events, at: now, db)
-            return .committed(record)
+            return .success(record)
         }
     }
 
-    package func settle(_ put: Put, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord> {
+    package func settle(
+        _ put: Put, failure code: String
+    ) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal> {
         try await write { db, now in
             if let decision = try Self.decision(of: put, db) { return decision }
             // Decisions are kept for a day; what is in force needs none.
             let present = try Self.secret(put.name, in: put.team, db)
-            if let present, present.version.reference == put.target.reference { return .committed(present) }
+            if let present, present.version.reference == put.target.reference { return .success(present) }
             try Self.obligeTarget(of: put, at: now, db)
             try Self.decide(put, .settled, at: now, db)
             let event = AuditEvent(put, .failed(code: code), version: put.target.reference.id)
             try Self.append([event], at: now, db)
-            return .lost
+            return .failure(.lost)
         }
     }
 
     package func settle(
         _ deletion: Deletion, failure code: String
-    ) async throws(CatalogError) -> WriteDecision<SecretRecord?> {
+    ) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal> {
         try await write { db, now in
             if let decision = try Self.decision(of: deletion, db) { return decision }
             try Self.decide(deletion, .settled, at: now, db)
             try Self.append([AuditEvent(deletion, .failed(code: code))], at: now, db)
-            return .lost
+            return .failure(.lost)
         }
     }
 }

@@ -201,11 +201,13 @@ extension Catalog: StoreAssignments {
     /// Looks at which brokers are alive in the same transaction, so that one announced later sees the change.
     package func assign(
         _ store: StoreName, to team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> StoreAssignment {
+    ) async throws(CatalogError) -> Result<Void, AssignmentRefusal> {
         try await write { db, now in
-            if let broker = try Self.broker(aliveAt: now, without: store, db) { return .unknown(to: broker) }
+            if let broker = try Self.broker(aliveAt: now, without: store, db) {
+                return .failure(.storeUnknown(to: broker))
+            }
             let present = try Self.assignedStore(of: team, db)
-            guard present != store else { return .assigned }
+            guard present != store else { return .success(()) }
             try db.run(
                 """
                 INSERT INTO team_store (team, store) VALUES (?, ?)
@@ -213,7 +215,7 @@ extension Catalog: StoreAssignments {
                 """, [team.text, store.text])
             let event = AuditEvent(.assignStore, .done, by: actor, team: team, subject: .store(store))
             try Self.append([event], at: now, db)
-            return .assigned
+            return .success(())
         }
     }
 }

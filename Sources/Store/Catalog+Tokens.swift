@@ -30,19 +30,21 @@ extension Catalog: Tokens {
             """, [engine.now.milliseconds] + (team.map { [$0.text] } ?? []), as: Token.init)
     }
 
-    package func add(_ token: Token, hash: TokenHash, by actor: Actor) async throws(CatalogError) -> TokenRefusal? {
+    package func add(
+        _ token: Token, hash: TokenHash, by actor: Actor
+    ) async throws(CatalogError) -> Result<Void, TokenRefusal> {
         try await write { db, now in
             if let minter = token.mintedBy {
                 guard
                     try db.row("SELECT 1 FROM token WHERE id = ? AND \(Self.isValid)", [minter, now.milliseconds])
                         != nil
                 else {
-                    return .minterEnded
+                    return .failure(.minterEnded)
                 }
             }
             if let webhook = token.scope.webhook {
                 guard let team = token.scope.team, try Self.webhook(webhook, in: team, db) != nil else {
-                    return .webhookNotFound
+                    return .failure(.webhookNotFound)
                 }
             }
             try Self.insert(token, hash, db)
@@ -52,7 +54,7 @@ extension Catalog: Tokens {
                 .createToken, .done, by: actor, team: token.scope.team, subject: .token(id: token.id, made),
                 webhook: token.scope.webhook)
             try Self.append([event], at: now, db)
-            return nil
+            return .success(())
         }
     }
 

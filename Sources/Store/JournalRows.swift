@@ -24,14 +24,14 @@ extension Catalog {
     }
 
     /// How the write ended, if that is decided and less than a day ago.
-    static func decision(of put: Put, _ db: any Session) throws -> WriteDecision<SecretRecord>? {
+    static func decision(of put: Put, _ db: any Session) throws -> Result<SecretRecord, WriteRefusal>? {
         guard let row = try decisionRow(of: put, db) else { return nil }
-        return try isCommitted(row) ? .committed(SecretRecord(row)) : .lost
+        return try isCommitted(row) ? .success(SecretRecord(row)) : .failure(.lost)
     }
 
-    static func decision(of deletion: Deletion, _ db: any Session) throws -> WriteDecision<SecretRecord?>? {
+    static func decision(of deletion: Deletion, _ db: any Session) throws -> Result<SecretRecord?, WriteRefusal>? {
         guard let row = try decisionRow(of: deletion, db) else { return nil }
-        return try isCommitted(row) ? .committed(SecretRecord(row)) : .lost
+        return try isCommitted(row) ? .success(SecretRecord(row)) : .failure(.lost)
     }
 
     private static func decisionRow(of write: some Write, _ db: any Session) throws -> Row? {

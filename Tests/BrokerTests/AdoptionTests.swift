@@ -65,5 +65,5 @@ private struct Versioned: VersionedProvider {
 private struct Willing: Adoptions {
     func adopt(
         _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> AdoptionConflict? { nil }
+    ) async throws(CatalogError) -> Result<Void, AdoptionRefusal> { .success(()) }
 }

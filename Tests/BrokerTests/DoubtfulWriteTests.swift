@@ -12,17 +12,17 @@ struct DoubtfulWriteTests {
 
         func commit(
             _ put: Put, pin: Pin, base: Version?
-        ) async throws(CatalogError) -> WriteDecision<SecretRecord> {
+        ) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal> {
             _ = try await catalog.commit(put, pin: pin, base: base)
             throw .inDoubt
         }
 
-        func remove(_ deletion: Deletion) async throws(CatalogError) -> WriteDecision<SecretRecord?>? {
+        func remove(_ deletion: Deletion) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal> {
             _ = try await catalog.remove(deletion)
             throw .inDoubt
         }
 
-        func open(_ put: Put, lease: Duration) async throws(CatalogError) -> JournalOpening? {
+        func open(_ put: Put, lease: Duration) async throws(CatalogError) -> Result<Version?, WriteRefusal> {
             try await catalog.open(put, lease: lease)
         }
 
@@ -30,13 +30,15 @@ struct DoubtfulWriteTests {
             try await catalog.renew(put, lease: lease)
         }
 
-        func settle(_ put: Put, failure code: String) async throws(CatalogError) -> WriteDecision<SecretRecord> {
+        func settle(
+            _ put: Put, failure code: String
+        ) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal> {
             try await catalog.settle(put, failure: code)
         }
 
         func settle(
             _ deletion: Deletion, failure code: String
-        ) async throws(CatalogError) -> WriteDecision<SecretRecord?> {
+        ) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal> {
             try await catalog.settle(deletion, failure: code)
         }
     }

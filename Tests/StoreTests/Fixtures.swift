@@ -189,46 +189,7 @@ extension Catalog {
     /// Opens and commits a write that nothing stands in the way of.
     @discardableResult
     func perform(_ put: Put, pin: Pin = Pin("pin")) async throws -> SecretRecord {
-        guard case .opened(let base) = try await open(put, lease: .seconds(10)) else { throw NotPerformed() }
-        guard case .committed(let record) = try await commit(put, pin: pin, base: base) else { throw NotPerformed() }
-        return record
-    }
-
-    struct NotPerformed: Error {}
-}
-
-extension JournalOpening {
-    /// In short, to compare: `opened`, or why not.
-    var summary: String {
-        switch self {
-        case .opened(let base): "opened \(base?.id.text ?? "nothing")"
-        case .storeChanged: "store changed"
-        case .storeUnknown(let broker): "store unknown to \(broker)"
-        case .refused(let refusal): "refused \(refusal)"
-        }
-    }
-}
-
-extension WriteDecision<SecretRecord> {
-    var summary: String { map(Optional.some).summary }
-}
-
-extension WriteDecision<SecretRecord?> {
-    var summary: String {
-        switch self {
-        case .committed(let record): "committed \(record?.version.id.text ?? "nothing")"
-        case .refused(let refusal): "refused \(refusal)"
-        case .lost: "lost"
-        }
-    }
-}
-
-extension WriteDecision {
-    fileprivate func map<Other>(_ transform: (Record) -> Other) -> WriteDecision<Other> {
-        switch self {
-        case .committed(let record): .committed(transform(record))
-        case .refused(let refusal): .refused(refusal)
-        case .lost: .lost
-        }
+        let base = try await open(put, lease: .seconds(10)).get()
+        return try await commit(put, pin: pin, base: base).get()
     }
 }

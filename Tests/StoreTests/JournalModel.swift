@@ -15,17 +15,17 @@ struct JournalModel {
 
     var secrets: [SecretName: SecretRecord] = [:]
     var rows: [Reference: Row] = [:]
-    var puts: [String: WriteDecision<SecretRecord>] = [:]
-    var deletions: [String: WriteDecision<SecretRecord?>] = [:]
+    var puts: [String: Result<SecretRecord, WriteRefusal>] = [:]
+    var deletions: [String: Result<SecretRecord?, WriteRefusal>] = [:]
     var trail: [String] = []
 
-    mutating func open(_ write: Put, lease: Duration, at now: Timestamp) -> JournalOpening? {
-        if let refusal = refusal(write) { return .refused(refusal) }
-        if isLocked(write.name) { return nil }
+    mutating func open(_ write: Put, lease: Duration, at now: Timestamp) -> Result<Version?, WriteRefusal> {
+        if let refusal = refusal(write) { return .failure(refusal) }
+        if isLocked(write.name) { return .failure(.busy) }
         rows[write.reference] = Row(
             state: "writing", writer: write.id, name: write.name, journaled: now, due: now.adding(lease))
         say(write, "attempted")
-        return .opened(base: secrets[write.name]?.version)
+        return .success(secrets[write.name]?.version)
     }
 
     mutating func renew(_ write: Put, lease: Duration, at now: Timestamp) -> Bool {
@@ -36,9 +36,9 @@ struct JournalModel {
 
     mutating func commit(
         _ write: Put, pin: Pin, base: Version?, at now: Timestamp
-    ) -> WriteDecision<SecretRecord> {
+    ) -> Result<SecretRecord, WriteRefusal> {
         if let decision = puts[write.id] { return decision }
-        guard isOurs(write), let row = rows.removeValue(forKey: write.reference) else { return .lost }
+        guard isOurs(write), let row = rows.removeValue(forKey: write.reference) else { return .failure(.lost) }
         let change = SecretRecord.Change(at: now, by: write.actor.name)
         let record = SecretRecord(
             team: write.team, name: write.name,
@@ -47,24 +47,24 @@ struct JournalModel {
             created: secrets[write.name]?.created ?? change, updated: change)
         if let base { owe(base, write.name, at: now) }
         secrets[write.name] = record
-        puts[write.id] = .committed(record)
+        puts[write.id] = .success(record)
         say(write, "done")
-        return .committed(record)
+        return .success(record)
     }
 
-    mutating func remove(_ write: Deletion, at now: Timestamp) -> WriteDecision<SecretRecord?>? {
+    mutating func remove(_ write: Deletion, at now: Timestamp) -> Result<SecretRecord?, WriteRefusal> {
         if let decision = deletions[write.id] { return decision }
-        if let refusal = refusal(write) { return .refused(refusal) }
-        if isLocked(write.name) { return nil }
+        if let refusal = refusal(write) { return .failure(refusal) }
+        if isLocked(write.name) { return .failure(.busy) }
         let removed = secrets.removeValue(forKey: write.name)
         if let removed { owe(removed.version, write.name, at: now) }
-        deletions[write.id] = .committed(removed)
+        deletions[write.id] = .success(removed)
         say(write, "attempted")
         say(write, "done")
-        return .committed(removed)
+        return .success(removed)
     }
 
-    mutating func settle(_ write: Put, at now: Timestamp) -> WriteDecision<SecretRecord> {
+    mutating func settle(_ write: Put, at now: Timestamp) -> Result<SecretRecord, WriteRefusal> {
         if let decision = puts[write.id] { return decision }
         let reference = write.reference
         if rows[reference]?.state == "writing" {
@@ -73,9 +73,9 @@ struct JournalModel {
         } else if rows[reference] == nil {
             rows[reference] = Row(state: "purge", name: write.name, journaled: now, due: now)
         }
-        puts[write.id] = .lost
+        puts[write.id] = .failure(.lost)
         say(write, "failed")
-        return .lost
+        return .failure(.lost)
     }
 
     mutating func expireLeases(at now: Timestamp) -> Int {

@@ -65,12 +65,12 @@ private struct History {
             guard let (write, base) = writes.randomElement(using: &random) else { return }
             let pin = Pin("pin-\(write.reference.id)")
             let decision = try await replica().commit(write, pin: pin, base: base)
-            #expect(decision.summary == model.commit(write, pin: pin, base: base, at: now).summary)
+            #expect(decision == model.commit(write, pin: pin, base: base, at: now))
         case 7: try await remove(at: now)
         case 8...9:
             guard let write = writes.randomElement(using: &random)?.write else { return }
             let decision = try await replica().settle(write, failure: "internal")
-            #expect(decision.summary == model.settle(write, at: now).summary)
+            #expect(decision == model.settle(write, at: now))
         case 10:
             guard let write = writes.randomElement(using: &random)?.write else { return }
             let isOurs = try await replica().renew(write, lease: .seconds(10))
@@ -101,8 +101,8 @@ private struct History {
         let (name, expected) = randomSecret()
         let write = Put.fixture(kind, name, expected: expected)
         let opening = try await replica().open(write, lease: .seconds(10))
-        #expect(opening?.summary == model.open(write, lease: .seconds(10), at: now)?.summary)
-        if case .opened(let base) = opening { writes.append((write, base)) }
+        #expect(opening == model.open(write, lease: .seconds(10), at: now))
+        if case .success(let base) = opening { writes.append((write, base)) }
         if writes.count > 8 { writes.removeFirst() }
     }
 
@@ -110,7 +110,7 @@ private struct History {
         let (name, expected) = randomSecret()
         let write = Deletion.fixture(name, expected: expected)
         let decision = try await replica().remove(write)
-        #expect(decision?.summary == model.remove(write, at: now)?.summary)
+        #expect(decision == model.remove(write, at: now))
     }
 
     /// Sometimes with a row as it was read some steps ago.

@@ -13,9 +13,7 @@ struct SettlementTests {
     }
 
     private func opened(_ write: Put) async throws -> Put {
-        guard case .opened = try await catalog.open(write, lease: .seconds(10)) else {
-            throw Catalog.NotPerformed()
-        }
+        _ = try await catalog.open(write, lease: .seconds(10)).get()
         return write
     }
 
@@ -26,8 +24,8 @@ struct SettlementTests {
     @Test("a settled write can never be committed; its object is due at once, and the name is free")
     func settled() async throws {
         let write = try await opened(.fixture(.create))
-        #expect(try await catalog.settle(write, failure: "provider_denied").summary == "lost")
-        #expect(try await catalog.commit(write, pin: Pin("p"), base: nil).summary == "lost")
+        #expect(try await catalog.settle(write, failure: "provider_denied") == .failure(.lost))
+        #expect(try await catalog.commit(write, pin: Pin("p"), base: nil) == .failure(.lost))
         #expect(try await !catalog.renew(write, lease: .seconds(10)))
         #expect(try await obligations() == [write.reference])
         #expect(try await catalog.secret(.token, in: .research) == nil)
@@ -38,7 +36,7 @@ struct SettlementTests {
     func settledTwice() async throws {
         let write = try await opened(.fixture(.create))
         _ = try await catalog.settle(write, failure: "provider_denied")
-        #expect(try await catalog.settle(write, failure: "internal").summary == "lost")
+        #expect(try await catalog.settle(write, failure: "internal") == .failure(.lost))
         #expect(try await fixture.auditTrail() == ["secret:create attempted", "secret:create failed provider_denied"])
         #expect(try await obligations().count == 1)
     }
@@ -47,7 +45,7 @@ struct SettlementTests {
     func settledAfterCommit() async throws {
         let write = Put.fixture(.create)
         let record = try await catalog.perform(write)
-        #expect(try await catalog.settle(write, failure: "internal").summary == "committed \(record.version.id)")
+        #expect(try await catalog.settle(write, failure: "internal") == .success(record))
         #expect(try await obligations().isEmpty)
         #expect(try await fixture.auditTrail() == ["secret:create attempted", "secret:create done"])
     }
@@ -59,7 +57,7 @@ struct SettlementTests {
         fixture.clock.advance(by: .seconds(86_401))
         _ = try await catalog.expireLeases()
         #expect(try await fixture.count("SELECT count(*) FROM decision") == 0)
-        #expect(try await catalog.settle(write, failure: "internal").summary == "committed \(record.version.id)")
+        #expect(try await catalog.settle(write, failure: "internal") == .success(record))
         #expect(try await obligations(all: true).isEmpty)
     }
 
@@ -69,7 +67,7 @@ struct SettlementTests {
         _ = try await catalog.settle(write, failure: "internal")
         fixture.clock.advance(by: .seconds(86_400))
         _ = try await catalog.expireLeases()
-        #expect(try await catalog.commit(write, pin: Pin("p"), base: nil).summary == "lost")
+        #expect(try await catalog.commit(write, pin: Pin("p"), base: nil) == .failure(.lost))
         #expect(try await fixture.count("SELECT count(*) FROM decision") == 1)
     }
 
@@ -81,7 +79,7 @@ struct SettlementTests {
         let first = try #require(try await catalog.obligations(all: false, limit: 1).first)
         try await catalog.advance(first, .discharged)
         #expect(try await obligations(all: true).isEmpty)
-        #expect(try await catalog.settle(write, failure: "overloaded").summary == "lost")
+        #expect(try await catalog.settle(write, failure: "overloaded") == .failure(.lost))
         let again = try #require(try await catalog.obligations(all: false, limit: 1).first)
         #expect(again.reference == write.reference)
         #expect(again.journaled == fixture.clock.now)

@@ -27,7 +27,9 @@ struct TokenTests {
 
     @discardableResult
     private func add(_ token: Token) async throws -> TokenRefusal? {
-        try await catalog.add(token, hash: hash(token.id), by: .alice)
+        let answer = try await catalog.add(token, hash: hash(token.id), by: .alice)
+        guard case .failure(let refusal) = answer else { return nil }
+        return refusal
     }
 
     private func isValid(_ id: String) async throws -> Bool {

@@ -143,7 +143,9 @@ struct WebhookTests {
             let token = Token(
                 id: id, name: id, role: .relay, scope: Scope(team: .research, webhook: webhook),
                 created: fixture.clock.now, expires: nil, mintedBy: nil)
-            return try await catalog.add(token, hash: TokenHash(Array(id.utf8)), by: .alice)
+            let answer = try await catalog.add(token, hash: TokenHash(Array(id.utf8)), by: .alice)
+            guard case .failure(let refusal) = answer else { return nil }
+            return refusal
         }
         #expect(try await mint("early", name) == .webhookNotFound)
         _ = try await add()

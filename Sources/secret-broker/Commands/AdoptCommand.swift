@@ -55,9 +55,9 @@ struct AdoptCommand: AsyncParsableCommand {
         case .unreadable(let error):
             "\(from) cannot be read (\(error.kind.rawValue)): see its name, and that the broker's sign-in is granted it"
         case .notText: "the value of \(from) is not text: encode it there, for example with base64"
-        case .conflict(.secretExists): "the team has a secret of this name: delete it first, or choose another name"
-        case .conflict(.busy): "a write of this secret is under way: try again"
-        case .conflict(.inUse): "\(from) was adopted as another secret already"
+        case .refused(.secretExists): "the team has a secret of this name: delete it first, or choose another name"
+        case .refused(.busy): "a write of this secret is under way: try again"
+        case .refused(.inUse): "\(from) was adopted as another secret already"
         case .catalog(let error): Failure(error).sentence
         }
     }

@@ -143,13 +143,14 @@ struct TokenMint {
 
     func make(_ request: TokenRequest) async throws -> (token: Token, text: Secret) {
         let (token, text, hash) = TokenText.mint(request, by: nil, at: SystemTime.now())
-        let refusal = try await Failure.fromCatalog { () async throws(CatalogError) in
+        let answer = try await Failure.fromCatalog { () async throws(CatalogError) in
             try await catalog.add(token, hash: hash, by: .operatorsShell(requestID: "cli"))
         }
-        switch refusal {
-        case nil: return (token, text)
-        case .webhookNotFound: throw Failure("the team has no webhook of this name: make it with `webhook add`")
-        case .minterEnded: throw Failure("the token that was to make this one does not work any more")
+        switch answer {
+        case .success: return (token, text)
+        case .failure(.webhookNotFound):
+            throw Failure("the team has no webhook of this name: make it with `webhook add`")
+        case .failure(.minterEnded): throw Failure("the token that was to make this one does not work any more")
         }
     }
 }
