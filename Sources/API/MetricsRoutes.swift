@@ -28,7 +28,7 @@ struct MetricsRoutes {
             "secret_broker_audit_refusals_not_recorded_total",
             "Refusals beyond the twenty equal ones of a token that are recorded in a minute.",
             [([], Double(services.audit.unrecorded))])
-        addAnchor(to: &text)
+        addAuditHead(to: &text)
         addSpace(to: &text)
         text.counter(
             "secret_broker_refused_sign_ins_total", "Requests without a valid token.", [([], Double(refusals.count))])
@@ -93,11 +93,11 @@ struct MetricsRoutes {
             [([], Double(counts.stale))])
     }
 
-    private func addAnchor(to text: inout PrometheusText) {
-        guard let anchor = services.audit.anchor else { return }
+    private func addAuditHead(to text: inout PrometheusText) {
+        guard let head = services.audit.announcedHead else { return }
         text.gauge(
             "secret_broker_audit_head", "The audit log's last record, once an hour, for `audit verify --head`.",
-            [([("hash", anchor.hash)], Double(anchor.seq))])
+            [([("hash", head.hash)], Double(head.seq))])
     }
 
     private func addSpace(to text: inout PrometheusText) {

@@ -20,7 +20,7 @@ package final class AuditLog: AuditSink {
         var isWriting = false
         var refusals = RefusalLimit()
         var unrecorded = 0
-        var anchor: (seq: Int64, hash: String)?
+        var announced: AuditHead?
         var lastLook: (canAppend: Bool, at: ContinuousClock.Instant)?
         var look: Task<Bool, Never>?
         var latency = Histogram()
@@ -46,8 +46,8 @@ package final class AuditLog: AuditSink {
     /// The number of refusals that were not recorded, since equal ones had used up the minute's limit.
     package var unrecorded: Int { state.withLockedValue(\.unrecorded) }
 
-    /// The log's end as last announced, `SEQ:HASH`, for whoever keeps it elsewhere.
-    package var anchor: (seq: Int64, hash: String)? { state.withLockedValue(\.anchor) }
+    /// The head that was last announced, for whoever keeps it elsewhere.
+    package var announcedHead: AuditHead? { state.withLockedValue(\.announced) }
 
     /// How long the transactions took.
     package var latency: Histogram { state.withLockedValue(\.latency) }
@@ -55,8 +55,8 @@ package final class AuditLog: AuditSink {
     /// The number of callers whose events are not yet in a transaction.
     var waiting: Int { state.withLockedValue(\.callers.count) }
 
-    package func makeKnown(_ anchor: (seq: Int64, hash: String)) {
-        state.withLockedValue { $0.anchor = anchor }
+    package func announce(_ head: AuditHead) {
+        state.withLockedValue { $0.announced = head }
     }
 
     /// Whether the next use can be recorded, as of the last append or look. That is at most five seconds old: since

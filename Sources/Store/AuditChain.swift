@@ -1,22 +1,7 @@
+package import Broker
 import Cryptography
 
-/// The end of the audit log: the number of its last record, and the hash that covers all of them.
-///
-/// Whoever can write the file can also recompute the hashes. A head that is kept elsewhere reveals that, and also that
-/// records were cut off at the end.
-package struct AuditHead: Sendable, Hashable {
-    /// The number of the last record; 0 before the first.
-    package let seq: Int64
-    /// The hash as 64 lower-case hexadecimal digits; zeros before the first record.
-    package let hash: String
-
-    package init(seq: Int64, hash: String) {
-        self.seq = seq
-        self.hash = hash
-    }
-
-    package static let start = AuditHead(seq: 0, hash: String(repeating: "0", count: 64))
-
+extension AuditHead {
     /// The head after one more record: SHA-256 of the hash so far, as text, and the record.
     func appending(_ record: String) -> AuditHead {
         let covered = hash + record
@@ -42,17 +27,17 @@ package enum AuditVerdict: Sendable, Hashable {
 package struct AuditChain {
     package private(set) var head: AuditHead
     private let start: AuditHead
-    private let anchors: [AuditHead]
+    private let kept: [AuditHead]
     private let hashes: [Int64: Set<String>]
 
     /// - Parameters:
     ///   - start: the head that the records follow: the end of what was pruned.
-    ///   - anchors: the heads of this log that were kept, sealed in the catalog or elsewhere.
-    package init(from start: AuditHead = .start, anchors: [AuditHead]) {
+    ///   - kept: earlier heads of this log, sealed in the catalog or kept elsewhere.
+    package init(from start: AuditHead = .start, against kept: [AuditHead]) {
         head = start
         self.start = start
-        self.anchors = anchors
-        hashes = Dictionary(grouping: anchors, by: \.seq).mapValues { Set($0.map(\.hash)) }
+        self.kept = kept
+        hashes = Dictionary(grouping: kept, by: \.seq).mapValues { Set($0.map(\.hash)) }
     }
 
     /// What is wrong with the next record; nil if nothing is.
@@ -62,22 +47,22 @@ package struct AuditChain {
         guard seq == next.seq else { return .missing(seq: next.seq) }
         guard let own = AuditRecord.seq(of: record) else { return .changed(seq: seq) }
         guard own == seq else { return .reordered(seq: seq) }
-        guard hash ?? next.hash == next.hash, isAnchored(next) else { return .changed(seq: seq) }
+        guard hash ?? next.hash == next.hash, isAsKept(next) else { return .changed(seq: seq) }
         head = next
         return nil
     }
 
     /// The verdict after the last record.
     package func conclusion() -> AuditVerdict {
-        guard isAnchored(start) else { return .changed(seq: start.seq) }
-        if let lost = anchors.filter({ $0.seq > head.seq }).max(by: { $0.seq < $1.seq }) {
+        guard isAsKept(start) else { return .changed(seq: start.seq) }
+        if let lost = kept.filter({ $0.seq > head.seq }).max(by: { $0.seq < $1.seq }) {
             return .tailLost(expected: lost)
         }
         return .intact(count: head.seq - start.seq, head: head)
     }
 
-    /// Whether no anchor contradicts the head.
-    private func isAnchored(_ head: AuditHead) -> Bool {
+    /// Whether no kept head contradicts this one.
+    private func isAsKept(_ head: AuditHead) -> Bool {
         hashes[head.seq].map { $0 == [head.hash] } ?? true
     }
 }

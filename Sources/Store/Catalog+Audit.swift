@@ -46,12 +46,12 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
 
     /// Reads the whole log, in pages, and recomputes its chain from the end of what was pruned.
     ///
-    /// - Parameter anchor: a head that was kept elsewhere. Without one, a lost end and a recomputed chain go unseen,
+    /// - Parameter kept: a head that was kept elsewhere. Without one, a lost end and a recomputed chain go unseen,
     ///   except as far as the catalog still has sealed segments.
-    package func verifyAudit(anchor: AuditHead?) async throws(CatalogError) -> AuditVerdict {
+    package func verifyAudit(against kept: AuditHead? = nil) async throws(CatalogError) -> AuditVerdict {
         while true {
             let segments = try await auditSegments()
-            let verdict = try await verify(after: segments, anchor: anchor)
+            let verdict = try await verify(after: segments, against: kept)
             if case .intact = verdict { return verdict }
             // What was pruned meanwhile is not missing.
             if try await auditSegments().map(\.isPruned) == segments.map(\.isPruned) { return verdict }
@@ -59,10 +59,10 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
     }
 
     private func verify(
-        after segments: [AuditSegment], anchor: AuditHead?
+        after segments: [AuditSegment], against kept: AuditHead?
     ) async throws(CatalogError) -> AuditVerdict {
         let start = segments.last(where: \.isPruned)?.end ?? .start
-        var chain = AuditChain(from: start, anchors: segments.map(\.end) + (anchor.map { [$0] } ?? []))
+        var chain = AuditChain(from: start, against: segments.map(\.end) + [kept].compactMap(\.self))
         // If nothing was ever pruned, records before the first number do not belong there, and are read too.
         var last = start == .start ? Int64.min : start.seq
         while true {

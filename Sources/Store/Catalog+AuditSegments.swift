@@ -30,7 +30,7 @@ extension Catalog {
     }
 
     /// Removes the records of a sealed segment, with what is left of those before it, and records that. The segment's
-    /// end stays as the anchor of what follows.
+    /// end stays: what follows is verified from it on.
     ///
     /// - Parameter actor: who asked for it.
     package func prune(_ segment: AuditSegment, by actor: Actor) async throws(CatalogError) {

@@ -57,7 +57,7 @@ extension Catalog {
         }
         let verdict: AuditVerdict
         do throws(CatalogError) {
-            verdict = try await target.verifyAudit(anchor: head)
+            verdict = try await target.verifyAudit(against: head)
         } catch {
             throw .unverified(error)
         }

@@ -33,7 +33,7 @@ struct AuditPruning {
         let segments = try await Failure.fromCatalog { () async throws(CatalogError) in
             try await catalog.auditSegments()
         }
-        var chain = AuditChain(from: segments.last(where: \.isPruned)?.end ?? .start, anchors: segments.map(\.end))
+        var chain = AuditChain(from: segments.last(where: \.isPruned)?.end ?? .start, against: segments.map(\.end))
         let oldest = catalog.now.adding(.zero - keep)
         for segment in segments where !segment.isPruned && segment.last < oldest {
             try await handOver(segment, &chain)
@@ -65,10 +65,10 @@ struct AuditPruning {
 struct ExportedAudit {
     let path: String
 
-    /// What comes after the last anchor, such as today's records, is not proven, which is noted.
+    /// What comes after the last kept head, such as today's records, is not proven, which is noted.
     ///
-    /// - Parameter anchors: heads that the catalog keeps, or somebody else.
-    func verify(_ anchors: [AuditHead]) throws -> AuditVerdict {
+    /// - Parameter kept: heads that the catalog keeps, or somebody else.
+    func verify(against kept: [AuditHead]) throws -> AuditVerdict {
         guard let file = unsafe fopen(path, "r") else {
             throw Failure("\(path) cannot be read: see that it is there and may be read")
         }
@@ -78,20 +78,20 @@ struct ExportedAudit {
         while let line = unsafe Self.line(of: file) {
             let seq = AuditRecord.seq(of: line)
             if chain == nil {
-                guard let seq, let start = ([.start] + anchors).first(where: { $0.seq == seq - 1 }) else {
+                guard let seq, let start = ([.start] + kept).first(where: { $0.seq == seq - 1 }) else {
                     throw Failure("\(path) does not begin where a part of this log begins: export whole days")
                 }
                 begin = start.seq
-                chain = AuditChain(from: start, anchors: anchors)
+                chain = AuditChain(from: start, against: kept)
             }
             let next = (chain?.head.seq ?? 0) + 1
             if let fault = chain?.verify(line, at: seq ?? next) { return fault }
         }
         guard let end = chain?.head else { throw Failure("\(path) holds no record") }
-        guard !anchors.contains(where: { $0.seq > end.seq }) || anchors.contains(end) else {
+        guard !kept.contains(where: { $0.seq > end.seq }) || kept.contains(end) else {
             throw Failure("\(path) does not end where a part of this log ends: the end of it is missing")
         }
-        let proven = anchors.filter { $0.seq > begin && $0.seq <= end.seq }.max { $0.seq < $1.seq }
+        let proven = kept.filter { $0.seq > begin && $0.seq <= end.seq }.max { $0.seq < $1.seq }
         guard let proven else {
             throw Failure("no record of \(path) is sealed yet: give --head SEQ:HASH, as the broker logged it")
         }

@@ -104,7 +104,7 @@ struct UseCountingService: Service {
 
 /// Logs the audit log's head at intervals and at the end, and once an hour shows it in a metric. Whoever keeps either
 /// elsewhere can tell with `audit verify --head` that nothing was cut off.
-struct AuditAnchorService: Service {
+struct AuditHeadService: Service {
     private static let logged = Duration.seconds(60)
     private static let shown = Duration.seconds(3600)
 
@@ -117,18 +117,19 @@ struct AuditAnchorService: Service {
             var last: AuditHead?
             var due = ContinuousClock.now
             repeat {
-                last = await anchor(after: last)
+                last = await log(after: last)
                 if let last, .now >= due {
-                    audit.makeKnown((last.seq, last.hash))
+                    audit.announce(last)
                     due = .now + Self.shown
                 }
             } while (try? await Task.sleep(for: Self.logged)) != nil
             return last
         }
-        _ = await anchor(after: last)
+        _ = await log(after: last)
     }
 
-    private func anchor(after last: AuditHead?) async -> AuditHead? {
+    /// Logs the head if it is not the one that was logged last, and returns it.
+    private func log(after last: AuditHead?) async -> AuditHead? {
         guard let head = try? await catalog.auditHead(), head != last else { return last }
         logger.info("audit head", metadata: ["seq": "\(head.seq)", "hash": "\(head.hash)"])
         return head

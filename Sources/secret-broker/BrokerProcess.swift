@@ -80,7 +80,7 @@ struct BrokerProcess {
         }
         // They end in the order from the last to the first: the log's head once nobody appends to it any more.
         let services: [any Service] =
-            [AuditAnchorService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger)]
+            [AuditHeadService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger)]
             + others + (tls.map { [TLSReloadService(files: $0, logger: logger)] } ?? []) + [
                 RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
                 PresenceService(

@@ -130,7 +130,7 @@ struct AccessMemoryTests {
         #expect(try await catalog.record(events) == [false, true, true, false])
         #expect(try await uses() == 2)
         #expect(try await catalog.record([use(.remembered(before))]) == [false])
-        guard case .intact = try await catalog.verifyAudit(anchor: nil) else {
+        guard case .intact = try await catalog.verifyAudit() else {
             Issue.record("the chain is broken")
             return
         }

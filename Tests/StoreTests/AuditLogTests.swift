@@ -98,7 +98,7 @@ struct AuditLogTests {
         for append in appends { #expect(await append.value == nil) }
         #expect(await gate.transactions == 2)
         #expect(try await fixture.catalog.auditHead().seq == 101)
-        #expect(try await fixture.catalog.verifyAudit(anchor: nil) == .intact(of: fixture.catalog))
+        #expect(try await fixture.catalog.verifyAudit() == .intact(of: fixture.catalog))
     }
 
     @Test("a batch that fails fails for all in it, leaves nothing, and the next is tried afresh")

@@ -49,7 +49,7 @@ struct AuditSegmentTests {
         clock.advance(by: .seconds(-86_400 * 3))
         try await append(2)
         #expect(try await catalog.auditSegments().isEmpty)
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(count: 3, head: catalog.auditHead()))
+        #expect(try await catalog.verifyAudit() == .intact(count: 3, head: catalog.auditHead()))
     }
 
     @Test("leaves its hash when it is pruned, and the log goes on from it")
@@ -60,9 +60,9 @@ struct AuditSegmentTests {
         let (first, second) = (try #require(segments.first), try #require(segments.dropFirst().first))
         try await catalog.prune(first, by: shell)
         #expect(try await catalog.auditRecords(team: nil, after: 0, limit: 100).first?.seq == 4)
-        #expect(try await catalog.verifyAudit(anchor: first.end) == .intact(count: 7, head: catalog.auditHead()))
+        #expect(try await catalog.verifyAudit(against: first.end) == .intact(count: 7, head: catalog.auditHead()))
         try await catalog.prune(second, by: shell)
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(count: 4, head: catalog.auditHead()))
+        #expect(try await catalog.verifyAudit() == .intact(count: 4, head: catalog.auditHead()))
         #expect(
             try await catalog.auditRecords(team: nil, after: 9, limit: 10).map { $0.json.contains("audit:prune") }
                 == [true, true])
@@ -101,12 +101,12 @@ struct AuditSegmentTests {
     }
 
     @Test("shows a lost end, and a chain that was computed anew, without a head that was kept elsewhere")
-    func anchors() async throws {
+    func sealedHeads() async throws {
         try await days(3, 3)
         try await append()
         let sealed = try await catalog.auditSegments()
         try await fixture.tamper("DELETE FROM audit WHERE seq > 4")
-        #expect(try await catalog.verifyAudit(anchor: nil) == .tailLost(expected: sealed[1].end))
+        #expect(try await catalog.verifyAudit() == .tailLost(expected: sealed[1].end))
     }
 
     @Test("keeps the log going when all of it was pruned")
@@ -119,7 +119,7 @@ struct AuditSegmentTests {
         let before = try await catalog.auditHead()
         try await append()
         #expect(try await catalog.auditHead().seq == before.seq + 1)
-        #expect(try await catalog.verifyAudit(anchor: before) == .intact(count: 4, head: catalog.auditHead()))
+        #expect(try await catalog.verifyAudit(against: before) == .intact(count: 4, head: catalog.auditHead()))
     }
 
     /// Random days and prunings, then one change of anything: what is found is where the change is, or before it.
@@ -137,7 +137,7 @@ struct AuditSegmentTests {
         }
         let head = try await catalog.auditHead()
         let records = try await catalog.auditRecords(team: nil, after: 0, limit: 1000).map(\.seq)
-        #expect(try await catalog.verifyAudit(anchor: head) == .intact(count: Int64(records.count), head: head))
+        #expect(try await catalog.verifyAudit(against: head) == .intact(count: Int64(records.count), head: head))
         let victim = try #require(records.randomElement(using: &random))
         let other = try #require(records.filter { $0 != victim }.randomElement(using: &random))
         let edit =
@@ -152,7 +152,7 @@ struct AuditSegmentTests {
                 """
             }
         try await fixture.tamper(edit)
-        switch try await catalog.verifyAudit(anchor: head) {
+        switch try await catalog.verifyAudit(against: head) {
         case .intact: Issue.record("seed \(seed): not found")
         case .changed(let seq), .missing(let seq), .reordered(let seq): #expect([victim, other].contains(seq))
         case .tailLost(let expected): #expect(expected == head && victim == head.seq)

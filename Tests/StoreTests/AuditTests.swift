@@ -96,7 +96,7 @@ struct AuditTests {
     func unicode() async throws {
         let actor = Actor(tokenID: "t", name: "Zoë \u{0}\u{1F512}\"\\\n", address: nil, requestID: "r")
         try await catalog.append([AuditEvent(.createToken, .done, by: actor, team: nil)])
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(of: catalog))
+        #expect(try await catalog.verifyAudit() == .intact(of: catalog))
         #expect(try await !catalog.auditRecords(team: nil, after: 0, limit: 1)[0].json.contains("\n"))
     }
 
@@ -104,10 +104,10 @@ struct AuditTests {
 
     @Test("an empty log is intact, unless more was expected")
     func empty() async throws {
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(count: 0, head: .start))
-        #expect(try await catalog.verifyAudit(anchor: .start) == .intact(count: 0, head: .start))
+        #expect(try await catalog.verifyAudit() == .intact(count: 0, head: .start))
+        #expect(try await catalog.verifyAudit(against: .start) == .intact(count: 0, head: .start))
         let expected = AuditHead(seq: 1, hash: "00")
-        #expect(try await catalog.verifyAudit(anchor: expected) == .tailLost(expected: expected))
+        #expect(try await catalog.verifyAudit(against: expected) == .tailLost(expected: expected))
     }
 
     @Test("a lost end is seen against a head that was kept, and only against one")
@@ -115,8 +115,8 @@ struct AuditTests {
         try await append(5)
         let head = try await catalog.auditHead()
         try await fixture.tamper("DELETE FROM audit WHERE seq > 3")
-        #expect(try await catalog.verifyAudit(anchor: head) == .tailLost(expected: head))
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(of: catalog))
+        #expect(try await catalog.verifyAudit(against: head) == .tailLost(expected: head))
+        #expect(try await catalog.verifyAudit() == .intact(of: catalog))
     }
 
     @Test("a chain that was computed anew is seen against a head that was kept")
@@ -131,18 +131,18 @@ struct AuditTests {
             chain = chain.appending(entry.json)
             try await fixture.tamper("UPDATE audit SET hash = '\(chain.hash)' WHERE seq = \(entry.seq)")
         }
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(count: 3, head: chain))
-        #expect(try await catalog.verifyAudit(anchor: head) == .changed(seq: 3))
+        #expect(try await catalog.verifyAudit() == .intact(count: 3, head: chain))
+        #expect(try await catalog.verifyAudit(against: head) == .changed(seq: 3))
     }
 
     @Test("a head that was kept earlier still fits the log that grew")
-    func earlierAnchor() async throws {
+    func earlierHead() async throws {
         try await append(3)
         let head = try await catalog.auditHead()
         try await append(1200)
-        #expect(try await catalog.verifyAudit(anchor: head) == .intact(of: catalog))
+        #expect(try await catalog.verifyAudit(against: head) == .intact(of: catalog))
         #expect(
-            try await catalog.verifyAudit(anchor: AuditHead(seq: 3, hash: AuditHead.start.hash)) == .changed(seq: 3))
+            try await catalog.verifyAudit(against: AuditHead(seq: 3, hash: AuditHead.start.hash)) == .changed(seq: 3))
     }
 
     @Test("the program itself cannot change a record")
@@ -161,7 +161,7 @@ struct AuditTests {
         let seq = Int64.random(in: 1..<Int64(count), using: &random)
         let (edit, verdict) = Self.edit(seq, seed % 6)
         try await fixture.tamper(edit)
-        #expect(try await catalog.verifyAudit(anchor: nil) == verdict)
+        #expect(try await catalog.verifyAudit() == verdict)
     }
 
     private static func edit(_ seq: Int64, _ kind: UInt64) -> (sql: String, verdict: AuditVerdict) {

@@ -17,7 +17,7 @@ struct JournalPropertyTests {
         }
         let trail = try await fixture.auditTrail().filter { !$0.hasPrefix("secret:purge") && !$0.hasSuffix("expired") }
         #expect(trail.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } == history.model.trail)
-        #expect(try await fixture.catalog.verifyAudit(anchor: nil) == .intact(of: fixture.catalog))
+        #expect(try await fixture.catalog.verifyAudit() == .intact(of: fixture.catalog))
     }
 }
 

@@ -75,7 +75,7 @@ struct MoveTests {
         #expect(try await target.secret(.key, in: .platform) == fixture.catalog.secret(.key, in: .platform))
         try await target.registerStores([.default: "aws/eu-west-1/wandb"])
         try await target.perform(.fixture(.rotate, .key, in: .platform))
-        guard case .intact(_, try await target.auditHead()) = try await target.verifyAudit(anchor: head) else {
+        guard case .intact(_, try await target.auditHead()) = try await target.verifyAudit(against: head) else {
             Issue.record("the audit log is not intact")
             return
         }

@@ -311,7 +311,7 @@ struct PostgreSQLTests {
                 subject: .secret(SecretName("S\(number)")!))
         }
         try await catalog.append(events)
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(of: catalog))
+        #expect(try await catalog.verifyAudit() == .intact(of: catalog))
         #expect(try await catalog.auditHead().seq == 5000)
     }
 }

@@ -88,7 +88,7 @@ struct RacingTests {
             ])
         }
         #expect(try await fixture.catalog.auditHead().seq == 120)
-        #expect(try await fixture.catalog.verifyAudit(anchor: nil) == .intact(of: fixture.catalog))
+        #expect(try await fixture.catalog.verifyAudit() == .intact(of: fixture.catalog))
     }
 
     @Test("a write that was answered is seen by every reader at once")

@@ -57,10 +57,10 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("A head that was logged.", valueName: "seq:hash")) var head: String?
         @Option(help: ArgumentHelp("Verify what `export` printed, in place of the log.")) var file: String?
 
-        func validate() throws { _ = try head.map(Self.anchor) }
+        func validate() throws { _ = try head.map(Self.auditHead) }
 
         func run() async throws {
-            let anchor = try head.map(Self.anchor)
+            let kept = try head.map(Self.auditHead)
             let catalog = try Assembly.openCatalog(options.settings())
             defer { catalog.close() }
             let verdict: AuditVerdict
@@ -68,10 +68,10 @@ struct AuditCommand: AsyncParsableCommand {
                 let segments = try await Failure.fromCatalog { () async throws(CatalogError) in
                     try await catalog.auditSegments()
                 }
-                verdict = try ExportedAudit(path: file).verify(segments.map(\.end) + [anchor].compactMap(\.self))
+                verdict = try ExportedAudit(path: file).verify(against: segments.map(\.end) + [kept].compactMap(\.self))
             } else {
                 verdict = try await Failure.fromCatalog { () async throws(CatalogError) in
-                    try await catalog.verifyAudit(anchor: anchor)
+                    try await catalog.verifyAudit(against: kept)
                 }
             }
             switch verdict {
@@ -84,7 +84,7 @@ struct AuditCommand: AsyncParsableCommand {
             }
         }
 
-        private static func anchor(_ text: String) throws -> AuditHead {
+        private static func auditHead(_ text: String) throws -> AuditHead {
             let parts = text.split(separator: ":")
             guard parts.count == 2, let seq = Int64(parts[0]), parts[1].count == 64 else {
                 throw ValidationError("--head is a record's number, a colon and its hash, as the broker logged them")

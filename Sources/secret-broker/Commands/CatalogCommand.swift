@@ -1,4 +1,5 @@
 import ArgumentParser
+import Broker
 import Store
 
 struct CatalogCommand: AsyncParsableCommand {
