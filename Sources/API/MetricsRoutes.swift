@@ -68,7 +68,7 @@ struct MetricsRoutes {
             for operation in StoreOperation.allCases {
                 let labels = [label, ("operation", operation.rawValue)]
                 leftAlone.append((labels, health.leftAlone.contains(operation) ? 1 : 0))
-                for reason in StoreGate.Refusal.allCases {
+                for reason in GuardedProvider.Refusal.allCases {
                     guard let count = refused[operation]?[reason] else { continue }
                     refusals.append((labels + [("reason", reason.rawValue)], Double(count)))
                 }

@@ -65,7 +65,7 @@ struct StatusRoutes {
         return services.stores.all.values.sorted { $0.name < $1.name }
     }
 
-    private func describe(_ store: SecretStore, health known: StoreGate.Health?) -> JSONObject {
+    private func describe(_ store: SecretStore, health known: GuardedProvider.Health?) -> JSONObject {
         let json = JSONObject()
         json.set("name", store.name.text)
         json.set("provider", store.kind)

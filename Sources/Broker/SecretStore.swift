@@ -17,9 +17,9 @@ package struct SecretStore: Sendable {
     package let warnings: [Warning]
     /// The provider's documented default quotas, for each operation that has one.
     package let rates: [StoreOperation: CallRate]
-    package let provider: StoreGate
+    package let provider: GuardedProvider
 
-    /// - Parameter provider: the provider to call, always through a gate of the store's own.
+    /// - Parameter provider: the provider to call, always within limits of the store's own.
     package init(
         name: StoreName, kind: String, identity: String, namespace: String, maximumValueSize: Int, key: String,
         signIn: String, warnings: [Warning], rates: [StoreOperation: CallRate], provider: any Provider,
@@ -34,7 +34,7 @@ package struct SecretStore: Sendable {
         self.signIn = signIn
         self.warnings = warnings
         self.rates = rates
-        self.provider = StoreGate(provider, rates: rates, now: now)
+        self.provider = GuardedProvider(provider, rates: rates, now: now)
     }
 }
 

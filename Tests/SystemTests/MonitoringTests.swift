@@ -67,7 +67,7 @@ struct MonitoringTests {
                     "operation": operations, "outcome": ["ok"] + ProviderError.Kind.allCases.map(\.rawValue),
                 ],
                 "secret_broker_provider_calls_not_made_total": [
-                    "operation": operations, "reason": StoreGate.Refusal.allCases.map(\.rawValue),
+                    "operation": operations, "reason": GuardedProvider.Refusal.allCases.map(\.rawValue),
                 ],
             ])
         let json = String(decoding: try JSONEncoder().encode(input), as: UTF8.self)

@@ -1,10 +1,10 @@
 /// A kind of call that the broker makes to a store.
 package enum StoreOperation: String, Sendable, CaseIterable { case create, read, purge }
 
-/// Stands between the broker and one store: allows at most `width` calls under way and no more a second than the
-/// provider allows, lets a bounded number wait for a bounded time, leaves alone a store that does not answer, and
-/// remembers how the calls went.
-package actor StoreGate: Provider {
+/// Stands between the broker and a store's provider: keeps to the provider's rate (`CallBudget`), bounds the calls that
+/// are under way or wait (`Bulkhead`), leaves alone a store that does not answer (`CircuitBreaker`), and remembers how the
+/// calls went.
+package actor GuardedProvider: Provider {
     /// What was called and how it ended: `ok`, or the kind of the error.
     package struct Call: Sendable, Hashable {
         package let operation: StoreOperation
@@ -31,6 +31,7 @@ package actor StoreGate: Provider {
     package struct Limits: Sendable {
         package var width = 64
         package var queue = 1024
+        /// How long a call may wait for its turn within the rate, and then for a place.
         package var wait: Duration = .seconds(5)
         package var breaker = CircuitBreaker.Settings()
 
@@ -41,6 +42,7 @@ package actor StoreGate: Provider {
     private let limits: Limits
     private let now: @Sendable () -> Timestamp
     private let clock: @Sendable () -> ContinuousClock.Instant
+    let bulkhead: Bulkhead
     private var breakers: [StoreOperation: CircuitBreaker]
     private var budgets: [StoreOperation: CallBudget]
     private var lastSuccess: Timestamp?
@@ -48,9 +50,6 @@ package actor StoreGate: Provider {
     /// How long the calls took, without their wait for a place.
     package private(set) var latencies: [Call: Histogram] = [:]
     package private(set) var refusals: [StoreOperation: [Refusal: Int]] = [:]
-    private var running = 0
-    private var waiting: [(id: Int, continuation: CheckedContinuation<Bool, Never>)] = []
-    private var lastID = 0
 
     /// - Parameters:
     ///   - rates: the provider's documented quotas; an operation without one has no limit on its rate.
@@ -65,13 +64,11 @@ package actor StoreGate: Provider {
         self.limits = limits
         self.now = now
         self.clock = clock
+        bulkhead = Bulkhead(width: limits.width, queue: limits.queue, patience: limits.wait)
         breakers = Dictionary(
             uniqueKeysWithValues: StoreOperation.allCases.map { ($0, CircuitBreaker(limits.breaker)) })
         budgets = rates.mapValues(CallBudget.init)
     }
-
-    /// The number of calls that wait for a place.
-    var queued: Int { waiting.count }
 
     package var health: Health {
         Health(
@@ -122,10 +119,19 @@ package actor StoreGate: Provider {
     ) async throws(ProviderError) -> Answer {
         try leaveAlone(operation, for: breakers[operation]?.pause(at: clock()))
         try await waitForTurn(operation)
-        guard await enter() else { throw refuse(operation, .queue, retryAfter: .seconds(1)) }
-        defer { leave() }
-        // The store may have stopped answering while this call waited.
-        try leaveAlone(operation, for: breakers[operation]?.begin(at: clock()))
+        let answer = try await bulkhead.run { () async throws(ProviderError) in
+            // The store may have stopped answering while this call waited.
+            try leaveAlone(operation, for: breakers[operation]?.begin(at: clock()))
+            return try await observe(operation, call)
+        }
+        guard let answer else { throw refuse(operation, .queue, retryAfter: .seconds(1)) }
+        return answer
+    }
+
+    /// Makes the call, and remembers how it went.
+    private func observe<Answer: Sendable>(
+        _ operation: StoreOperation, _ call: () async throws(ProviderError) -> Answer
+    ) async throws(ProviderError) -> Answer {
         let started = clock()
         do throws(ProviderError) {
             let answer = try await call()
@@ -176,41 +182,5 @@ package actor StoreGate: Provider {
                 throw refuse(operation, .queue, retryAfter: .seconds(1))
             }
         }
-    }
-
-    /// Takes a place, or waits for one.
-    /// - Returns: false if the queue was full, the wait was too long, or the caller gave up.
-    private func enter() async -> Bool {
-        if running < limits.width {
-            running += 1
-            return true
-        }
-        guard waiting.count < limits.queue, !Task.isCancelled else { return false }
-        lastID += 1
-        let id = lastID
-        let timeout = Task { [wait = limits.wait] in
-            try await Task.sleep(for: wait)
-            self.giveUp(id)
-        }
-        defer { timeout.cancel() }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { waiting.append((id, $0)) }
-        } onCancel: {
-            Task { await self.giveUp(id) }
-        }
-    }
-
-    /// Passes the place straight to the call that has waited longest, if there is one.
-    private func leave() {
-        if waiting.isEmpty {
-            running -= 1
-        } else {
-            waiting.removeFirst().continuation.resume(returning: true)
-        }
-    }
-
-    private func giveUp(_ id: Int) {
-        guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
-        waiting.remove(at: index).continuation.resume(returning: false)
     }
 }
