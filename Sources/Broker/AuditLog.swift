@@ -109,7 +109,7 @@ package final class AuditLog: AuditSink {
             return state.callers
         }
         let started = ContinuousClock.now
-        store.record(batch.flatMap(\.events)) { result in self.end(batch, with: result, started: started) }
+        store.append(batch.flatMap(\.events)) { result in self.end(batch, with: result, started: started) }
     }
 
     private func end(_ batch: [Caller], with result: Result<[Bool], CatalogError>, started: ContinuousClock.Instant) {

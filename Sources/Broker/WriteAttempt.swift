@@ -21,7 +21,7 @@ struct WriteAttempt: Sendable {
 
     func run() async -> Result<SecretRecord, BrokerError> {
         do throws(BrokerError) {
-            let base = try await writer.orRefuse(put.action, put.name, in: put.team, by: put.actor) {
+            let base = try await writer.recordingRefusal(put.action, put.name, in: put.team, by: put.actor) {
                 () async throws(BrokerError) in try await open()
             }
             return await carryOut(insteadOf: base)

@@ -39,7 +39,7 @@ package protocol WriteJournal: Sendable {
     /// Makes the outcome final. If it was committed, says so; if not, its row is an obligation from now on, the failure
     /// is in the audit log, and the write can never come true.
     /// - Parameter code: the stable error code that the caller is about to be told.
-    /// - Returns: what the commit answered, or `lost`.
+    /// - Returns: what the commit answered; `lost` of a write that has ended as failed.
     func settle(_ put: Put, failure code: String) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal>
     func settle(
         _ deletion: Deletion, failure code: String

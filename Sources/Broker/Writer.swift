@@ -64,7 +64,7 @@ package struct Writer: Sendable {
     package func delete(
         _ name: SecretName, in team: TeamName, force: Bool, expected: VersionID? = nil, by caller: Caller
     ) async throws(BrokerError) {
-        try await orRefuse(.delete, name, in: team, by: caller.actor) { () async throws(BrokerError) in
+        try await recordingRefusal(.delete, name, in: team, by: caller.actor) { () async throws(BrokerError) in
             try caller.require(.writeSecrets(team))
             if !force { try await requireUnused(name, in: team) }
         }
@@ -87,7 +87,7 @@ package struct Writer: Sendable {
         by caller: Caller
     ) async throws(BrokerError) -> SecretRecord {
         // Before anything is looked up.
-        try await orRefuse(kind.action, name, in: team, by: caller.actor) { () throws(BrokerError) in
+        try await recordingRefusal(kind.action, name, in: team, by: caller.actor) { () throws(BrokerError) in
             try caller.require(.writeSecrets(team))
         }
         while true {
@@ -124,7 +124,7 @@ package struct Writer: Sendable {
         // would have no address.
         var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
         let reference = Reference(namespace: store.namespace, team: team, name: name, using: &random)
-        try await orRefuse(kind.action, name, in: team, by: caller.actor) { () async throws(BrokerError) in
+        try await recordingRefusal(kind.action, name, in: team, by: caller.actor) { () async throws(BrokerError) in
             try caller.require(.writeSecrets(team))
             try check()
         }
@@ -147,8 +147,8 @@ package struct Writer: Sendable {
         guard users.isEmpty, webhooks.isEmpty else { throw .secretInUse(users, webhooks) }
     }
 
-    /// Records a write that `check` refuses before anything of it is journaled.
-    func orRefuse<Answer>(
+    /// Records it when `check` refuses a write, before anything of it is journaled.
+    func recordingRefusal<Answer>(
         _ action: AuditEvent.Action, _ name: SecretName, in team: TeamName, by actor: Actor,
         _ check: () async throws(BrokerError) -> Answer
     ) async throws(BrokerError) -> Answer {

@@ -1,11 +1,11 @@
 package import Broker
 
 extension Catalog: AuditStore, AuditSink, AuditReader {
-    package func record(
+    package func append(
         _ events: [AuditEvent], then done: @escaping @Sendable (Result<[Bool], CatalogError>) -> Void
     ) {
         let write: @Sendable (any Session, Timestamp) throws -> AppendedEvents = { db, now in
-            try Self.record(events, at: now, db)
+            try Self.appendHolding(events, at: now, db)
         }
         engine.write(write) { [recentUses] result in
             if case .success(let appended) = result { recentUses.add(appended) }
@@ -15,12 +15,15 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
 
     /// Appends in one transaction for these events alone. Where many callers append at once, `AuditLog` comes first.
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
-        let appended = try await write { db, now in try Self.record(events, at: now, db) }
+        let appended = try await write { db, now in try Self.appendHolding(events, at: now, db) }
         recentUses.add(appended)
         guard appended.isAppended.allSatisfy(\.self) else { throw .outdated }
     }
 
-    private static func record(_ events: [AuditEvent], at now: Timestamp, _ db: any Session) throws -> AppendedEvents {
+    /// Appends those whose basis holds.
+    private static func appendHolding(
+        _ events: [AuditEvent], at now: Timestamp, _ db: any Session
+    ) throws -> AppendedEvents {
         let state = try db.accessState
         let isHolding = events.map { $0.holds(in: state) }
         let held = isHolding.contains(false) ? zip(events, isHolding).filter(\.1).map(\.0) : events

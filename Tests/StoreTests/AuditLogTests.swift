@@ -15,7 +15,7 @@ private actor GatedCatalog: AuditStore {
 
     init(_ catalog: Catalog) { self.catalog = catalog }
 
-    nonisolated func record(
+    nonisolated func append(
         _ events: [AuditEvent], then done: @escaping @Sendable (Result<[Bool], CatalogError>) -> Void
     ) {
         Task {
@@ -51,7 +51,7 @@ private actor GatedCatalog: AuditStore {
 extension Catalog {
     /// As the log calls it, and waited for.
     func record(_ events: [AuditEvent]) async throws(CatalogError) -> [Bool] {
-        try await BoundedWait.outcome { done in record(events, then: done) }.get()
+        try await BoundedWait.outcome { done in append(events, then: done) }.get()
     }
 }
 
