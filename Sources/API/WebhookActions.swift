@@ -53,12 +53,14 @@ struct WebhookActions {
         }
     }
 
-    func delete(_ name: WebhookName, in team: TeamName, by caller: Caller) async throws(APIError) {
+    /// - Parameter revision: the revision that must be present; nil: any.
+    func delete(
+        _ name: WebhookName, in team: TeamName, revision: String?, by caller: Caller
+    ) async throws(APIError) {
         try await services.ask { () throws(BrokerError) in try caller.require(.writeWebhooks(team)) }
-        let wasThere = try await services.change { () async throws(CatalogError) in
-            try await services.webhooks.remove(name, from: team, by: caller.actor)
+        _ = try await change { () async throws(CatalogError) in
+            try await services.webhooks.remove(name, from: team, revision: revision, by: caller.actor)
         }
-        guard wasThere else { throw .broker(.webhookNotFound) }
     }
 
     private func requireWriting(in team: TeamName, confirmed: Bool, _ caller: Caller) async throws(APIError) {

@@ -51,7 +51,7 @@ struct WebhookRoutes {
 
     func delete(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.webhookName())
-        try await webhooks.delete(name, in: team, by: exchange.caller)
+        try await webhooks.delete(name, in: team, revision: try exchange.expected(), by: exchange.caller)
         return Response(status: .noContent)
     }
 

@@ -132,6 +132,7 @@ extension BrokerError {
         case .secretExists: self = .secretExists
         case .secretNotFound: self = .secretNotFound
         case .versionConflict: self = .versionConflict
+        case .inUse(let users, let webhooks): self = .secretInUse(users, webhooks)
         case .busy: self = .writeInProgress
         case .storeChanged: self = .outdated
         case .storeUnknown(let store, let broker): self = .storeUnknown(store, to: broker)

@@ -102,8 +102,10 @@ package enum AdoptionRefusal: Error, Sendable, Hashable {
     case secretExists
     /// A write of this name is still undecided.
     case busy
-    /// The object is already another secret's.
+    /// An object of this name is already another secret's.
     case inUse
+    /// This broker is alive and does not have the object's store.
+    case storeUnknown(to: String)
 }
 
 package protocol Adoptions: Sendable {
@@ -181,6 +183,9 @@ package protocol Webhooks: Sendable {
         _ name: WebhookName, in team: TeamName, url: WebhookURL, revision: String?, by actor: Actor
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
     /// Removes the webhook and, with it, its relay tokens.
-    /// - Returns: false if there is no such webhook.
-    func remove(_ name: WebhookName, from team: TeamName, by actor: Actor) async throws(CatalogError) -> Bool
+    /// - Parameter revision: the revision that must be present; nil: any.
+    /// - Returns: the webhook that went.
+    func remove(
+        _ name: WebhookName, from team: TeamName, revision: String?, by actor: Actor
+    ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
 }

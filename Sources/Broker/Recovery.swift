@@ -11,6 +11,7 @@ package final class Recovery: Sendable {
         package var lateness: Duration = .seconds(3600)
         package var repetition: Duration = .seconds(900)
         package var firstRetry: Duration = .seconds(1)
+        /// The longest time between two attempts, whatever the store asks for: nothing wakes the row earlier.
         package var longestRetry: Duration = .seconds(300)
         /// The number of purges that are under way at once.
         package var atOnce = 8
@@ -156,7 +157,9 @@ package final class Recovery: Sendable {
                 try await store.provider.purge(obligation.reference)
             }
             switch purge {
-            case .held(let date): return .held(until: date)
+            case .held(let date):
+                // A store may be late with what it promised to end by then.
+                return date > now() ? .held(until: date) : .failed(retryAt: now().adding(timing.longestRetry))
             case .gone:
                 let mayArriveLate = now().since(obligation.journaled) < timing.lateness
                 return mayArriveLate && !obligation.isRepeat
@@ -164,8 +167,8 @@ package final class Recovery: Sendable {
             }
         } catch {
             let doublings = min(obligation.failures, 16)
-            let delay = min(timing.firstRetry * (1 << doublings), timing.longestRetry)
-            return .failed(retryAt: now().adding(error.retryAfter.map { max($0, delay) } ?? delay))
+            let delay = max(timing.firstRetry * (1 << doublings), error.retryAfter ?? .zero)
+            return .failed(retryAt: now().adding(min(delay, timing.longestRetry)))
         }
     }
 }

@@ -34,14 +34,16 @@ package enum ObligationStep: Sendable, Hashable {
     case again(at: Timestamp)
     /// The purge failed; it is tried again at this time.
     case failed(retryAt: Timestamp)
-    /// The object is as gone as the store allows. The row is kept until then, so that the date can be shown.
+    /// The object is as gone as the store allows until then. It is purged again at that date, since whoever may do so at
+    /// the store can bring it back before.
     case held(until: Timestamp)
 }
 
 /// The journal as recovery uses it: the rows that a write left behind.
 package protocol RecoveryJournal: JournalGauge {
-    /// Turns the rows of writers whose lease has expired into obligations, each decided once.
-    /// - Returns: the number of rows.
+    /// Turns the rows of writers whose lease has expired into obligations, each decided once, and held ones whose date
+    /// has come.
+    /// - Returns: the number of writers.
     func expireLeases() async throws(CatalogError) -> Int
 
     /// The obligations to act on, oldest first. `all` includes those that wait for a later time, but never held ones.

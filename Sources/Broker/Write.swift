@@ -67,15 +67,20 @@ package struct Deletion: Write {
     package let name: SecretName
     package let actor: Actor
     package let expected: VersionID?
+    /// Whoever used the secret at or after this moment keeps it from being deleted, and so does a webhook that names it;
+    /// nil: nobody does.
+    package let usedSince: Timestamp?
 
     package init(
-        id: String = newWriteID(), of name: SecretName, in team: TeamName, expected: VersionID?, by actor: Actor
+        id: String = newWriteID(), of name: SecretName, in team: TeamName, expected: VersionID?,
+        unlessUsedSince usedSince: Timestamp?, by actor: Actor
     ) {
         self.id = id
         self.team = team
         self.name = name
         self.actor = actor
         self.expected = expected
+        self.usedSince = usedSince
     }
 
     package var action: AuditEvent.Action { .delete }

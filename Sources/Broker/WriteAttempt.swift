@@ -35,9 +35,11 @@ struct WriteAttempt: Sendable {
     /// Carries out the write. From here on it has a row in the journal, and every way out decides that row.
     private func carryOut(insteadOf base: Version?) async -> Result<SecretRecord, BrokerError> {
         do throws(BrokerError) {
+            let opened = ContinuousClock.now
             let renewal = Task { await renewLease() }
             defer { renewal.cancel() }
             let value = try await value(insteadOf: base)
+            try await requireRow(since: opened)
             let pin = try await create(value)
             try await readBack(value, pin)
             let record = try await commit(pin, base: base)
@@ -69,6 +71,17 @@ struct WriteAttempt: Sendable {
             } catch {
                 return
             }
+        }
+    }
+
+    /// A machine may have stood still for longer than a lease, and others have purged what this write is about to make:
+    /// were it to end then, nothing would know of the object.
+    private func requireRow(since opened: ContinuousClock.Instant) async throws(BrokerError) {
+        guard opened.duration(to: .now) > writer.timing.lease else { return }
+        do throws(CatalogError) {
+            guard try await writer.journal.renew(put, lease: writer.timing.lease) else { throw CatalogError.outdated }
+        } catch {
+            throw .overloaded
         }
     }
 

@@ -4,6 +4,8 @@ package enum WriteRefusal: Error, Sendable, Hashable {
     case secretNotFound
     /// `If-Match` names a version other than the present one, or the secret changed since the write began.
     case versionConflict
+    /// These used the secret since `Deletion.usedSince`, as far as that is counted, and these name it.
+    case inUse([Usage], [WebhookName])
     /// Another write of the secret is undecided.
     case busy
     /// The team's new versions go to another store by now.

@@ -68,7 +68,10 @@ package struct Writer: Sendable {
             try caller.require(.writeSecrets(team))
             if !force { try await requireUnused(name, in: team) }
         }
-        let deletion = Deletion(of: name, in: team, expected: expected, by: caller.actor)
+        // It may come into use while the deletion waits for its turn.
+        let deletion = Deletion(
+            of: name, in: team, expected: expected, unlessUsedSince: force ? nil : Self.inUse(at: now()),
+            by: caller.actor)
         try await Task { await remove(deletion) }.value.get()
     }
 

@@ -6,6 +6,9 @@ extension Catalog: Adoptions {
     ) async throws(CatalogError) -> Result<Void, AdoptionRefusal> {
         try await write { db, now in
             if try Self.isLocked(name, in: team, db) { return .failure(.busy) }
+            if let broker = try Self.broker(aliveAt: now, without: version.store, db) {
+                return .failure(.storeUnknown(to: broker))
+            }
             let present = try Self.secret(name, in: team, db)
             guard present?.version.isOwned != true else { return .failure(.secretExists) }
             let holder = try db.row("SELECT team, name FROM secret WHERE reference = ?", [version.reference.text])

@@ -24,7 +24,7 @@ extension Catalog {
         let copying = CatalogCopy()
         do {
             let copy = try SQLiteEngine.open(
-                path: path, creating: true, clock: { [engine] in engine.now }, patience: .seconds(5))
+                path: path, allowing: .creation, clock: { [engine] in engine.now }, patience: .seconds(5))
             defer { copy.close() }
             try await read { from in
                 try copy.writeNow { to, now in

@@ -65,6 +65,9 @@ extension Catalog: WriteJournal {
             let present = record?.version
             if let refusal = deletion.refusal(finding: present) { return .failure(refusal) }
             if try Self.isLocked(deletion.name, in: deletion.team, db) { return .failure(.busy) }
+            if let since = deletion.usedSince, let refusal = try Self.inUse(deletion, since: since, db) {
+                return .failure(refusal)
+            }
             try Self.decide(deletion, .committed, at: now, db)
             if let present {
                 try db.run(

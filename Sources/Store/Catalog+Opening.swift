@@ -35,18 +35,28 @@ package enum CatalogPlace: Sendable, Hashable {
     }
 }
 
+/// What opening a catalog may change.
+package enum CatalogPreparation: Sendable {
+    /// Nothing: it has to be there already, as this version of the program keeps it.
+    case none
+    /// Makes a catalog where there is none.
+    case creation
+    /// Makes one, or brings that of an earlier version forward, which that version cannot open any more. For a broker that
+    /// starts: a command would take the catalog from a broker that is still to be replaced.
+    case upgrade
+}
+
 extension Catalog {
-    /// Opens the catalog, or makes a new one, and brings its schema up to date. Blocks.
+    /// Opens the catalog. Blocks.
     ///
     /// - Parameters:
-    ///   - creating: whether to make a catalog where there is none.
     ///   - clock: the time for leases and expiry, where the database has none of its own.
     package static func open(
-        _ place: CatalogPlace, creating: Bool, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        _ place: CatalogPlace, allowing preparation: CatalogPreparation, logger: Logger, clock: @escaping @Sendable () -> Timestamp
     ) throws(CatalogOpenError) -> Catalog {
         switch place {
-        case .file(let path): try open(path: path, creating: creating, clock: clock)
-        case .postgreSQL(let url): try open(url, creating: creating, logger: logger, clock: clock)
+        case .file(let path): try open(path: path, allowing: preparation, clock: clock)
+        case .postgreSQL(let url): try open(url, allowing: preparation, logger: logger, clock: clock)
         }
     }
 
@@ -57,10 +67,10 @@ extension Catalog {
     ///     Writes wait three times as long.
     ///   - evenSealed: whether to open a sealed catalog, for whoever goes on with a copy.
     package static func open(
-        path: String, creating: Bool = true, clock: @escaping @Sendable () -> Timestamp,
+        path: String, allowing preparation: CatalogPreparation = .upgrade, clock: @escaping @Sendable () -> Timestamp,
         patience: Duration = .seconds(5), evenSealed: Bool = false
     ) throws(CatalogOpenError) -> Catalog {
-        let engine = try SQLiteEngine.open(path: path, creating: creating, clock: clock, patience: patience)
+        let engine = try SQLiteEngine.open(path: path, allowing: preparation, clock: clock, patience: patience)
         guard !evenSealed else { return Catalog(engine, isNew: engine.isNew) }
         let seal: Seal?
         do {
@@ -74,23 +84,24 @@ extension Catalog {
 
     /// As `open`, in PostgreSQL.
     package static func open(
-        _ url: PostgreSQLURL, creating: Bool = true, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        _ url: PostgreSQLURL, allowing preparation: CatalogPreparation = .upgrade, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp
     ) throws(CatalogOpenError) -> Catalog {
-        try open(url, creating: creating, connections: 16, logger: logger, clock: clock) { $0 }
+        try open(url, allowing: preparation, connections: 16, logger: logger, clock: clock) { $0 }
     }
 
     /// - Parameters:
     ///   - connections: the maximum number at once.
     ///   - reading: changes the time that the database tells.
     static func open(
-        _ url: PostgreSQLURL, creating: Bool = true, connections: Int, logger: Logger,
+        _ url: PostgreSQLURL, allowing preparation: CatalogPreparation = .upgrade, connections: Int, logger: Logger,
         clock: @escaping @Sendable () -> Timestamp, reading: @escaping @Sendable (Timestamp) -> Timestamp
     ) throws(CatalogOpenError) -> Catalog {
         let connection: PostgreSQLConnection
         let (now, isNew): (Timestamp, Bool)
         do {
             connection = try PostgreSQLConnection(url).prepared()
-            (now, isNew) = try PostgreSQLSchema.migrate(connection, place: url.place, creating: creating)
+            (now, isNew) = try PostgreSQLSchema.prepare(connection, place: url.place, allowing: preparation)
         } catch {
             throw CatalogOpenError(error, of: url)
         }

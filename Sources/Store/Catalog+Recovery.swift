@@ -3,17 +3,23 @@ package import Broker
 extension Catalog: RecoveryJournal {
     private static let decisionLifetime = Duration.seconds(24 * 60 * 60)
 
-    /// Also drops what has outlived its purpose: decisions older than a day, and held rows whose date has passed.
+    /// The longest that a writer's row is ever leased for, and the longest that an obligation waits, each with room to
+    /// spare (`Writer.Timing`, `Recovery.Timing`). A time further ahead is from before the clock was set back, and has come.
+    private static let (longestLease, longestWait) = (Duration.seconds(60), Duration.seconds(1200))
+
+    /// Also drops decisions older than a day.
     package func expireLeases() async throws(CatalogError) -> Int {
         try await write { db, now in
             let expired = try db.rows(
                 """
                 UPDATE journal SET state = 'purge', write_id = NULL, due_at = ?
-                WHERE state = 'writing' AND due_at <= ?
+                WHERE state = 'writing' AND (due_at <= ? OR due_at > ?)
                 RETURNING reference, team, name, action
-                """, [now.milliseconds, now.milliseconds])
+                """, [now.milliseconds, now.milliseconds, now.adding(Self.longestLease).milliseconds])
             try Self.append(expired.map(Self.leaseExpired), at: now, db)
-            try db.run("DELETE FROM journal WHERE state = 'held' AND due_at <= ?", [now.milliseconds])
+            try db.run(
+                "UPDATE journal SET state = 'purge', failures = 0 WHERE state = 'held' AND due_at <= ?",
+                [now.milliseconds])
             try db.run(
                 "DELETE FROM decision WHERE decided_at < ?",
                 [now.milliseconds - Self.decisionLifetime.components.seconds * 1000])
@@ -23,14 +29,16 @@ extension Catalog: RecoveryJournal {
 
     /// Empty in a catalog that was restored and not taken over.
     package func obligations(all: Bool, limit: Int) async throws(CatalogError) -> [Obligation] {
-        let latest = all ? Int64.max : engine.now.milliseconds
+        let now = engine.now
+        let (latest, furthest) = (all ? Int64.max : now.milliseconds, now.adding(Self.longestWait).milliseconds)
         return try await read { db in
             guard try Self.restoredFrom(db) == nil else { return [] }
             return try db.rows(
                 """
                 SELECT reference, store, team, name, state, journaled_at, due_at, failures FROM journal
-                WHERE state IN ('purge', 'repeat') AND due_at <= ? ORDER BY due_at, journaled_at, reference LIMIT ?
-                """, [latest, limit]
+                WHERE state IN ('purge', 'repeat') AND (due_at <= ? OR due_at > ?)
+                ORDER BY due_at, journaled_at, reference LIMIT ?
+                """, [latest, furthest, limit]
             ).map(Obligation.init)
         }
     }

@@ -150,8 +150,15 @@ extension Catalog {
         try alive(at: now, db).first { !$0.stores.contains(store.text) }?.id
     }
 
+    /// The longest that a broker announces itself for, with room to spare. What is further ahead is from before the clock
+    /// was set back, and its broker may be long gone: one that is there announces itself anew within seconds.
+    private static let longestPresence = Duration.seconds(120)
+
     private static func alive(at now: Timestamp, _ db: any Session) throws -> [(id: String, stores: [String])] {
-        try db.rows("SELECT id, stores FROM broker WHERE seen_until > ? ORDER BY id", [now.milliseconds]).map { row in
+        try db.rows(
+            "SELECT id, stores FROM broker WHERE seen_until > ? AND seen_until <= ? ORDER BY id",
+            [now.milliseconds, now.adding(longestPresence).milliseconds]
+        ).map { row in
             (try row.text("id"), try row.text("stores").split(separator: ",").map(String.init))
         }
     }

@@ -25,9 +25,11 @@ extension Catalog: Webhooks {
     }
 
     package func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName] {
-        try await read { db in
-            try Self.webhooks(in: team, db).map(\.webhook).filter { $0.secrets.contains(name) }.map(\.name)
-        }
+        try await read { db in try Self.webhooks(naming: name, in: team, db) }
+    }
+
+    static func webhooks(naming name: SecretName, in team: TeamName, _ db: any Session) throws -> [WebhookName] {
+        try webhooks(in: team, db).map(\.webhook).filter { $0.secrets.contains(name) }.map(\.name)
     }
 
     package func add(
@@ -77,14 +79,15 @@ extension Catalog: Webhooks {
     }
 
     package func remove(
-        _ name: WebhookName, from team: TeamName, by actor: Actor
-    ) async throws(CatalogError) -> Bool {
+        _ name: WebhookName, from team: TeamName, revision: String?, by actor: Actor
+    ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal> {
         try await write { db, now in
-            guard let record = try Self.webhook(name, in: team, db) else { return false }
+            guard let record = try Self.webhook(name, in: team, db) else { return .failure(.notFound) }
+            guard revision == nil || revision == record.revision else { return .failure(.changed) }
             try Self.delete(name, from: team, db)
             try Self.append([Self.event(.deleteWebhook, of: record, by: actor)], at: now, db)
             try Self.revokeTokens(of: name, in: team, by: actor, at: now, db)
-            return true
+            return .success(record)
         }
     }
 }

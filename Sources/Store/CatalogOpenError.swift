@@ -14,6 +14,8 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
     case restoredOverLog(path: String)
     /// Written by a later version of this program.
     case newer(path: String, schema: Int, known: Int)
+    /// Written by an earlier version of this program, which only a broker that starts brings forward.
+    case older(path: String, schema: Int, known: Int)
     case diskFull(path: String)
     /// The catalog was copied elsewhere, and is written there from then on.
     case sealed(path: String, successor: String)
@@ -47,6 +49,9 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
         case .newer(let path, let schema, let known):
             "the catalog \(path) has schema \(schema), and this program knows schemas up to \(known): "
                 + "run the version of the program that wrote it, or a later one"
+        case .older(let path, let schema, let known):
+            "the catalog \(path) has schema \(schema), and this program keeps schema \(known): use the version of the "
+                + "program that the broker runs, or start this version's broker first, which brings the catalog forward"
         case .diskFull(let path):
             "the disk that holds the catalog \(path) is full: make room on it"
         case .sealed(let path, let successor):

@@ -16,6 +16,18 @@ extension Catalog {
             [team.text, name.text]) != nil
     }
 
+    /// Who keeps the secret from being deleted; nil: nobody. What was used in the last second or two may not be counted yet.
+    static func inUse(_ deletion: Deletion, since: Timestamp, _ db: any Session) throws -> WriteRefusal? {
+        let users = try db.rows(
+            """
+            SELECT automation, last_at FROM usage WHERE team = ? AND name = ? AND last_at >= ?
+            ORDER BY last_at DESC, automation
+            """, [deletion.team.text, deletion.name.text, since.milliseconds]
+        ).map { row in Usage(automation: try row.text("automation"), last: try row.time("last_at")) }
+        let webhooks = try webhooks(naming: deletion.name, in: deletion.team, db)
+        return users.isEmpty && webhooks.isEmpty ? nil : .inUse(users, webhooks)
+    }
+
     /// When the reference was journaled, if its row is undecided and this write's.
     static func journaled(_ reference: Reference, by put: Put, _ db: any Session) throws -> Timestamp? {
         return try db.row(

@@ -22,8 +22,8 @@ struct Assembly {
         http = HTTPClient(transport)
         sender = RelaySender(settings.relay.transport(transport), rules: settings.relay.rules)
         stores = try Stores.open(settings, http)
-        // A broker that is about to serve makes its catalog; a command that works on one does not.
-        catalog = try Self.openCatalog(settings, creating: broker != nil)
+        // A broker that is about to serve makes its catalog, or brings it forward; a command that works on one does not.
+        catalog = try Self.openCatalog(settings, allowing: broker == nil ? .none : .upgrade)
         do throws(StoreMismatch) {
             try await catalog.registerStores(
                 stores.all.mapValues(\.identity), announcing: broker.map { ($0, PresenceService.lease) })
@@ -59,10 +59,12 @@ struct Assembly {
         }
     }
 
-    static func openCatalog(_ settings: Settings, creating: Bool = false) throws -> Catalog {
+    static func openCatalog(
+        _ settings: Settings, allowing preparation: CatalogPreparation = .none
+    ) throws -> Catalog {
         do throws(CatalogOpenError) {
             return try Catalog.open(
-                settings.catalog, creating: creating, logger: settings.logFormat.logger(settings.logLevel),
+                settings.catalog, allowing: preparation, logger: settings.logFormat.logger(settings.logLevel),
                 clock: SystemTime.now)
         } catch {
             throw Failure(error.sentence)

@@ -40,7 +40,7 @@ struct BackupTests {
     }
 
     private func open(_ path: String, patience: Duration = .seconds(5)) throws(CatalogOpenError) -> Catalog {
-        try Catalog.open(path: path, creating: false, clock: { Timestamp(milliseconds: 0) }, patience: patience)
+        try Catalog.open(path: path, allowing: .none, clock: { Timestamp(milliseconds: 0) }, patience: patience)
     }
 
     @Test("is left as it is where another one's log lies beside it, and is a catalog as any other without that")
@@ -74,7 +74,7 @@ struct BackupTests {
         try await withThrowingTaskGroup(of: Catalog.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    try Catalog.open(path: path, creating: false, clock: { Timestamp(milliseconds: 0) })
+                    try Catalog.open(path: path, allowing: .none, clock: { Timestamp(milliseconds: 0) })
                 }
             }
             for try await catalog in group {

@@ -84,7 +84,9 @@ struct JournalModel {
             rows[reference]?.state = "purge"
             rows[reference]?.due = now
         }
-        rows = rows.filter { $0.value.state != "held" || $0.value.due > now }
+        for (reference, row) in rows where row.state == "held" && row.due <= now {
+            (rows[reference]?.state, rows[reference]?.failures) = ("purge", 0)
+        }
         return expired.count
     }
 

@@ -34,15 +34,15 @@ struct OpeningTests {
 
     @Test("an empty file becomes a catalog for who makes one, which is told, and for nobody else")
     func emptyFile() throws {
-        func open(creating: Bool) throws(CatalogOpenError) -> Catalog {
-            try Catalog.open(path: path, creating: creating, clock: { Timestamp(milliseconds: 0) })
+        func open(_ preparation: CatalogPreparation) throws(CatalogOpenError) -> Catalog {
+            try Catalog.open(path: path, allowing: preparation, clock: { Timestamp(milliseconds: 0) })
         }
         write("")
-        #expect(throws: CatalogOpenError.missing(path: path)) { try open(creating: false) }
+        #expect(throws: CatalogOpenError.missing(path: path)) { try open(.none) }
         #expect(read().isEmpty)
-        #expect(try open(creating: true).isNew)
-        #expect(try !open(creating: true).isNew)
-        #expect(try !open(creating: false).isNew)
+        #expect(try open(.creation).isNew)
+        #expect(try !open(.creation).isNew)
+        #expect(try !open(.none).isNew)
     }
 
     @Test("a missing directory is made, for nobody else")
@@ -163,7 +163,7 @@ struct OpeningTests {
                 // In the middle of the look; refused, when that is one transaction.
                 guard "\(event)".contains("count(*)") else { return }
                 attempts.withLockedValue { $0 += 1 }
-                _ = try? other.inDatabase { try SQLiteSchema.migrate($0, path: "") }
+                _ = try? other.inDatabase { try SQLiteSchema.prepare($0, path: "", allowing: .upgrade) }
             }
             try SQLiteSchema.recognise(db, path: path)
         }
@@ -196,7 +196,7 @@ struct OpeningTests {
             .directoryMissing(path: "/x"), .permissionDenied(path: "/x"), .notACatalog(path: "/x"),
             .damaged(path: "/x"),
             .locked(path: "/x"), .restoredOverLog(path: "/x"),
-            .newer(path: "/x", schema: 2, known: 1), .diskFull(path: "/x"), .failed(path: "/x", code: 10),
+            .newer(path: "/x", schema: 2, known: 1), .older(path: "/x", schema: 1, known: 2), .diskFull(path: "/x"), .failed(path: "/x", code: 10),
         ]
         for error in errors {
             #expect(error.sentence.contains("/x") && error.sentence.contains(": "))

@@ -66,9 +66,9 @@ struct PostgreSQLURLTests {
 struct PostgreSQLTests {
     private let clock = ManualClock()
 
-    private func open(_ text: String, creating: Bool = true) throws -> Catalog {
+    private func open(_ text: String, allowing preparation: CatalogPreparation = .upgrade) throws -> Catalog {
         try Catalog.open(
-            #require(PostgreSQLURL(text)), creating: creating, logger: Logger(label: "test"),
+            #require(PostgreSQLURL(text)), allowing: preparation, logger: Logger(label: "test"),
             clock: { [clock] in clock.now })
     }
 
@@ -134,9 +134,9 @@ struct PostgreSQLTests {
     @Test("without a catalog gets one only from a broker that is to serve")
     func missing() async throws {
         let url = try await PostgreSQLServer.emptySchema()
-        #expect(throws: CatalogOpenError.self) { try open(url, creating: false) }
+        #expect(throws: CatalogOpenError.self) { try open(url, allowing: .none) }
         _ = try open(url)
-        _ = try open(url, creating: false)
+        _ = try open(url, allowing: .none)
     }
 
     @Test("that eight brokers open together while it is new gets one schema")

@@ -14,7 +14,7 @@ struct ClauseTests {
     private static let unopened: [CatalogOpenError] = [
         .missing(path: "/x"), .directoryMissing(path: "/x"), .permissionDenied(path: "/x"), .notACatalog(path: "/x"),
         .damaged(path: "/x"), .locked(path: "/x"), .restoredOverLog(path: "/x"),
-        .newer(path: "/x", schema: 2, known: 1), .diskFull(path: "/x"),
+        .newer(path: "/x", schema: 2, known: 1), .older(path: "/x", schema: 1, known: 2), .diskFull(path: "/x"),
         .sealed(path: "/x", successor: "postgres://h/d"), .unreachable(place: "postgres://h/d", why: "timeout"),
         .notDurable(place: "postgres://h/d"), .failed(path: "/x", code: 10),
     ]

@@ -8,15 +8,18 @@ struct DeleteSecretPage {
         let action: String
         let back: String
         let name: String
+        /// The version that the form was opened for, so that what has its name by then is not deleted unseen.
+        let version: String
         let isUsed: Bool
         let uses: [SecretsPage.Use]
 
-        /// - Parameter name: nil where the page's script fills in the form.
-        init(proof: String, team: TeamName, name: SecretName?, uses: [SecretsPage.Use]) {
+        /// - Parameter record: nil where the page's script fills in the form.
+        init(proof: String, team: TeamName, record: SecretRecord?, uses: [SecretsPage.Use]) {
             self.proof = proof
-            action = name.map { .secretPath(team, $0) + "/delete" } ?? ""
+            action = record.map { .secretPath(team, $0.name) + "/delete" } ?? ""
             back = .teamPath(team)
-            self.name = name?.text ?? ""
+            name = record?.name.text ?? ""
+            version = record?.version.id.text ?? ""
             isUsed = !uses.isEmpty
             self.uses = uses
         }
@@ -42,22 +45,24 @@ struct DeleteSecretPage {
                 try await services.catalog.webhooks(naming: name, in: team)
             )
         }
-        guard record != nil else { throw .broker(.secretNotFound) }
+        guard let record else { throw .broker(.secretNotFound) }
         return templates.page(
             .delete,
             View(
                 frame: Frame(title: "Delete \(name)", visit, team: team, .secrets), team: team.text,
                 delete: Fields(
-                    proof: visit.session.proof, team: team, name: name,
+                    proof: visit.session.proof, team: team, record: record,
                     uses: users.map { SecretsPage.Use($0, now: now) } + webhooks.map(SecretsPage.Use.init))))
     }
 
     /// Deletes a secret that is in use only if its user was shown that it is.
     func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
+        guard let version = form.text("version") else { throw .notTheForm }
         let wasTold = form.text("in-use") == "told"
         try await services.ask { () async throws(BrokerError) in
-            try await services.writer.delete(name, in: team, force: wasTold, by: visit.caller)
+            try await services.writer.delete(
+                name, in: team, force: wasTold, expected: VersionID(recorded: version), by: visit.caller)
         }
         return FormOutcome(path: .teamPath(team), notice: .deleted(name))
     }

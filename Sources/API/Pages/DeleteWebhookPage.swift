@@ -24,7 +24,7 @@ struct DeleteWebhookPage {
 
     func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
-        try await webhooks.delete(name, in: team, by: visit.caller)
+        try await webhooks.delete(name, in: team, revision: nil, by: visit.caller)
         return FormOutcome(path: .webhooksPath(team), notice: .deleted(name))
     }
 }

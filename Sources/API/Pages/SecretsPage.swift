@@ -83,7 +83,7 @@ struct SecretsPage {
                 canWrite: canWrite, rows: rows, cautions: cautions(of: secrets, next: store),
                 add: AddSecretPage.Fields(proof: proof, team: team, name: nil),
                 rotate: RotateSecretPage.Fields(proof: proof, team: team, record: nil),
-                delete: DeleteSecretPage.Fields(proof: proof, team: team, name: nil, uses: [])))
+                delete: DeleteSecretPage.Fields(proof: proof, team: team, record: nil, uses: [])))
     }
 
     private func row(

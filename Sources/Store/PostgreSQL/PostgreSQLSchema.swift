@@ -62,10 +62,10 @@ enum PostgreSQLSchema {
         return schema
     }
 
-    /// Brings the schema to the last version. Under a lock: of several brokers that start together, one migrates.
+    /// Brings the schema to the last version, as far as that is allowed. Under a lock: of several brokers that start together, one migrates.
     /// - Returns: the database's time, and whether it was empty.
-    static func migrate(
-        _ connection: PostgreSQLConnection, place: String, creating: Bool
+    static func prepare(
+        _ connection: PostgreSQLConnection, place: String, allowing preparation: CatalogPreparation
     ) throws -> (now: Timestamp, isNew: Bool) {
         func run(_ sql: String) throws -> [Row] { try connection.execute(sql, until: .now + .seconds(60)) }
         _ = try run(
@@ -74,7 +74,7 @@ enum PostgreSQLSchema {
         if try run("SELECT 1 AS there WHERE to_regclass('catalog') IS NOT NULL").isEmpty {
             let tables = try run("SELECT 1 AS there FROM pg_tables WHERE schemaname = current_schema() LIMIT 1")
             guard tables.isEmpty else { throw CatalogOpenError.notACatalog(path: place) }
-            guard creating else { throw CatalogOpenError.missing(path: place) }
+            guard preparation != .none else { throw CatalogOpenError.missing(path: place) }
             _ = try run("CREATE TABLE catalog (schema BIGINT NOT NULL, oldest BIGINT NOT NULL)")
             _ = try run("INSERT INTO catalog VALUES (0, 0)")
         }
@@ -82,6 +82,9 @@ enum PostgreSQLSchema {
         let (schema, oldest) = (Int(try row.integer("schema")), Int(try row.integer("oldest")))
         guard oldest <= migrations.count else {
             throw CatalogOpenError.newer(path: place, schema: schema, known: migrations.count)
+        }
+        guard schema == 0 || schema >= migrations.count || preparation == .upgrade else {
+            throw CatalogOpenError.older(path: place, schema: schema, known: migrations.count)
         }
         if schema < migrations.count {
             // No write of another broker runs meanwhile.

@@ -29,15 +29,16 @@ final class SQLiteEngine: Engine {
     }
 
     static func open(
-        path: String, creating: Bool, clock: @escaping @Sendable () -> Timestamp, patience: Duration
+        path: String, allowing preparation: CatalogPreparation, clock: @escaping @Sendable () -> Timestamp,
+        patience: Duration
     ) throws(CatalogOpenError) -> SQLiteEngine {
-        guard creating || CatalogFile(at: path).isInPlace else { throw .missing(path: path) }
+        guard preparation != .none || CatalogFile(at: path).isInPlace else { throw .missing(path: path) }
         try CatalogFile.prepare(path)
         let deadline = ContinuousClock.now + patience
         while true {
             do {
                 try CatalogFile.requireOwnLog(path)
-                let (pool, isNew) = try openPool(path, creating: creating, patience)
+                let (pool, isNew) = try openPool(path, allowing: preparation, patience)
                 return SQLiteEngine(pool, isNew: isNew, at: path, patience: patience, clock: clock)
             } catch {
                 // The change to WAL mode can answer "busy" at once when another process makes it too; and one that opens a
@@ -171,7 +172,7 @@ final class SQLiteEngine: Engine {
     }
 
     private static func openPool(
-        _ path: String, creating: Bool, _ patience: Duration
+        _ path: String, allowing preparation: CatalogPreparation, _ patience: Duration
     ) throws -> (pool: DatabasePool, isNew: Bool) {
         var configuration = Configuration()
         configuration.label = "catalog"
@@ -181,13 +182,13 @@ final class SQLiteEngine: Engine {
         configuration.busyMode = .timeout(patience / .seconds(1))
         configuration.prepareDatabase { db in
             // Before the mode is changed to WAL: the file may be somebody else's.
-            try SQLiteSchema.recognise(db, path: path, creating: creating)
+            try SQLiteSchema.recognise(db, path: path, allowing: preparation)
         }
         let pool = try DatabasePool(path: path, configuration: configuration)
         let isNew = try pool.writeWithoutTransaction { db in
             // GRDB sets NORMAL with WAL mode, which can lose the last commits with the power.
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            let isNew = try SQLiteSchema.migrate(db, path: path)
+            let isNew = try SQLiteSchema.prepare(db, path: path, allowing: preparation)
             guard try SQLiteSchema.isSound(db) else { throw CatalogOpenError.damaged(path: path) }
             return isNew
         }

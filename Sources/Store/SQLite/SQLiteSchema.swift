@@ -25,12 +25,12 @@ enum SQLiteSchema {
         try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     }
 
-    /// Throws unless the file is a catalog that this program can read, or is empty and may become one. Changes nothing.
-    static func recognise(_ db: Database, path: String, creating: Bool = true) throws {
+    /// Throws unless the file is a catalog that this program can use, or may become one. Changes nothing.
+    static func recognise(_ db: Database, path: String, allowing preparation: CatalogPreparation) throws {
         guard db.isInsideTransaction else {
             // In one transaction: another process may be making the same new file a catalog.
             return try db.inTransaction(.deferred) {
-                try recognise(db, path: path, creating: creating)
+                try recognise(db, path: path, allowing: preparation)
                 return .commit
             }
         }
@@ -39,11 +39,14 @@ enum SQLiteSchema {
         guard isCatalog(application) else {
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
             guard application == 0, version == 0, tables == 0 else { throw CatalogOpenError.notACatalog(path: path) }
-            guard creating else { throw CatalogOpenError.missing(path: path) }
+            guard preparation != .none else { throw CatalogOpenError.missing(path: path) }
             return
         }
         guard version <= migrations.count else {
             throw CatalogOpenError.newer(path: path, schema: version, known: migrations.count)
+        }
+        guard version == migrations.count || preparation == .upgrade else {
+            throw CatalogOpenError.older(path: path, schema: version, known: migrations.count)
         }
     }
 
@@ -76,16 +79,18 @@ enum SQLiteSchema {
     /// The tables that decide what exists.
     private static let checked = ["store", "secret", "journal", "token", "webhook"]
 
-    /// Brings the file to the last version. One transaction that begins with the write lock, and reads the version
+    /// Brings the file to the last version, as far as that is allowed. One transaction that begins with the write lock, and reads the version
     /// under it: of several processes that open a new file together, one migrates. A backup is a catalog from then on.
     /// - Returns: whether the file was empty.
     @discardableResult
-    static func migrate(_ db: Database, path: String) throws -> Bool {
+    static func prepare(
+        _ db: Database, path: String, allowing preparation: CatalogPreparation
+    ) throws -> Bool {
         let isBackup = try application(db) == backupID
         guard try isBackup || version(db) != migrations.count else { return false }
         var isNew = false
         try db.inTransaction(.immediate) {
-            try recognise(db, path: path)
+            try recognise(db, path: path, allowing: preparation)
             let present = try version(db)
             isNew = present == 0
             for migration in migrations[present...] {

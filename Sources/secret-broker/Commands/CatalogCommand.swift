@@ -70,7 +70,7 @@ struct CatalogCommand: AsyncParsableCommand {
             }
             let (source, target): (Catalog, Catalog)
             do throws(CatalogOpenError) {
-                source = try Catalog.open(path: path, creating: false, clock: SystemTime.now, evenSealed: true)
+                source = try Catalog.open(path: path, allowing: .none, clock: SystemTime.now, evenSealed: true)
                 target = try Catalog.open(
                     url, logger: settings.logFormat.logger(settings.logLevel), clock: SystemTime.now)
             } catch {

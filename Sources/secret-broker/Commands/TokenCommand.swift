@@ -27,7 +27,7 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let request = try request()
             let settings = try options.settings()
-            let catalog = try Assembly.openCatalog(settings, creating: true)
+            let catalog = try Assembly.openCatalog(settings, allowing: .creation)
             defer { catalog.close() }
             if catalog.isNew {
                 Terminal.note(

@@ -31,7 +31,7 @@ let secretsTemplate = #"""
     {{#canWrite}}
     <div class="tools">
     <a class="icon" href="{{path}}/rotate" data-dialog="rotate" data-name="{{name}}" data-version="{{version}}" title="Rotate" aria-label="Rotate {{name}}">{{>icon-pencil}}</a>
-    <a class="icon danger" href="{{path}}/delete" data-dialog="delete" data-name="{{name}}" title="Delete" aria-label="Delete {{name}}">{{>icon-trash}}</a>
+    <a class="icon danger" href="{{path}}/delete" data-dialog="delete" data-name="{{name}}" data-version="{{version}}" title="Delete" aria-label="Delete {{name}}">{{>icon-trash}}</a>
     </div>
     {{/canWrite}}
     </li>
@@ -96,6 +96,7 @@ let rotateFormTemplate = #"""
 let deleteFormTemplate = #"""
     <form method="post" action="{{action}}">
     <input type="hidden" name="proof" value="{{proof}}">
+    <input type="hidden" name="version" value="{{version}}">
     <input type="hidden" name="in-use" value="{{#isUsed}}told{{/isUsed}}">
     <p>It is deleted immediately and permanently. Whatever uses it fails from then on.</p>
     <div class="notice warn" data-fill="uses"{{^isUsed}} hidden{{/isUsed}}>{{>icon-warning}}<div><p><b>It is in use.</b> Change these first:</p><ul>{{>uses}}</ul></div></div>
