@@ -104,10 +104,10 @@ extension Token {
         let json = JSONObject()
         json.set("id", id)
         json.set("name", name)
-        json.set("role", role.rawValue)
-        if let team = scope.team { json.set("team", team.text) }
-        if let secrets = scope.secrets { json.set("secrets", secrets.map(\.text).sorted()) }
-        if let webhook = scope.webhook { json.set("webhook", webhook.text) }
+        json.set("role", grant.role.rawValue)
+        if let team = grant.team { json.set("team", team.text) }
+        if let secrets = grant.secrets { json.set("secrets", secrets.map(\.text).sorted()) }
+        if let webhook = grant.webhook { json.set("webhook", webhook.text) }
         json.set("created_at", created.rfc3339)
         json.set("minted_by", minter)
         if let expires { json.set("expires_at", expires.rfc3339) }

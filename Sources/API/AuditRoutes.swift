@@ -60,7 +60,7 @@ struct AuditRoutes {
 
     /// The team whose records are wanted; nil for all.
     private func team(_ exchange: Exchange) throws(APIError) -> TeamName? {
-        guard let text = exchange.query.get("team") else { return exchange.caller.scope.team }
+        guard let text = exchange.query.get("team") else { return exchange.caller.grant.team }
         guard let team = TeamName(text) else { throw .broker(.invalidName) }
         return team
     }

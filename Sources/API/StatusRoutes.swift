@@ -15,11 +15,11 @@ struct StatusRoutes {
         json.set("version", services.version)
         var stores: [JSONObject] = []
         for store in try await visibleStores(to: caller) {
-            stores.append(describe(store, health: caller.scope.team == nil ? await store.provider.health : nil))
+            stores.append(describe(store, health: caller.grant.team == nil ? await store.provider.health : nil))
         }
         json.set("stores", stores)
         // These show what all teams do, so they are left out for a team's token.
-        if caller.scope.team == nil {
+        if caller.grant.team == nil {
             let depth = try await services.read { () async throws(CatalogError) in
                 try await services.catalog.journalDepth()
             }
@@ -56,7 +56,7 @@ struct StatusRoutes {
     }
 
     private func visibleStores(to caller: Caller) async throws(APIError) -> [SecretStore] {
-        if let team = caller.scope.team {
+        if let team = caller.grant.team {
             let name = try await services.read { () async throws(CatalogError) in
                 try await services.stores.storeName(of: team, services.catalog)
             }

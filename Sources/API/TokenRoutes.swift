@@ -10,7 +10,7 @@ struct TokenRoutes {
         let caller = exchange.caller
         try await services.ask { () throws(BrokerError) in try caller.require(.manageTokens) }
         let tokens = try await services.read { () async throws(CatalogError) in
-            try await services.tokens.tokens(of: caller.scope.team)
+            try await services.tokens.tokens(of: caller.grant.team)
         }
         let json = JSONObject()
         json.set("tokens", tokens.filter(caller.manages).map(\.json))
@@ -33,7 +33,7 @@ struct TokenRoutes {
         try await services.ask { () throws(BrokerError) in try caller.require(.manageTokens) }
         let id = exchange.parameters.get("id") ?? ""
         let managed = try await services.read { () async throws(CatalogError) in
-            try await services.tokens.tokens(of: caller.scope.team).filter(caller.manages)
+            try await services.tokens.tokens(of: caller.grant.team).filter(caller.manages)
         }
         guard managed.contains(where: { $0.id == id }) else { throw .noSuchToken }
         let wasThere = try await services.change { () async throws(CatalogError) in
@@ -49,15 +49,8 @@ struct TokenRoutes {
         guard let role = role.flatMap(Role.init(rawValue:)) else {
             throw .broker(.invalidRequest("role is one of admin, team-admin, member, auditor, resolver and relay"))
         }
-        var scope = Scope()
-        if let webhook {
-            guard let name = WebhookName(webhook) else { throw .broker(.invalidName) }
-            scope.webhook = name
-        }
-        if let team {
-            guard let name = TeamName(team) else { throw .broker(.invalidName) }
-            scope.team = name
-        }
+        let (teamName, webhookName) = (team.flatMap(TeamName.init), webhook.flatMap(WebhookName.init))
+        guard team == nil || teamName != nil, webhook == nil || webhookName != nil else { throw .broker(.invalidName) }
         var end: Timestamp?
         if let expires {
             guard let moment = Timestamp(toCome: expires, after: services.now()) else {
@@ -66,7 +59,9 @@ struct TokenRoutes {
             end = moment
         }
         do throws(BrokerError) {
-            return try TokenRequest(name: name ?? "", role: role, scope: scope, expires: end)
+            return TokenRequest(
+                name: try TokenName(name ?? ""),
+                grant: try Grant(role, team: teamName, secrets: nil, webhook: webhookName), expires: end)
         } catch {
             throw .broker(error)
         }

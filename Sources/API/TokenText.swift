@@ -19,8 +19,8 @@ package enum TokenText {
     ) -> (token: Token, text: Secret, hash: TokenHash) {
         let (text, hash) = generate()
         let token = Token(
-            id: generateID(), name: request.name, role: request.role, scope: request.scope, created: now,
-            expires: request.expires, mintedBy: minter)
+            id: generateID(), name: request.name.text, grant: request.grant, created: now, expires: request.expires,
+            mintedBy: minter)
         return (token, text, hash)
     }
 

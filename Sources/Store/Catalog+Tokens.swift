@@ -42,17 +42,16 @@ extension Catalog: Tokens {
                     return .failure(.minterEnded)
                 }
             }
-            if let webhook = token.scope.webhook {
-                guard let team = token.scope.team, try Self.webhook(webhook, in: team, db) != nil else {
-                    return .failure(.webhookNotFound)
-                }
+            let grant = token.grant
+            if case .relay(let team, let webhook) = grant, try Self.webhook(webhook, in: team, db) == nil {
+                return .failure(.webhookNotFound)
             }
             try Self.insert(token, hash, db)
             let made = AuditEvent.MadeToken(
-                name: token.name, role: token.role, expires: token.expires, secrets: token.scope.secrets?.sorted())
+                name: token.name, role: grant.role, expires: token.expires, secrets: grant.secrets?.sorted())
             let event = AuditEvent(
-                .createToken, .done, by: actor, team: token.scope.team, subject: .token(id: token.id, made),
-                webhook: token.scope.webhook)
+                .createToken, .done, by: actor, team: grant.team, subject: .token(id: token.id, made),
+                webhook: grant.webhook)
             try Self.append([event], at: now, db)
             return .success(())
         }
@@ -74,14 +73,15 @@ extension Catalog: Tokens {
     }
 
     private static func insert(_ token: Token, _ hash: TokenHash, _ db: any Session) throws {
+        let grant = token.grant
         try db.run(
             """
             INSERT INTO token (id, hash, name, role, team, secrets, webhook, created_at, expires_at, minted_by)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                token.id, Hex.encode(hash.bytes), token.name, token.role.rawValue, token.scope.team?.text,
-                token.scope.secrets?.map(\.text).sorted().joined(separator: ","), token.scope.webhook?.text,
+                token.id, Hex.encode(hash.bytes), token.name, grant.role.rawValue, grant.team?.text,
+                grant.secrets?.map(\.text).sorted().joined(separator: ","), grant.webhook?.text,
                 token.created.milliseconds, token.expires?.milliseconds, token.mintedBy,
             ])
     }

@@ -57,18 +57,24 @@ extension Token {
     static let columns = "id, name, role, team, secrets, webhook, created_at, expires_at, minted_by"
 
     init(_ row: Row) throws {
-        let scope = Scope(
-            team: try row.optionalText("team").map { try TeamName($0).orDamaged() },
-            secrets: try row.optionalText("secrets").map(Self.names),
-            webhook: try row.optionalText("webhook").map { try WebhookName($0).orDamaged() })
         self.init(
             id: try row.text("id"),
             name: try row.text("name"),
-            role: try Role(rawValue: row.text("role")).orDamaged(),
-            scope: scope,
+            grant: try Grant(row),
             created: try row.time("created_at"),
             expires: try row.optionalInteger("expires_at").map(Timestamp.init(milliseconds:)),
             mintedBy: try row.optionalText("minted_by"))
+    }
+}
+
+extension Grant {
+    /// Columns that form no grant are damage, too: which of them to believe is not for the broker to guess.
+    fileprivate init(_ row: Row) throws {
+        let role = try Role(rawValue: row.text("role")).orDamaged()
+        let team = try row.optionalText("team").map { try TeamName($0).orDamaged() }
+        let secrets = try row.optionalText("secrets").map(Self.names)
+        let webhook = try row.optionalText("webhook").map { try WebhookName($0).orDamaged() }
+        self = try (try? Grant(role, team: team, secrets: secrets, webhook: webhook)).orDamaged()
     }
 
     private static func names(_ text: String) throws -> Set<SecretName> {

@@ -109,8 +109,8 @@ final class PagesWorld: Sendable {
         let (text, hash) = TokenText.generate()
         let hook = role == .relay ? try await webhook(of: team) : nil
         let token = Token(
-            id: TokenText.generateID(), name: name, role: role,
-            scope: Scope(team: team.flatMap(TeamName.init), webhook: hook),
+            id: TokenText.generateID(), name: name,
+            grant: try Grant(role, team: team.flatMap(TeamName.init), secrets: nil, webhook: hook),
             created: clock.timestamp, expires: lasting.map { clock.timestamp.adding($0) }, mintedBy: nil)
         _ = try await catalog.catalog.add(token, hash: hash, by: .operatorsShell(requestID: "test"))
         return (token.id, text.shown)

@@ -11,7 +11,7 @@ extension RelayTests {
         let hash = TokenHash([7])
         if try await catalog.token(hashed: hash) == nil {
             let token = Token(
-                id: "tok-w", name: "W&B", role: .relay, scope: wandb.scope, created: Timestamp(milliseconds: 0),
+                id: "tok-w", name: "W&B", grant: wandb.grant, created: Timestamp(milliseconds: 0),
                 expires: nil, mintedBy: nil)
             try await catalog.add(token, hash: hash, by: admin.actor).get()
         }
@@ -21,7 +21,7 @@ extension RelayTests {
         let state = try #require(catalog.remembered(hash)).state
         let actor = Actor(
             tokenID: "tok-w", name: "W&B", address: nil, requestID: "req-1", basis: .remembered(state))
-        return Caller(actor: actor, role: .relay, scope: wandb.scope)
+        return Caller(actor: actor, grant: wandb.grant)
     }
 
     private func change(_ number: Int) async throws {

@@ -17,7 +17,7 @@ struct RelayTests {
     let token = SecretName("GITHUB_TOKEN")!
     private let value = "ghp_a-value-of-some-length"
     let admin = Caller(
-        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), role: .admin, scope: Scope())
+        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
     let wandb: Caller
     var catalog: Catalog { files.catalog }
     private var relay: Relay { relay(audit: files.catalog) }
@@ -33,8 +33,8 @@ struct RelayTests {
             recovery: Recovery(journal: files.catalog, stores: stores, now: now), now: now)
         lookup = ValueLookup(catalog: files.catalog, values: values, now: now)
         wandb = Caller(
-            actor: Actor(tokenID: "tok-w", name: "W&B", address: nil, requestID: "req-1"), role: .relay,
-            scope: Scope(team: team, webhook: name))
+            actor: Actor(tokenID: "tok-w", name: "W&B", address: nil, requestID: "req-1"),
+            grant: .relay(team, name))
     }
 
     private func relay(audit: any AuditSink) -> Relay {
@@ -150,7 +150,9 @@ struct RelayTests {
     @Test("is for the webhook's own token only", arguments: Role.allCases)
     func forbidden(_ role: Role) async throws {
         try await set(webhook())
-        let other = Caller(actor: admin.actor, role: role, scope: Scope(team: team, webhook: WebhookName("another")))
+        let another = role == .relay ? WebhookName("another") : nil
+        let other = Caller(
+            actor: admin.actor, grant: try Grant(role, team: team, secrets: nil, webhook: another))
         await #expect(throws: BrokerError.forbidden) { try await deliver(as: other) }
         #expect(await sender.sent.isEmpty)
         #expect(try await trail().first?.contains("forbidden") == true)
@@ -187,7 +189,7 @@ struct RelayTests {
         try await set(webhook())
         let known = TokenHash([1]), unknown = TokenHash([2])
         let minted = Token(
-            id: "t", name: "n", role: .admin, scope: Scope(), created: Timestamp(milliseconds: 0), expires: nil,
+            id: "t", name: "n", grant: .admin(nil), created: Timestamp(milliseconds: 0), expires: nil,
             mintedBy: nil)
         try await catalog.add(minted, hash: known, by: admin.actor).get()
         await #expect(throws: BrokerError.tokenInPayload) { try await deliver(tokens: [unknown, known]) }

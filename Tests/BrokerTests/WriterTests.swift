@@ -15,7 +15,7 @@ struct WriterTests {
     private let team = TeamName("research")!
     private let name = SecretName("GITHUB_TOKEN")!
     private let admin = Caller(
-        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), role: .admin, scope: Scope())
+        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
     private var catalog: Catalog { files.catalog }
 
     init() async throws {
@@ -178,7 +178,7 @@ struct WriterTests {
 
     @Test("by who may not is refused and on record")
     func forbidden() async throws {
-        let member = Caller(actor: admin.actor, role: .member, scope: Scope(team: team))
+        let member = Caller(actor: admin.actor, grant: .member(team))
         await #expect(throws: BrokerError.forbidden) {
             try await writer.create(name, in: team, value: Secret(text: "x"), by: member)
         }

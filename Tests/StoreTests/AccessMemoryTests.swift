@@ -21,7 +21,7 @@ struct AccessMemoryTests {
     private func add(_ id: String, _ hash: TokenHash, lifetime: Duration? = nil) async throws {
         let now = fixture.clock.now
         let token = Token(
-            id: id, name: id, role: .resolver, scope: Scope(team: .research), created: now,
+            id: id, name: id, grant: .resolver(.research, secrets: nil), created: now,
             expires: lifetime.map { now.adding($0) }, mintedBy: nil)
         try await catalog.add(token, hash: hash, by: .alice).get()
     }

@@ -156,7 +156,7 @@ struct ActivityTests {
         #expect(try await catalog.teams(limit: 10).isEmpty)
         try await catalog.perform(.fixture(.create))
         let token = Token(
-            id: "t", name: "n", role: .member, scope: Scope(team: .platform), created: fixture.clock.now, expires: nil,
+            id: "t", name: "n", grant: .member(.platform), created: fixture.clock.now, expires: nil,
             mintedBy: nil)
         _ = try await catalog.add(token, hash: TokenHash([1]), by: .alice)
         #expect(try await catalog.teams(limit: 10) == [.platform, .research])

@@ -34,7 +34,7 @@ struct MoveTests {
         // The one that is made later has an id that comes first.
         for (id, minter) in [("t2", nil), ("t1", "t2")] {
             let token = Token(
-                id: id, name: "n", role: .admin, scope: Scope(team: .research), created: fixture.clock.now,
+                id: id, name: "n", grant: .admin(.research), created: fixture.clock.now,
                 expires: fixture.clock.now.adding(.seconds(60)), mintedBy: minter)
             _ = try await catalog.add(token, hash: TokenHash(Array(id.utf8)), by: .alice)
         }

@@ -13,11 +13,11 @@ struct TokenTests {
     }
 
     private func token(
-        _ id: String, _ role: Role = .admin, scope: Scope = Scope(), lifetime: Duration? = nil, by minter: String? = nil
+        _ id: String, _ grant: Grant = .admin(nil), lifetime: Duration? = nil, by minter: String? = nil
     ) -> Token {
         let now = fixture.clock.now
         return Token(
-            id: id, name: "name of \(id)", role: role, scope: scope, created: now,
+            id: id, name: "name of \(id)", grant: grant, created: now,
             expires: lifetime.map { now.adding($0) }, mintedBy: minter)
     }
 
@@ -46,19 +46,19 @@ struct TokenTests {
     @Test(
         "a token comes back as it was added",
         arguments: [
-            Scope(), Scope(team: .research), Scope(team: .research, secrets: [.token, .key]),
-            Scope(team: .research, secrets: []), Scope(team: .platform, webhook: WebhookName("deploy")),
+            Grant.admin(nil), .admin(.research), .teamAdmin(.research), .member(.research), .auditor(nil),
+            .auditor(.research), .resolver(.research, secrets: nil), .resolver(.research, secrets: [.token, .key]),
+            .resolver(.research, secrets: []), .relay(.platform, WebhookName("deploy")!),
         ])
-    func roundTrip(scope: Scope) async throws {
-        if let name = scope.webhook, let url = WebhookURL("https://hooks.example.com/") {
+    func roundTrip(grant: Grant) async throws {
+        if let name = grant.webhook, let url = WebhookURL("https://hooks.example.com/") {
             _ = try await catalog.add(
                 Webhook(name: name, url: url), to: .platform, confirmed: false, by: .alice)
         }
         try await add(token("minter"))
-        try await add(token("a", .resolver, scope: scope, lifetime: .seconds(60), by: "minter"))
+        try await add(token("a", grant, lifetime: .seconds(60), by: "minter"))
         let found = try #require(try await catalog.token(hashed: hash("a")))
-        #expect(found.id == "a" && found.name == "name of a" && found.role == .resolver)
-        #expect(found.scope == scope)
+        #expect(found.id == "a" && found.name == "name of a" && found.grant == grant)
         #expect(found.created == fixture.clock.now && found.expires == fixture.clock.now.adding(.seconds(60)))
         #expect(found.mintedBy == "minter")
     }
@@ -87,8 +87,7 @@ struct TokenTests {
 
     @Test("a token that is made is on record with its name, role, end and limits")
     func recorded() async throws {
-        let scope = Scope(team: .research, secrets: [.token, .key])
-        try await add(token("a", .resolver, scope: scope, lifetime: .seconds(60)))
+        try await add(token("a", .resolver(.research, secrets: [.token, .key]), lifetime: .seconds(60)))
         let page = try await catalog.activity(ActivityFilter(kind: .tokens), before: nil, limit: 1)
         let made = AuditEvent.MadeToken(
             name: "name of a", role: .resolver, expires: fixture.clock.now.adding(.seconds(60)),
@@ -99,9 +98,11 @@ struct TokenTests {
     @Test("revoking ends the human tokens of all generations, and no relay token")
     func descendants() async throws {
         try await add(token("root"))
-        try await add(token("child", .teamAdmin, by: "root"))
-        try await add(token("grandchild", .auditor, by: "child"))
-        try await add(token("relay", .relay, by: "child"))
+        try await add(token("child", .teamAdmin(.research), by: "root"))
+        try await add(token("grandchild", .auditor(nil), by: "child"))
+        let webhook = try Webhook(name: WebhookName("deploy")!, url: WebhookURL("https://hooks.example.com/")!)
+        _ = try await catalog.add(webhook, to: .research, confirmed: false, by: .alice)
+        try await add(token("relay", .relay(.research, webhook.name), by: "child"))
         try await add(token("sibling"))
         #expect(try await catalog.revoke(id: "root", by: .alice))
         for id in ["root", "child", "grandchild"] { #expect(try await !isValid(id)) }
@@ -156,19 +157,29 @@ struct TokenTests {
     @Test("a team's list shows its own tokens only")
     func list() async throws {
         try await add(token("all"))
-        try await add(token("ours", .member, scope: Scope(team: .research)))
-        try await add(token("theirs", .member, scope: Scope(team: .platform)))
+        try await add(token("ours", .member(.research)))
+        try await add(token("theirs", .member(.platform)))
         #expect(try await catalog.tokens(of: .research).map(\.id) == ["ours"])
         #expect(Set(try await catalog.tokens(of: nil).map(\.id)) == ["all", "ours", "theirs"])
     }
 
-    @Test("a token that cannot be read as one is damage, not a token with other rights")
-    func damaged() async throws {
-        try await add(token("a", .resolver, scope: Scope(team: .research, secrets: [.token])))
-        for damage in ["role = 'root'", "team = 'NO TEAM'", "secrets = 'not a name'"] {
-            try await fixture.tamper("CREATE TABLE kept AS SELECT * FROM token; UPDATE token SET \(damage)")
-            await #expect(throws: CatalogError.damaged) { try await catalog.token(hashed: hash("a")) }
-            try await fixture.tamper("DELETE FROM token; INSERT INTO token SELECT * FROM kept; DROP TABLE kept")
-        }
+    @Test(
+        "a token that cannot be read as one is damage, not a token with other rights",
+        arguments: [
+            "role = 'root'", "team = 'NO TEAM'", "secrets = 'not a name'", "webhook = 'NO WEBHOOK'",
+            // Each part is one, but together they are no grant.
+            "team = NULL", "webhook = 'deploy'", "role = 'relay'", "role = 'relay', secrets = NULL",
+            "role = 'relay', secrets = NULL, webhook = 'deploy', team = NULL", "role = 'admin'",
+            "role = 'admin', team = NULL", "role = 'admin', secrets = ''",
+            "role = 'admin', secrets = NULL, webhook = 'deploy'", "role = 'team-admin'",
+            "role = 'team-admin', secrets = NULL, team = NULL", "role = 'member'",
+            "role = 'member', secrets = NULL, team = NULL", "role = 'member', secrets = NULL, webhook = 'deploy'",
+            "role = 'auditor'", "role = 'auditor', secrets = NULL, webhook = 'deploy'",
+        ])
+    func damaged(_ damage: String) async throws {
+        try await add(token("a", .resolver(.research, secrets: [.token])))
+        try await fixture.tamper("UPDATE token SET \(damage)")
+        await #expect(throws: CatalogError.damaged) { try await catalog.token(hashed: hash("a")) }
+        await #expect(throws: CatalogError.damaged) { try await catalog.tokens(of: nil) }
     }
 }

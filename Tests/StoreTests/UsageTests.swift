@@ -87,7 +87,7 @@ struct UsageTests {
             // Its record is none that is remembered.
             case 2:
                 let token = Token(
-                    id: "t\(round)", name: "n", role: .member, scope: Scope(team: .platform),
+                    id: "t\(round)", name: "n", grant: .member(.platform),
                     created: fixture.clock.now, expires: nil, mintedBy: nil)
                 _ = try await brokers[broker].add(token, hash: TokenHash([UInt8(round)]), by: .alice)
             default: break
@@ -120,7 +120,7 @@ struct UsageTests {
             case 0: try await catalog.countUses()
             case 1:
                 let token = Token(
-                    id: "t\(round)", name: "n", role: .member, scope: Scope(team: .research),
+                    id: "t\(round)", name: "n", grant: .member(.research),
                     created: fixture.clock.now, expires: nil, mintedBy: nil)
                 _ = try await catalog.add(token, hash: TokenHash([UInt8(round)]), by: .alice)
             default:

@@ -141,7 +141,7 @@ struct WebhookTests {
     func tokens() async throws {
         func mint(_ id: String, _ webhook: WebhookName) async throws -> TokenRefusal? {
             let token = Token(
-                id: id, name: id, role: .relay, scope: Scope(team: .research, webhook: webhook),
+                id: id, name: id, grant: .relay(.research, webhook),
                 created: fixture.clock.now, expires: nil, mintedBy: nil)
             let answer = try await catalog.add(token, hash: TokenHash(Array(id.utf8)), by: .alice)
             guard case .failure(let refusal) = answer else { return nil }

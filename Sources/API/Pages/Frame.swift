@@ -43,7 +43,7 @@ struct Frame {
             if caller.may(permission) { links.append(Link(label: label, path: path, isCurrent: own == section)) }
         }
         add("Teams", "/teams", .teams, if: .readAudit(nil))
-        if let team = team ?? caller.scope.team {
+        if let team = team ?? caller.grant.team {
             add("Team secrets", .teamPath(team), .secrets, if: .readNames(team))
             add("Webhooks", .webhooksPath(team), .webhooks, if: .readWebhooks(team))
             add("Activity", .teamPath(team) + "/activity", .activity, if: .readAudit(team))
@@ -53,7 +53,7 @@ struct Frame {
         self.title = title
         isAskedAgain = false
         visitor = Visitor(
-            name: caller.actor.name, role: caller.role.rawValue, proof: visit.session.proof, links: links)
+            name: caller.actor.name, role: caller.grant.role.rawValue, proof: visit.session.proof, links: links)
         notice = visit.notice
     }
 }

@@ -167,7 +167,7 @@ struct PageDoor: Sendable {
             let caller = try await services.ask { () async throws(BrokerError) in
                 try await services.authenticate(hash, address: address, requestID: requestID)
             }
-            guard caller.role.isHuman else { return .redirect(to: SignInPage.path(because: .role)) }
+            guard caller.grant.role.isHuman else { return .redirect(to: SignInPage.path(because: .role)) }
             if let former = request.cookies[site.cookieName].flatMap({ sessions.session($0.value) }) {
                 sessions.end(former)
             }

@@ -51,7 +51,7 @@ struct RelayPage {
         for webhook: WebhookName, of team: TeamName, named name: String
     ) async throws(APIError) -> TokenRequest {
         try await services.ask { () throws(BrokerError) in
-            try TokenRequest(name: name, role: .relay, scope: Scope(team: team, webhook: webhook), expires: nil)
+            TokenRequest(name: try TokenName(name), grant: .relay(team, webhook), expires: nil)
         }
     }
 }

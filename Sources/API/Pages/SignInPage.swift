@@ -34,7 +34,7 @@ struct SignInPage {
     /// Leads to a page where the caller can do something.
     func home(_ request: Request, _ visit: Visit?) -> Response {
         guard let caller = visit?.caller else { return .redirect(to: "/sign-in") }
-        guard let team = caller.scope.team else { return .redirect(to: "/teams") }
+        guard let team = caller.grant.team else { return .redirect(to: "/teams") }
         let path = String.teamPath(team)
         return .redirect(to: caller.may(.readNames(team)) ? path : path + "/activity")
     }

@@ -34,7 +34,7 @@ struct TeamsPage {
                 teams: teams.prefix(Self.limit).map {
                     Frame.Link(label: $0.text, path: path(of: $0, for: caller), isCurrent: false)
                 },
-                isCut: teams.count > Self.limit, isReadOnly: caller.role == .auditor))
+                isCut: teams.count > Self.limit, isReadOnly: caller.grant.role == .auditor))
     }
 
     private func path(of team: TeamName, for caller: Caller) -> String {

@@ -44,11 +44,11 @@ struct DevCommand: AsyncParsableCommand {
     }
 
     private func greet(_ url: String, _ assembly: Assembly, store: String) async throws {
-        let team = TeamName("research")
+        let team = TeamName("research")!
         let mint = TokenMint(catalog: assembly.catalog)
-        let admin = try await mint.make(TokenRequest(name: "you", role: .admin, scope: Scope(), expires: nil))
+        let admin = try await mint.make(TokenRequest(name: TokenName("you"), grant: .admin(nil), expires: nil))
         let resolver = try await mint.make(
-            TokenRequest(name: "demo-automation", role: .resolver, scope: Scope(team: team), expires: nil))
+            TokenRequest(name: TokenName("demo-automation"), grant: .resolver(team, secrets: nil), expires: nil))
         let tour = Tour(cloud: provider.name, url: url, admin: admin.text, resolver: resolver.text)
         if let readyFile {
             try ReadyFile(path: readyFile).write(

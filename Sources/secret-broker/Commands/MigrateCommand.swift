@@ -64,7 +64,7 @@ struct MigrateCommand: AsyncParsableCommand {
         var progress = Progress(of: all.count)
         var (moved, failed) = (0, 0)
         do throws(Migration.Refusal) {
-            try await migration.run(by: Caller(actor: shell, role: .admin, scope: Scope())) { step in
+            try await migration.run(by: Caller(actor: shell, grant: .admin(nil))) { step in
                 let record = step.record
                 defer { progress.advance() }
                 progress.clear()

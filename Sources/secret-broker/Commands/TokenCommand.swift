@@ -53,14 +53,16 @@ struct TokenCommand: AsyncParsableCommand {
             guard let role = Role(rawValue: role) else {
                 throw ValidationError("--role is one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
             }
-            var scope = Scope(webhook: try webhook.map { try Typed.webhook($0) })
-            scope.team = try team.map { try Typed.team($0) }
-            scope.secrets = try secrets.map { list in
+            let webhook = try webhook.map { try Typed.webhook($0) }
+            let team = try team.map { try Typed.team($0) }
+            let secrets = try secrets.map { list in
                 Set(try list.split(separator: ",").map { try Typed.secret(String($0)) })
             }
             let end = try expires.map { try Typed.moment($0) }
             do throws(BrokerError) {
-                return try TokenRequest(name: name, role: role, scope: scope, expires: end)
+                return TokenRequest(
+                    name: try TokenName(name),
+                    grant: try Grant(role, team: team, secrets: secrets, webhook: webhook), expires: end)
             } catch .invalidRequest(let text) {
                 throw ValidationError(text.text)
             } catch {
@@ -89,17 +91,17 @@ struct TokenCommand: AsyncParsableCommand {
                 ["ID", "NAME", "ROLE", "TEAM", "EXPIRES", "CREATED", "BY", "LIMIT"],
                 tokens.map {
                     [
-                        $0.id, $0.name, $0.role.rawValue, $0.scope.team?.text ?? "all",
-                        $0.expires?.rfc3339 ?? "never", $0.created.rfc3339, $0.minter, Self.limit($0.scope),
+                        $0.id, $0.name, $0.grant.role.rawValue, $0.grant.team?.text ?? "all",
+                        $0.expires?.rfc3339 ?? "never", $0.created.rfc3339, $0.minter, Self.limit($0.grant),
                     ]
                 }
             ).print(asJSON: json ? tokens.map(\.json) : nil)
         }
 
         /// What a token is for within its team; empty: all that its role allows.
-        private static func limit(_ scope: Scope) -> String {
-            if let webhook = scope.webhook { return "webhook \(webhook)" }
-            return scope.secrets.map { $0.map(\.text).sorted().joined(separator: ",") } ?? ""
+        private static func limit(_ grant: Grant) -> String {
+            if let webhook = grant.webhook { return "webhook \(webhook)" }
+            return grant.secrets.map { $0.map(\.text).sorted().joined(separator: ",") } ?? ""
         }
     }
 
