@@ -37,7 +37,7 @@ extension Services {
 
 extension Caller {
     fileprivate init(_ token: Token, address: String?, requestID: String, basis: Basis) {
-        let actor = Actor(tokenID: token.id, name: token.name, address: address, requestID: requestID, basis: basis)
+        let actor = Principal(tokenID: token.id, name: token.name, address: address, requestID: requestID, basis: basis)
         self.init(actor: actor, grant: token.grant, expires: token.expires)
     }
 }

@@ -12,7 +12,7 @@ struct ServedRequest {
     let use: Route.Use?
     fileprivate let began = ContinuousClock.now
     /// Once that is known.
-    var actor: Actor?
+    var actor: Principal?
     /// What it came to instead of what was asked for, also where the answer is a page that says so.
     var failure: APIError?
 

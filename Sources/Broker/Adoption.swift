@@ -27,7 +27,7 @@ package struct Adoption: Sendable {
     /// - Parameter object: the name that people know the object by, short or full.
     /// - Returns: the secret's version from now on, which is the object's current one.
     package func adopt(
-        _ object: String, from store: SecretStore, as name: SecretName, in team: TeamName, by actor: Actor
+        _ object: String, from store: SecretStore, as name: SecretName, in team: TeamName, by actor: Principal
     ) async throws(AdoptionError) -> Version {
         guard store.provider.hasVersions else { throw .unversioned }
         guard let found = store.provider.object(named: object) else { throw .notAName }

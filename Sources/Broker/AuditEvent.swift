@@ -85,7 +85,7 @@ package struct AuditEvent: Sendable, Hashable {
 
     package let action: Action
     package let outcome: Outcome
-    package let actor: Actor
+    package let actor: Principal
     package let team: TeamName?
     package let subject: Subject
     /// The webhook that it was about, that used the secrets, or that a new token is for.
@@ -96,7 +96,7 @@ package struct AuditEvent: Sendable, Hashable {
     package let endsAttempt: Bool
 
     package init(
-        _ action: Action, _ outcome: Outcome, by actor: Actor, team: TeamName?, subject: Subject = .secrets([]),
+        _ action: Action, _ outcome: Outcome, by actor: Principal, team: TeamName?, subject: Subject = .secrets([]),
         webhook: WebhookName? = nil, destination: WebhookURL.Authority? = nil, endsAttempt: Bool = false
     ) {
         self.action = action

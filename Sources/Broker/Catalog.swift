@@ -92,7 +92,7 @@ package enum AssignmentRefusal: Error, Sendable, Hashable {
 package protocol StoreAssignments: Sendable {
     /// Sends the team's new versions to `store` from now on, whatever the settings say.
     func assign(
-        _ store: StoreName, to team: TeamName, by actor: Actor
+        _ store: StoreName, to team: TeamName, by actor: Principal
     ) async throws(CatalogError) -> Result<Void, AssignmentRefusal>
 }
 
@@ -111,7 +111,7 @@ package enum AdoptionRefusal: Error, Sendable, Hashable {
 package protocol Adoptions: Sendable {
     /// Makes an object that the broker does not own the present version of a new secret, or of one adopted before.
     func adopt(
-        _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
+        _ version: Version, as name: SecretName, in team: TeamName, by actor: Principal
     ) async throws(CatalogError) -> Result<Void, AdoptionRefusal>
 }
 
@@ -144,11 +144,11 @@ package protocol Tokens: Sendable {
     func tokens(of team: TeamName?) async throws(CatalogError) -> [Token]
     /// Stores a new token and records it in the audit log.
     func add(
-        _ token: Token, hash: TokenHash, by actor: Actor
+        _ token: Token, hash: TokenHash, by actor: Principal
     ) async throws(CatalogError) -> Result<Void, TokenRefusal>
     /// Revokes a token, every human-role token that it minted, and those that they minted in turn.
     /// - Returns: false if there is no such token.
-    func revoke(id: String, by actor: Actor) async throws(CatalogError) -> Bool
+    func revoke(id: String, by actor: Principal) async throws(CatalogError) -> Bool
 }
 
 /// Why a change of a webhook is not allowed.
@@ -171,21 +171,21 @@ package protocol Webhooks: Sendable {
     // Each change is one transaction with its audit record, and makes a new revision.
 
     func add(
-        _ webhook: Webhook, to team: TeamName, confirmed: Bool, by actor: Actor
+        _ webhook: Webhook, to team: TeamName, confirmed: Bool, by actor: Principal
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
     /// Replaces the webhook. Whatever changes, it is confirmed afterwards only if `confirmed` says so.
     /// - Parameter revision: the revision that must be present; nil: any.
     func replace(
-        _ webhook: Webhook, in team: TeamName, revision: String?, confirmed: Bool, by actor: Actor
+        _ webhook: Webhook, in team: TeamName, revision: String?, confirmed: Bool, by actor: Principal
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
     /// Confirms the webhook if it delivers to `url` and, where that is given, is at `revision`.
     func confirm(
-        _ name: WebhookName, in team: TeamName, url: WebhookURL, revision: String?, by actor: Actor
+        _ name: WebhookName, in team: TeamName, url: WebhookURL, revision: String?, by actor: Principal
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
     /// Removes the webhook and, with it, its relay tokens.
     /// - Parameter revision: the revision that must be present; nil: any.
     /// - Returns: the webhook that went.
     func remove(
-        _ name: WebhookName, from team: TeamName, revision: String?, by actor: Actor
+        _ name: WebhookName, from team: TeamName, revision: String?, by actor: Principal
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal>
 }

@@ -95,7 +95,7 @@ extension Relay {
         let action: AuditEvent.Action
         let webhook: WebhookName
         let team: TeamName
-        let actor: Actor
+        let actor: Principal
         /// Once the webhook has been looked up.
         var destination: WebhookURL.Authority?
         var isOnRecord = false
@@ -108,7 +108,7 @@ extension Relay {
 
         /// The same use, once its attempt is on record: its outcome is recorded whatever has changed since.
         var onRecord: Use {
-            let actor = Actor(
+            let actor = Principal(
                 tokenID: actor.tokenID, name: actor.name, address: actor.address, requestID: actor.requestID)
             return Use(
                 action: action, webhook: webhook, team: team, actor: actor, destination: destination, isOnRecord: true)

@@ -24,7 +24,7 @@ package struct Token: Sendable {
     }
 
     /// Who minted it, for people and in JSON: a token's id, or the operator.
-    package var minter: String { mintedBy ?? Actor.operatorsName }
+    package var minter: String { mintedBy ?? Principal.operatorsName }
 }
 
 /// A token that somebody asks for.
@@ -56,7 +56,7 @@ package struct TokenName: Sendable {
         guard !ends.contains(where: { $0?.properties.isWhitespace ?? true }) else {
             throw .invalidRequest("a token's name neither begins nor ends with white space: it would look like another")
         }
-        guard ![Actor.operatorsName, Actor.brokersName].contains(text.lowercased()) else {
+        guard ![Principal.operatorsName, Principal.brokersName].contains(text.lowercased()) else {
             throw .invalidRequest("operator and broker are the log's own names: choose another name for the token")
         }
         guard !text.utf8.starts(with: Token.prefix.utf8) else {

@@ -6,7 +6,7 @@ package protocol Write: Sendable {
     var action: AuditEvent.Action { get }
     var team: TeamName { get }
     var name: SecretName { get }
-    var actor: Actor { get }
+    var actor: Principal { get }
     /// The version that the caller believes to be present (`If-Match`); nil: any.
     var expected: VersionID? { get }
 }
@@ -30,13 +30,13 @@ package struct Put: Write {
     package let kind: Kind
     package let team: TeamName
     package let name: SecretName
-    package let actor: Actor
+    package let actor: Principal
     package let target: Target
     package let expected: VersionID?
 
     package init(
         id: String = newWriteID(), _ kind: Kind, _ name: SecretName, in team: TeamName, at target: Target,
-        expected: VersionID?, by actor: Actor
+        expected: VersionID?, by actor: Principal
     ) {
         self.id = id
         self.kind = kind
@@ -65,7 +65,7 @@ package struct Deletion: Write {
     package let id: String
     package let team: TeamName
     package let name: SecretName
-    package let actor: Actor
+    package let actor: Principal
     package let expected: VersionID?
     /// Whoever used the secret at or after this moment keeps it from being deleted, and so does a webhook that names it;
     /// nil: nobody does.
@@ -73,7 +73,7 @@ package struct Deletion: Write {
 
     package init(
         id: String = newWriteID(), of name: SecretName, in team: TeamName, expected: VersionID?,
-        unlessUsedSince usedSince: Timestamp?, by actor: Actor
+        unlessUsedSince usedSince: Timestamp?, by actor: Principal
     ) {
         self.id = id
         self.team = team

@@ -152,7 +152,7 @@ package struct Writer: Sendable {
 
     /// Records it when `check` refuses a write, before anything of it is journaled.
     func recordingRefusal<Answer>(
-        _ action: AuditEvent.Action, _ name: SecretName, in team: TeamName, by actor: Actor,
+        _ action: AuditEvent.Action, _ name: SecretName, in team: TeamName, by actor: Principal,
         _ check: () async throws(BrokerError) -> Answer
     ) async throws(BrokerError) -> Answer {
         do throws(BrokerError) {

@@ -44,7 +44,7 @@ package enum AuditRecord {
             let id = root["actor_user_id"]?.string,
             let name = root["actor_name"]?.string, let request = root["request_id"]?.string
         else { return nil }
-        let actor = Actor(tokenID: id, name: name, address: root["actor_ip"]?.string, requestID: request)
+        let actor = Principal(tokenID: id, name: name, address: root["actor_ip"]?.string, requestID: request)
         let team = root["entity_name"]?.string.flatMap(TeamName.init)
         let event = AuditEvent(
             action, outcome, by: actor, team: team, subject: subject,

@@ -2,7 +2,7 @@ package import Broker
 
 extension Catalog: Adoptions {
     package func adopt(
-        _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
+        _ version: Version, as name: SecretName, in team: TeamName, by actor: Principal
     ) async throws(CatalogError) -> Result<Void, AdoptionRefusal> {
         try await write { db, now in
             if try Self.isLocked(name, in: team, db) { return .failure(.busy) }

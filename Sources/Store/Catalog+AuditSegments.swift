@@ -33,7 +33,7 @@ extension Catalog {
     /// end stays: what follows is verified from it on.
     ///
     /// - Parameter actor: who asked for it.
-    package func prune(_ segment: AuditSegment, by actor: Actor) async throws(CatalogError) {
+    package func prune(_ segment: AuditSegment, by actor: Principal) async throws(CatalogError) {
         // Uses that are not counted yet cannot be counted once their records are gone.
         try await countUses()
         try await write { db, now in

@@ -46,7 +46,7 @@ extension Catalog {
         try db.run("UPDATE webhook SET confirmed = ?", [false])
         try db.run("DELETE FROM restored", [])
         try db.run("INSERT INTO restored (backed_up_at) VALUES (?)", [now.milliseconds])
-        let shell = Actor.operatorsShell(requestID: "backup")
+        let shell = Principal.operatorsShell(requestID: "backup")
         try append([AuditEvent(.backUp, .done, by: shell, team: nil, subject: .catalog)], at: now, db)
     }
 

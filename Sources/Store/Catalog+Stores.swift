@@ -207,7 +207,7 @@ extension Catalog: StoreAssignments {
 
     /// Looks at which brokers are alive in the same transaction, so that one announced later sees the change.
     package func assign(
-        _ store: StoreName, to team: TeamName, by actor: Actor
+        _ store: StoreName, to team: TeamName, by actor: Principal
     ) async throws(CatalogError) -> Result<Void, AssignmentRefusal> {
         try await write { db, now in
             if let broker = try Self.broker(aliveAt: now, without: store, db) {

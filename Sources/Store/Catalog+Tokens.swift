@@ -31,7 +31,7 @@ extension Catalog: Tokens {
     }
 
     package func add(
-        _ token: Token, hash: TokenHash, by actor: Actor
+        _ token: Token, hash: TokenHash, by actor: Principal
     ) async throws(CatalogError) -> Result<Void, TokenRefusal> {
         try await write { db, now in
             if let minter = token.mintedBy {
@@ -57,7 +57,7 @@ extension Catalog: Tokens {
         }
     }
 
-    package func revoke(id: String, by actor: Actor) async throws(CatalogError) -> Bool {
+    package func revoke(id: String, by actor: Principal) async throws(CatalogError) -> Bool {
         try await write { db, now in
             guard try db.row("SELECT 1 FROM token WHERE id = ? AND revoked_at IS NULL", [id]) != nil else {
                 return false
@@ -88,7 +88,7 @@ extension Catalog: Tokens {
 
     /// Revokes the tokens of a webhook that is removed.
     static func revokeTokens(
-        of webhook: WebhookName, in team: TeamName, by actor: Actor, at now: Timestamp, _ db: any Session
+        of webhook: WebhookName, in team: TeamName, by actor: Principal, at now: Timestamp, _ db: any Session
     ) throws {
         let revoked = try db.rows(
             """
@@ -98,7 +98,7 @@ extension Catalog: Tokens {
         try append(events, at: now, db)
     }
 
-    private static func revoked(_ id: String, in team: TeamName?, by actor: Actor) -> AuditEvent {
+    private static func revoked(_ id: String, in team: TeamName?, by actor: Principal) -> AuditEvent {
         AuditEvent(.revokeToken, .done, by: actor, team: team, subject: .token(id: id))
     }
 }

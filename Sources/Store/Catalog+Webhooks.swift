@@ -33,7 +33,7 @@ extension Catalog: Webhooks {
     }
 
     package func add(
-        _ webhook: Webhook, to team: TeamName, confirmed: Bool, by actor: Actor
+        _ webhook: Webhook, to team: TeamName, confirmed: Bool, by actor: Principal
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal> {
         try await write { db, now in
             guard try Self.webhook(webhook.name, in: team, db) == nil else { return .failure(.exists) }
@@ -49,7 +49,7 @@ extension Catalog: Webhooks {
     }
 
     package func replace(
-        _ webhook: Webhook, in team: TeamName, revision: String?, confirmed: Bool, by actor: Actor
+        _ webhook: Webhook, in team: TeamName, revision: String?, confirmed: Bool, by actor: Principal
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal> {
         try await write { db, now in
             guard let present = try Self.webhook(webhook.name, in: team, db) else { return .failure(.notFound) }
@@ -63,7 +63,7 @@ extension Catalog: Webhooks {
     }
 
     package func confirm(
-        _ name: WebhookName, in team: TeamName, url: WebhookURL, revision: String?, by actor: Actor
+        _ name: WebhookName, in team: TeamName, url: WebhookURL, revision: String?, by actor: Principal
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal> {
         try await write { db, now in
             guard let present = try Self.webhook(name, in: team, db) else { return .failure(.notFound) }
@@ -79,7 +79,7 @@ extension Catalog: Webhooks {
     }
 
     package func remove(
-        _ name: WebhookName, from team: TeamName, revision: String?, by actor: Actor
+        _ name: WebhookName, from team: TeamName, revision: String?, by actor: Principal
     ) async throws(CatalogError) -> Result<WebhookRecord, WebhookRefusal> {
         try await write { db, now in
             guard let record = try Self.webhook(name, in: team, db) else { return .failure(.notFound) }
@@ -127,7 +127,7 @@ extension Catalog {
 
     /// Writes the whole webhook anew, with its audit record.
     private static func keep(
-        _ record: WebhookRecord, as action: AuditEvent.Action, by actor: Actor, at now: Timestamp, _ db: any Session
+        _ record: WebhookRecord, as action: AuditEvent.Action, by actor: Principal, at now: Timestamp, _ db: any Session
     ) throws {
         let webhook = record.webhook
         try delete(webhook.name, from: record.team, db)
@@ -154,7 +154,7 @@ extension Catalog {
     }
 
     private static func event(
-        _ action: AuditEvent.Action, of record: WebhookRecord, by actor: Actor
+        _ action: AuditEvent.Action, of record: WebhookRecord, by actor: Principal
     ) -> AuditEvent {
         AuditEvent(
             action, .done, by: actor, team: record.team,

@@ -40,7 +40,7 @@ struct AuditCallTests {
             let token = try await world.token(.auditor).text
             let secret = AuditEvent.NamedSecret(name: SecretName(String(repeating: "N", count: 128))!, version: nil)
             let use = AuditEvent(
-                .readValues, .done, by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r"),
+                .readValues, .done, by: Principal(tokenID: "t", name: "n", address: nil, requestID: "r"),
                 team: TeamName("research")!,
                 subject: .secrets(Array(repeating: secret, count: 100)))
             try await world.catalog.catalog.append(Array(repeating: use, count: 800))

@@ -139,7 +139,7 @@ final class PagesWorld: Sendable {
 
     /// What somebody used, as the log has it.
     func use(_ names: String..., by automation: String = "deploy-bot", in team: String = "research") async throws {
-        let actor = Actor(tokenID: "tok_robot", name: automation, address: nil, requestID: "req_robot")
+        let actor = Principal(tokenID: "tok_robot", name: automation, address: nil, requestID: "req_robot")
         try await catalog.catalog.append([
             AuditEvent(
                 .resolve, .done, by: actor, team: TeamName(team),

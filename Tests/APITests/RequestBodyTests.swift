@@ -115,7 +115,7 @@ struct RequestBodyTests {
                 head, port: world.port, then: Array(body.utf8), after: .milliseconds(600))
             // Nothing tells when the head has been looked at; looked at later, it is refused all the same.
             try await Task.sleep(for: .milliseconds(200))
-            let actor = Actor.operatorsShell(requestID: "test")
+            let actor = Principal.operatorsShell(requestID: "test")
             #expect(try await world.catalog.catalog.revoke(id: token.id, by: actor))
             #expect(try await answer.status == 401)
             #expect(try await world.catalog.catalog.secrets(in: TeamName("research")!).map(\.name.text) == ["KEY"])

@@ -64,6 +64,6 @@ private struct Versioned: VersionedProvider {
 /// A catalog in which nothing stands against it.
 private struct Willing: Adoptions {
     func adopt(
-        _ version: Version, as name: SecretName, in team: TeamName, by actor: Actor
+        _ version: Version, as name: SecretName, in team: TeamName, by actor: Principal
     ) async throws(CatalogError) -> Result<Void, AdoptionRefusal> { .success(()) }
 }

@@ -49,7 +49,7 @@ struct DoubtfulWriteTests {
     private let team = TeamName("research")!
     private let name = SecretName("GITHUB_TOKEN")!
     private let admin = Caller(
-        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
+        actor: Principal(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
 
     init() async throws {
         files = try TestCatalog()

@@ -14,7 +14,7 @@ struct DriftTests {
     private let team = TeamName("research")!
     private let name = SecretName("KEY")!
     private let admin = Caller(
-        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
+        actor: Principal(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
 
     init() async throws {
         files = try TestCatalog()

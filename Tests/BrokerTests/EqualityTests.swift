@@ -29,8 +29,8 @@ struct EqualityTests {
         func actor(
             tokenID: String = "t", name: String = "n", address: String? = nil, requestID: String = "r",
             basis: Basis = .asked(epoch: nil)
-        ) -> Actor {
-            Actor(tokenID: tokenID, name: name, address: address, requestID: requestID, basis: basis)
+        ) -> Principal {
+            Principal(tokenID: tokenID, name: name, address: address, requestID: requestID, basis: basis)
         }
         let all = [
             actor(), actor(tokenID: "u"), actor(name: "m"), actor(address: "::1"), actor(requestID: "s"),

@@ -18,9 +18,9 @@ struct MigrationTests {
     private let team = TeamName("research")!
     private let names = ["A", "B", "C"].map { SecretName($0)! }
     private let admin = Caller(
-        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
+        actor: Principal(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
     private let robot = Caller(
-        actor: Actor(tokenID: "tok", name: "bot", address: nil, requestID: "r"),
+        actor: Principal(tokenID: "tok", name: "bot", address: nil, requestID: "r"),
         grant: .resolver(TeamName("research")!, secrets: nil))
 
     init() async throws {

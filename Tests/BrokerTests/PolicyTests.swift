@@ -51,7 +51,7 @@ struct PolicyTests {
     }
 
     private func caller(_ grant: Grant, expires: Timestamp? = nil) -> Caller {
-        Caller(actor: Actor(tokenID: "tok", name: "n", address: nil, requestID: "r"), grant: grant, expires: expires)
+        Caller(actor: Principal(tokenID: "tok", name: "n", address: nil, requestID: "r"), grant: grant, expires: expires)
     }
 
     private func may(_ grant: Grant, _ permission: Permission) -> Bool {

@@ -19,7 +19,7 @@ extension RelayTests {
             catalog.token(hashed: hash), catalog.webhook(name, in: team), catalog.versions(of: [token], in: team)
         )
         let state = try #require(catalog.remembered(hash)).state
-        let actor = Actor(
+        let actor = Principal(
             tokenID: "tok-w", name: "W&B", address: nil, requestID: "req-1", basis: .remembered(state))
         return Caller(actor: actor, grant: wandb.grant)
     }

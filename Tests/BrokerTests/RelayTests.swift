@@ -17,7 +17,7 @@ struct RelayTests {
     let token = SecretName("GITHUB_TOKEN")!
     private let value = "ghp_a-value-of-some-length"
     let admin = Caller(
-        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
+        actor: Principal(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
     let wandb: Caller
     var catalog: Catalog { files.catalog }
     private var relay: Relay { relay(audit: files.catalog) }
@@ -33,7 +33,7 @@ struct RelayTests {
             recovery: Recovery(journal: files.catalog, stores: stores, now: now), now: now)
         lookup = ValueLookup(catalog: files.catalog, values: values, now: now)
         wandb = Caller(
-            actor: Actor(tokenID: "tok-w", name: "W&B", address: nil, requestID: "req-1"),
+            actor: Principal(tokenID: "tok-w", name: "W&B", address: nil, requestID: "req-1"),
             grant: .relay(team, name))
     }
 

@@ -15,7 +15,7 @@ struct WriterTests {
     private let team = TeamName("research")!
     private let name = SecretName("GITHUB_TOKEN")!
     private let admin = Caller(
-        actor: Actor(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
+        actor: Principal(tokenID: "tok", name: "ann", address: nil, requestID: "r"), grant: .admin(nil))
     private var catalog: Catalog { files.catalog }
 
     init() async throws {
@@ -190,7 +190,7 @@ struct WriterTests {
     func inUse() async throws {
         let record = try await create("one")
         let subject = AuditEvent.Subject.secret(name, record.version.id)
-        let user = Actor(tokenID: "t2", name: "ci", address: nil, requestID: "r")
+        let user = Principal(tokenID: "t2", name: "ci", address: nil, requestID: "r")
         try await catalog.append([AuditEvent(.resolve, .done, by: user, team: team, subject: subject)])
         let error = await #expect(throws: BrokerError.self) {
             try await writer.delete(name, in: team, force: false, by: admin)

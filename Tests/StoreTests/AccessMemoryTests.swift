@@ -39,7 +39,7 @@ struct AccessMemoryTests {
     }
 
     private func use(_ basis: Basis, _ action: AuditEvent.Action = .resolve) -> AuditEvent {
-        let actor = Actor(tokenID: "token", name: "token", address: nil, requestID: "r", basis: basis)
+        let actor = Principal(tokenID: "token", name: "token", address: nil, requestID: "r", basis: basis)
         return AuditEvent(action, .done, by: actor, team: .research)
     }
 

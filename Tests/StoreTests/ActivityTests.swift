@@ -15,7 +15,7 @@ struct ActivityTests {
 
     private func append(
         _ action: AuditEvent.Action, _ outcome: AuditEvent.Outcome = .done, _ names: [String] = ["KEY"],
-        by actor: Actor = .robot, in team: TeamName? = .research
+        by actor: Principal = .robot, in team: TeamName? = .research
     ) async throws {
         let secrets = names.map { AuditEvent.NamedSecret(name: SecretName($0)!, version: nil) }
         try await append(action, outcome, .secrets(secrets), by: actor, in: team)
@@ -23,7 +23,7 @@ struct ActivityTests {
 
     private func append(
         _ action: AuditEvent.Action, _ outcome: AuditEvent.Outcome = .done, _ subject: AuditEvent.Subject,
-        by actor: Actor = .robot, in team: TeamName? = .research
+        by actor: Principal = .robot, in team: TeamName? = .research
     ) async throws {
         try await catalog.append([AuditEvent(action, outcome, by: actor, team: team, subject: subject)])
     }

@@ -18,7 +18,7 @@ struct AuditSegmentTests {
         for _ in 0..<count {
             try await catalog.append([
                 AuditEvent(
-                    .resolve, .done, by: Actor(tokenID: "t", name: "bot", address: nil, requestID: "r"), team: .research
+                    .resolve, .done, by: Principal(tokenID: "t", name: "bot", address: nil, requestID: "r"), team: .research
                 )
             ])
         }
@@ -31,7 +31,7 @@ struct AuditSegmentTests {
         }
     }
 
-    private let shell = Actor.operatorsShell(requestID: "cli")
+    private let shell = Principal.operatorsShell(requestID: "cli")
 
     @Test("is sealed with the first record of a later day, and covers all before it")
     func sealed() async throws {
@@ -72,7 +72,7 @@ struct AuditSegmentTests {
     func room() async throws {
         guard let empty = catalog.space?.used else { return }
         let long = String(repeating: "x", count: 1000)
-        let actor = Actor(tokenID: "t", name: long, address: nil, requestID: "r")
+        let actor = Principal(tokenID: "t", name: long, address: nil, requestID: "r")
         let events = Array(repeating: AuditEvent(.resolve, .done, by: actor, team: .research), count: 2000)
         for _ in 0..<10 { try await catalog.append(events) }
         clock.advance(by: .seconds(86_400))

@@ -94,7 +94,7 @@ struct AuditTests {
 
     @Test("text that is no plain ASCII keeps its hash")
     func unicode() async throws {
-        let actor = Actor(tokenID: "t", name: "Zoë \u{0}\u{1F512}\"\\\n", address: nil, requestID: "r")
+        let actor = Principal(tokenID: "t", name: "Zoë \u{0}\u{1F512}\"\\\n", address: nil, requestID: "r")
         try await catalog.append([AuditEvent(.createToken, .done, by: actor, team: nil)])
         #expect(try await catalog.verifyAudit() == .intact(of: catalog))
         #expect(try await !catalog.auditRecords(team: nil, after: 0, limit: 1)[0].json.contains("\n"))

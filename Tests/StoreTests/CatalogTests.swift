@@ -62,7 +62,7 @@ struct CatalogTests {
         try await fixture.sqlite.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA max_page_count = \(pages)")
         }
-        let actor = Actor(tokenID: String(repeating: "x", count: 20_000), name: "n", address: nil, requestID: "r")
+        let actor = Principal(tokenID: String(repeating: "x", count: 20_000), name: "n", address: nil, requestID: "r")
         let before = try await fixture.auditTrail()
         let rotation = Put.fixture(.rotate, by: actor)
         await #expect(throws: CatalogError.unavailable) { try await catalog.open(rotation, lease: .seconds(10)) }

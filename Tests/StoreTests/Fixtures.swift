@@ -157,15 +157,15 @@ extension SecretName {
     static let key = SecretName("API_KEY")!
 }
 
-extension Actor {
-    static let alice = Actor(tokenID: "t-alice", name: "alice", address: "192.0.2.7", requestID: "r-1")
-    static let robot = Actor(tokenID: "t-robot", name: "deploy-bot", address: nil, requestID: "r-2")
+extension Principal {
+    static let alice = Principal(tokenID: "t-alice", name: "alice", address: "192.0.2.7", requestID: "r-1")
+    static let robot = Principal(tokenID: "t-robot", name: "deploy-bot", address: nil, requestID: "r-2")
 }
 
 extension Put {
     static func fixture(
         _ kind: Kind, _ name: SecretName = .token, in team: TeamName = .research, expected: VersionID? = nil,
-        by actor: Actor = .alice
+        by actor: Principal = .alice
     ) -> Put {
         var random = SeededRandom(seed: .random(in: .min ... .max))
         let reference = Reference(namespace: "wandb", team: team, name: name, using: &random)

@@ -265,7 +265,7 @@ struct PostgreSQLTests {
         func use(_ epoch: Int?) -> AuditEvent {
             AuditEvent(
                 .resolve, .done,
-                by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r", basis: .asked(epoch: epoch)),
+                by: Principal(tokenID: "t", name: "n", address: nil, requestID: "r", basis: .asked(epoch: epoch)),
                 team: .research)
         }
         try await catalog.append([use(before)])
@@ -307,7 +307,7 @@ struct PostgreSQLTests {
         let long = String(repeating: "x", count: 2000)
         let events = (0..<5000).map { number in
             AuditEvent(
-                .resolve, .done, by: Actor(tokenID: "t", name: long, address: nil, requestID: "r"), team: .research,
+                .resolve, .done, by: Principal(tokenID: "t", name: long, address: nil, requestID: "r"), team: .research,
                 subject: .secret(SecretName("S\(number)")!))
         }
         try await catalog.append(events)

@@ -17,7 +17,7 @@ struct UsageTests {
         _ names: [SecretName], _ action: AuditEvent.Action = .resolve, _ outcome: AuditEvent.Outcome = .done,
         by name: String = "deploy-bot", in team: TeamName = .research, broker: Catalog? = nil
     ) async throws {
-        let actor = Actor(tokenID: "t", name: name, address: nil, requestID: "r")
+        let actor = Principal(tokenID: "t", name: name, address: nil, requestID: "r")
         let subject = AuditEvent.Subject.secrets(names.map { .init(name: $0, version: nil) })
         try await (broker ?? catalog).append([AuditEvent(action, outcome, by: actor, team: team, subject: subject)])
     }
@@ -168,7 +168,7 @@ struct UsageTests {
 
     @Test("what a server that was replaced has lost is forgotten, and its numbers count for those of the new one")
     func anotherServer() {
-        let actor = Actor(tokenID: "t", name: "bot", address: nil, requestID: "r")
+        let actor = Principal(tokenID: "t", name: "bot", address: nil, requestID: "r")
         let event = AuditEvent(.resolve, .done, by: actor, team: .research, subject: .secret(SecretName("A")!))
         func appended(after: Int64, epoch: Int?) -> AppendedEvents {
             AppendedEvents(

@@ -14,7 +14,7 @@ struct AuditPruneTests {
                 path: place.catalog,
                 clock: { TestCatalog.systemTime().adding(.seconds(-86_400 * daysAgo)) })
             for number in 0..<3 {
-                let actor = Actor(tokenID: "t", name: "bot-\(daysAgo)", address: nil, requestID: "r-\(number)")
+                let actor = Principal(tokenID: "t", name: "bot-\(daysAgo)", address: nil, requestID: "r-\(number)")
                 try await catalog.append([AuditEvent(.resolve, .done, by: actor, team: TeamName("research"))])
             }
             catalog.close()

@@ -59,7 +59,7 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private func move(_ migration: Migration, _ team: TeamName, _ target: SecretStore) async throws {
-        let shell = Actor.operatorsShell(requestID: "migrate")
+        let shell = Principal.operatorsShell(requestID: "migrate")
         let all = try await Failure.fromCatalog { () async throws(CatalogError) in try await migration.remaining() }
         var progress = Progress(of: all.count)
         var (moved, failed) = (0, 0)
