@@ -39,7 +39,7 @@ struct BaseURL: Sendable, Hashable {
         var port: Int?
         if !authority.hasSuffix("]"), let colon = authority.lastIndex(of: ":") {
             let digits = authority[colon...].dropFirst()
-            guard digits.utf8.allSatisfy(\.isDecimalDigit), let number = Int(digits), (1...65_535).contains(number)
+            guard digits.utf8.allSatisfy(\.isDigit), let number = Int(digits), (1...65_535).contains(number)
             else { return nil }
             port = number
             name = authority[..<colon]
@@ -48,12 +48,13 @@ struct BaseURL: Sendable, Hashable {
         return (String(name), port)
     }
 
+    /// No underscores: no service of a cloud has one in its name, unlike the hosts of webhooks (`WebhookURL`).
     private static func isName(_ name: Substring) -> Bool {
         let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return name.utf8.count <= 253
             && labels.allSatisfy { label in
                 (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
-                    && label.allSatisfy { $0.isLowercaseLetter || $0.isDecimalDigit || $0 == UInt8(ascii: "-") }
+                    && label.allSatisfy { $0.isLowercaseLetter || $0.isDigit || $0 == UInt8(ascii: "-") }
             }
     }
 
@@ -82,17 +83,8 @@ struct ServiceURL: Sendable {
         else { return nil }
         target = String(url[slash...])
         self.base = base
-        guard
-            target.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: "\\") }
-            )
-        else { return nil }
+        guard target.utf8.allSatisfy({ $0.isVisible && !"#\\".utf8.contains($0) }) else { return nil }
     }
 
     var text: String { base.text + target }
-}
-
-extension UInt8 {
-    var isDecimalDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
-    var isLowercaseLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
-    var isUppercaseLetter: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
 }

@@ -39,6 +39,6 @@ struct FormBody: ~Copyable {
 extension UInt8 {
     /// Whether the byte is unreserved in RFC 3986: it needs no percent-encoding anywhere in a URL.
     var isUnreserved: Bool {
-        isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "-._~".utf8.contains(self)
+        isLetterOrDigit || "-._~".utf8.contains(self)
     }
 }

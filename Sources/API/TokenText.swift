@@ -41,21 +41,11 @@ package enum TokenText {
             let candidate = rest[first...].prefix(length)
             rest = rest[(first + 1)...]
             guard candidate.count == length, candidate.starts(with: start),
-                candidate.dropFirst(start.count).allSatisfy(isDigit)
+                candidate.dropFirst(start.count).allSatisfy({ $0.isLetterOrDigit || "-_".utf8.contains($0) })
             else { continue }
             hashes.insert(unsafe candidate.withUnsafeBytes { unsafe TokenHash(SHA256.hash($0.bytes)) })
         }
         return hashes
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default:
-            false
-        }
     }
 
     /// The hash of what a request presents; nil if it does not look like a token.

@@ -166,7 +166,8 @@ private enum Spelling {
 }
 
 extension UInt8 {
-    /// The value of a digit in either alphabet of Base64.
+    /// The value of a digit in either alphabet of Base64. `Cryptography` reads one alphabet, and strictly: here, text
+    /// is searched that somebody may have encoded in any way.
     fileprivate var base64Digit: UInt8? {
         switch self {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): self - UInt8(ascii: "A")

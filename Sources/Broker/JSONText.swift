@@ -16,6 +16,7 @@ package enum JSONText {
         try buffer.append(bytes.extracting(plain..<bytes.byteCount))
     }
 
+    /// `JSONLine` writes capital digits instead, as jansson does, since an audit record's hash covers them.
     private static func escape(_ byte: UInt8) -> String {
         switch byte {
         case UInt8(ascii: "\""): "\\\""
@@ -119,16 +120,4 @@ package enum JSONText {
 
 extension RawSpan {
     subscript(offset: Int) -> UInt8 { unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
-}
-
-extension UInt8 {
-    /// The value of a hexadecimal digit.
-    package var hexDigit: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
 }

@@ -92,8 +92,6 @@ extension String {
 }
 
 extension UInt8 {
-    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
-    var isLowercaseLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
-    var isUppercaseLetter: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
-    var isNameCharacter: Bool { isDigit || isLowercaseLetter || isUppercaseLetter || self == UInt8(ascii: "_") }
+    /// Whether the byte may be in a secret's name.
+    var isNameCharacter: Bool { isLetterOrDigit || self == UInt8(ascii: "_") }
 }

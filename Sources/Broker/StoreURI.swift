@@ -48,7 +48,7 @@ package struct StoreURI: Sendable, Equatable {
     private static func isScheme(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, first.isLowercaseLetter || first.isUppercaseLetter else { return false }
         return text.utf8.allSatisfy { byte in
-            byte.isLowercaseLetter || byte.isUppercaseLetter || byte.isDigit || "+-.".utf8.contains(byte)
+            byte.isLetterOrDigit || "+-.".utf8.contains(byte)
         }
     }
 

@@ -12,19 +12,16 @@ package struct TraceContext: Sendable, Hashable {
     package init?(parent: String?, state: String?) {
         guard let parent, parent.utf8.count == 55 else { return nil }
         let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts.allSatisfy({ $0.utf8.allSatisfy(Self.isHexDigit) }),
+        guard parts.map(\.utf8.count) == [2, 32, 16, 2],
+            parts.allSatisfy({ $0.utf8.allSatisfy(\.isLowercaseHexDigit) }),
             parts[0] != "ff", parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
         else { return nil }
         self.parent = parent
         traceID = String(parts[1])
         let isState = state.map {
-            (1...512).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            (1...512).contains($0.utf8.count) && $0.utf8.allSatisfy { $0.isVisible || $0 == UInt8(ascii: " ") }
         }
         self.state = isState == true ? state : nil
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        byte.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
     var headers: [(name: String, text: String)] {

@@ -89,7 +89,7 @@ package struct WebhookHeader: Hashable, Sendable {
 
     /// - Throws: `invalidRequest`; `headerInjection`.
     package init(_ name: String, _ value: String) throws(BrokerError) {
-        guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy(Self.isNameCharacter) else {
+        guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy(\.isTokenCharacter) else {
             throw .invalidRequest("a header's name is 1 to 128 letters, digits and -!#$%&'*+.^_`|~")
         }
         guard !Self.reserved.contains(name.lowercased()) else {
@@ -113,11 +113,6 @@ package struct WebhookHeader: Hashable, Sendable {
         "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",
         "proxy-authorization", "proxy-connection", "accept-encoding", "idempotency-key",
     ]
-
-    /// Whether the byte may be in a token as RFC 9110 defines it.
-    private static func isNameCharacter(_ byte: UInt8) -> Bool {
-        byte.isDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
 }
 
 /// A webhook as the catalog has it.

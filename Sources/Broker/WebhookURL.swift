@@ -38,7 +38,7 @@ package struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
-        (0x21...0x7E).contains(byte) && !"\"#<>\\^`{|}".utf8.contains(byte)
+        byte.isVisible && !"\"#<>\\^`{|}".utf8.contains(byte)
     }
 
     /// Splits the authority. The port is nil where there is none.
@@ -66,6 +66,7 @@ package struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
         host.contains(":") && host.utf8.allSatisfy { $0.isDigit || "abcdef:.".utf8.contains($0) }
     }
 
+    /// Underscores may be in the name of somebody's own host; those of the clouds' services (`BaseURL`) have none.
     private static func isHost(_ host: String) -> Bool {
         guard (1...253).contains(host.utf8.count) else { return false }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)

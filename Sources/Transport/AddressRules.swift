@@ -1,3 +1,5 @@
+import Broker
+
 /// Decides which addresses a webhook may reach: public ones, and what the operator has opened. Pure. The ranges are
 /// those of IANA's special-purpose registries, and the clouds' metadata services.
 package struct AddressRules: Sendable {
@@ -53,14 +55,15 @@ package struct AddressRules: Sendable {
         return IPAddress(bytes: Array(address.bytes.suffix(4)))
     }
 
+    /// Wider than what a webhook's URL may have: a name that no URL has opens nothing.
     private static func isHost(_ text: String) -> Bool {
         guard (1...253).contains(text.utf8.count) else { return false }
         return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             !label.isEmpty && !label.hasPrefix("-")
                 && label.utf8.allSatisfy { byte in
-                    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || "-_".utf8.contains(byte)
+                    byte.isDigit || byte.isLowercaseLetter || "-_".utf8.contains(byte)
                 }
-        } && !(text.split(separator: ".").last?.allSatisfy(\.isNumber) ?? true)
+        } && !(text.split(separator: ".").last?.utf8.allSatisfy(\.isDigit) ?? true)
     }
 
     private static let mapped = AddressRange("::ffff:0:0/96")!

@@ -32,7 +32,7 @@ import NIOConcurrencyHelpers
 
     init(_ call: HTTPCall, _ settings: TransportSettings) throws(TransportError) {
         target = try CallTarget(call.url, settings.plainHTTP)
-        guard call.method.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }), !call.method.isEmpty else {
+        guard call.method.utf8.allSatisfy(\.isUppercaseLetter), !call.method.isEmpty else {
             throw .invalidHeader
         }
         self.call = call

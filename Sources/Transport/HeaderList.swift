@@ -47,20 +47,10 @@ enum HeaderList {
     }
 
     private static func isValid(_ header: HTTPHeader) -> Bool {
-        guard !header.name.isEmpty, header.name.utf8.allSatisfy(isNameCharacter) else { return false }
+        guard !header.name.isEmpty, header.name.utf8.allSatisfy(\.isTokenCharacter) else { return false }
         return switch header.value {
         case .text(let text): unsafe isValue(text.utf8.span.bytes)
         case .secret(let secret): secret.withBytes(isValue)
-        }
-    }
-
-    /// Whether the byte may be in a token as RFC 9110 defines it.
-    private static func isNameCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
         }
     }
 

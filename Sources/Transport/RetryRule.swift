@@ -36,7 +36,7 @@ extension RetryRule {
     package static func retryAfter(_ header: String?, now: Timestamp) -> Duration? {
         guard let header, (1...64).contains(header.utf8.count) else { return nil }
         let day = Duration.seconds(86_400)
-        if header.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) {
+        if header.utf8.allSatisfy(\.isDigit) {
             return Int64(header).map { min(.seconds($0), day) } ?? day
         }
         return Timestamp(httpDate: header).map { min(max($0.since(now), .zero), day) }

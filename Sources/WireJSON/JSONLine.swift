@@ -68,6 +68,8 @@ package struct JSONLine {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
+    /// Writes capital digits, as jansson does: the hash of an audit record covers them. What is rendered into a template
+    /// has small ones (`JSONText`).
     private static func escaped(_ byte: UInt8) -> String {
         switch byte {
         case UInt8(ascii: "\""): "\\\""

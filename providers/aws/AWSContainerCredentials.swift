@@ -73,7 +73,7 @@ struct AWSContainerCredentials: AWSCredentialSource {
     private static func isToken(_ token: Secret) -> Bool {
         (1...maximumTokenSize).contains(token.byteCount)
             && token.withBytes { bytes in
-                unsafe bytes.withUnsafeBytes { unsafe $0.allSatisfy { (0x20...0x7E).contains($0) } }
+                unsafe bytes.withUnsafeBytes { unsafe $0.allSatisfy { $0.isVisible || $0 == UInt8(ascii: " ") } }
             }
     }
 

@@ -17,7 +17,7 @@ struct AWSCredentials: Sendable {
     init?(accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret?, expires: Timestamp?) {
         guard (1...128).contains(accessKeyID.utf8.count),
             accessKeyID.utf8.allSatisfy({
-                $0.isDecimalDigit || $0.isLowercaseLetter || $0.isUppercaseLetter || $0 == UInt8(ascii: "_")
+                $0.isLetterOrDigit || $0 == UInt8(ascii: "_")
             }),
             secretAccessKey.byteCount > 0, secretAccessKey.isPrintableASCII, sessionToken?.isPrintableASCII ?? true
         else { return nil }
@@ -115,7 +115,7 @@ extension Secret {
     /// Whether the text may be in a header.
     var isPrintableASCII: Bool {
         withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe $0.allSatisfy { (0x21...0x7E).contains($0) } }
+            unsafe bytes.withUnsafeBytes { unsafe $0.allSatisfy(\.isVisible) }
         }
     }
 }

@@ -1,3 +1,5 @@
+import Broker
+
 /// A region whose name is checked, since it becomes part of the host that credentials are sent to.
 struct AWSRegion: Sendable, Hashable {
     let name: String
@@ -6,7 +8,7 @@ struct AWSRegion: Sendable, Hashable {
     init?(_ name: String) {
         let groups = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard name.utf8.count <= 32, (3...6).contains(groups.count), let number = groups.last,
-            (1...2).contains(number.count), number.allSatisfy(\.isDecimalDigit),
+            (1...2).contains(number.count), number.allSatisfy(\.isDigit),
             groups.dropLast().allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isLowercaseLetter) })
         else { return nil }
         self.name = name

@@ -35,7 +35,7 @@ struct AWSRoleSession: Sendable {
             faults.append(
                 "\(id.name) is not 2 to 1224 letters, digits and _+=,.@:/- : set what the role's trust policy wants")
         }
-        self.duration = duration.flatMap { $0.text.utf8.allSatisfy(\.isDecimalDigit) ? Int($0.text) : nil }
+        self.duration = duration.flatMap { $0.text.utf8.allSatisfy(\.isDigit) ? Int($0.text) : nil }
         if let duration, !(self.duration.map { (900...43_200).contains($0) } ?? false) {
             faults.append(
                 "\(duration.name) is not a whole number from 900 to 43200: correct it, or remove it for an hour")
@@ -48,9 +48,9 @@ struct AWSRoleSession: Sendable {
 
     private static func isRole(_ arn: String) -> Bool {
         let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-        return (20...2048).contains(arn.utf8.count) && arn.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return (20...2048).contains(arn.utf8.count) && arn.utf8.allSatisfy(\.isVisible)
             && parts.count == 6 && parts[0] == "arn" && parts[1].hasPrefix("aws") && parts[2] == "iam"
-            && parts[3].isEmpty && parts[4].utf8.count == 12 && parts[4].utf8.allSatisfy(\.isDecimalDigit)
+            && parts[3].isEmpty && parts[4].utf8.count == 12 && parts[4].utf8.allSatisfy(\.isDigit)
             && parts[5].hasPrefix("role/") && parts[5].utf8.count > "role/".utf8.count
     }
 }
@@ -58,6 +58,6 @@ struct AWSRoleSession: Sendable {
 extension UInt8 {
     /// Whether the byte is one of `[A-Za-z0-9_+=,.@-]`, IAM's rule for names.
     var isNameCharacter: Bool {
-        isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "_+=,.@-".utf8.contains(self)
+        isLetterOrDigit || "_+=,.@-".utf8.contains(self)
     }
 }

@@ -10,7 +10,7 @@ extension AWSSecretsManager {
         }
         let parts = text.dropFirst(prefix.count).split(separator: ":", omittingEmptySubsequences: false)
         guard text.hasPrefix(prefix), parts.count == 3, parts[0].utf8.count == 12,
-            parts[0].utf8.allSatisfy(\.isDecimalDigit), parts[1] == "secret", Self.isName(parts[2])
+            parts[0].utf8.allSatisfy(\.isDigit), parts[1] == "secret", Self.isName(parts[2])
         else { return nil }
         // AWS adds a hyphen and six characters to the name.
         return ForeignObject(reference: Reference(recorded: text), name: String(parts[2].dropLast(7)))

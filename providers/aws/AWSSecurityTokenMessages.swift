@@ -9,14 +9,14 @@ struct GetCallerIdentityAnswer {
 
     init?(_ body: Secret) {
         guard let arn = body.withBytes({ awsXMLText(of: "Arn", in: $0) }), arn.hasPrefix("arn:"),
-            arn.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+            arn.utf8.allSatisfy(\.isVisible)
         else { return nil }
         self.arn = arn
     }
 
     var account: String? {
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count > 4, !parts[4].isEmpty, parts[4].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+        guard parts.count > 4, !parts[4].isEmpty, parts[4].utf8.allSatisfy(\.isDigit) else {
             return nil
         }
         return String(parts[4])

@@ -48,7 +48,7 @@ struct AWSSettings: Sendable {
         let isKey =
             key.utf8.count <= 2048
             && key.utf8.allSatisfy { byte in
-                byte.isDecimalDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || ":/_-".utf8.contains(byte)
+                byte.isLetterOrDigit || ":/_-".utf8.contains(byte)
             }
         if !isKey { faults.append("kms_key_id is not a key's id, alias or ARN: copy it from the KMS console") }
         return key
@@ -56,7 +56,7 @@ struct AWSSettings: Sendable {
 
     private static func recoveryDays(_ parameters: StoreParameters, faults: inout [String]) -> Int? {
         guard let text = parameters["recovery_days"] else { return nil }
-        guard text.utf8.allSatisfy(\.isDecimalDigit), let days = Int(text), (7...30).contains(days) else {
+        guard text.utf8.allSatisfy(\.isDigit), let days = Int(text), (7...30).contains(days) else {
             faults.append(
                 "recovery_days is not a whole number from 7 to 30: correct it, or remove it to delete at once")
             return nil
@@ -156,6 +156,6 @@ private struct EndpointSettings {
 extension UInt8 {
     /// Whether the byte is one of `[A-Za-z0-9/_+=.@-]`, AWS's rule for the names of secrets.
     var isSecretNameCharacter: Bool {
-        isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "/_+=.@-".utf8.contains(self)
+        isLetterOrDigit || "/_+=.@-".utf8.contains(self)
     }
 }

@@ -1,3 +1,5 @@
+import Broker
+
 /// A vault's answer to a request without a token that it accepts: where to sign in, and for what. It is only compared
 /// with what is configured. No token is ever requested from, or sent to, a place that an answer names.
 struct AzureChallenge: Sendable, Hashable {
@@ -30,8 +32,6 @@ enum AzureTenant {
     static func isID(_ text: String) -> Bool {
         let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         return groups.map(\.count) == [8, 4, 4, 4, 12]
-            && groups.joined().allSatisfy {
-                $0.isDecimalDigit || (0x61...0x66).contains($0) || (0x41...0x46).contains($0)
-            }
+            && groups.joined().allSatisfy { $0.hexDigit != nil }
     }
 }

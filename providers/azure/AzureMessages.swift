@@ -131,6 +131,6 @@ struct SecretIdentifier: Hashable {
 
     /// Whether the text is 32 hexadecimal digits.
     static func isVersion(_ text: some StringProtocol) -> Bool {
-        text.utf8.count == 32 && text.utf8.allSatisfy { $0.isDecimalDigit || (0x61...0x66).contains($0) }
+        text.utf8.count == 32 && text.utf8.allSatisfy(\.isLowercaseHexDigit)
     }
 }

@@ -95,6 +95,6 @@ struct AzureCloud: Sendable, Hashable {
 extension UInt8 {
     /// Whether the byte is one of `[0-9a-zA-Z-]`, Key Vault's rule for the names of objects.
     var isObjectNameCharacter: Bool {
-        isDecimalDigit || isLowercaseLetter || isUppercaseLetter || self == UInt8(ascii: "-")
+        isLetterOrDigit || self == UInt8(ascii: "-")
     }
 }

@@ -35,7 +35,7 @@ struct GoogleExternalAccount {
 
     /// Whether the audience is a pool of workloads. Pools of a workforce are for people.
     private static func isPool(_ audience: String) -> Bool {
-        audience.utf8.count <= 1024 && audience.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        audience.utf8.count <= 1024 && audience.utf8.allSatisfy(\.isVisible)
             && audience.hasPrefix("//iam.googleapis.com/projects/") && audience.contains("/workloadIdentityPools/")
     }
 

@@ -117,7 +117,7 @@ struct GoogleVersionNumber: Sendable, Hashable {
     }
 
     init?(_ text: String) {
-        guard (1...19).contains(text.utf8.count), text.utf8.allSatisfy(\.isDecimalDigit),
+        guard (1...19).contains(text.utf8.count), text.utf8.allSatisfy(\.isDigit),
             text.utf8.first != UInt8(ascii: "0")
         else { return nil }
         self.text = text

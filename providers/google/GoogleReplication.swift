@@ -1,3 +1,5 @@
+import Broker
+
 /// Where Google keeps a secret, and under whose key. It cannot be changed for a secret that exists.
 enum GoogleReplication: Sendable, Hashable {
     /// Google chooses the locations. The key is in `global`.
@@ -115,7 +117,7 @@ struct GoogleLocation: Sendable, Hashable, CustomStringConvertible {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard text.utf8.count <= 40,
             parts.allSatisfy({ part in
-                !part.isEmpty && part.allSatisfy { $0.isLowercaseLetter || $0.isDecimalDigit }
+                !part.isEmpty && part.allSatisfy { $0.isLowercaseLetter || $0.isDigit }
             }), text.utf8.first?.isLowercaseLetter == true
         else { return nil }
         self.text = text
@@ -148,11 +150,11 @@ struct GoogleProject: Sendable, Hashable {
 
     init?(_ text: String) {
         let bytes = text.utf8
-        let isNumber = (1...20).contains(bytes.count) && bytes.allSatisfy(\.isDecimalDigit)
+        let isNumber = (1...20).contains(bytes.count) && bytes.allSatisfy(\.isDigit)
         let isID =
             (6...30).contains(bytes.count) && bytes.first?.isLowercaseLetter == true
             && bytes.last != UInt8(ascii: "-")
-            && bytes.allSatisfy { $0.isLowercaseLetter || $0.isDecimalDigit || $0 == UInt8(ascii: "-") }
+            && bytes.allSatisfy { $0.isLowercaseLetter || $0.isDigit || $0 == UInt8(ascii: "-") }
         guard isNumber || isID else { return nil }
         self.text = text
     }
@@ -161,6 +163,6 @@ struct GoogleProject: Sendable, Hashable {
 extension UInt8 {
     /// Whether the byte is one of `[A-Za-z0-9_-]`, Google's rule for the ids of secrets, key rings and keys.
     var isSecretIDCharacter: Bool {
-        isDecimalDigit || isLowercaseLetter || isUppercaseLetter || "_-".utf8.contains(self)
+        isLetterOrDigit || "_-".utf8.contains(self)
     }
 }

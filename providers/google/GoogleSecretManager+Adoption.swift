@@ -8,7 +8,7 @@ extension GoogleSecretManager {
         let isName =
             (1...255).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
-                byte.isDecimalDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || "-_".utf8.contains(byte)
+                byte.isLetterOrDigit || "-_".utf8.contains(byte)
             }
         return isName ? ForeignObject(reference: Reference(recorded: name), name: name) : nil
     }

@@ -84,7 +84,7 @@ extension String {
     var isIdentity: Bool {
         (1...256).contains(utf8.count)
             && utf8.allSatisfy { byte in
-                byte.isDecimalDigit || byte.isLowercaseLetter || byte.isUppercaseLetter || "@._:-".utf8.contains(byte)
+                byte.isLetterOrDigit || "@._:-".utf8.contains(byte)
             }
     }
 }

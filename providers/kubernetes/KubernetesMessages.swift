@@ -111,7 +111,7 @@ extension Reference {
 func isDNSSubdomain(_ text: String) -> Bool {
     text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { part in
         guard let first = part.first, let last = part.last else { return false }
-        func isAlphanumeric(_ byte: UInt8) -> Bool { byte.isLowercaseLetter || byte.isDecimalDigit }
+        func isAlphanumeric(_ byte: UInt8) -> Bool { byte.isLowercaseLetter || byte.isDigit }
         return isAlphanumeric(first) && isAlphanumeric(last)
             && part.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }

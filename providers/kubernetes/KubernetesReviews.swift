@@ -53,7 +53,7 @@ enum KubernetesReviewAnswer {
     /// The user's name, such as `system:serviceaccount:NAMESPACE:NAME`. Nil also for one that must not be printed.
     static func userName(_ body: Secret) -> String? {
         body.json?["status"]?["userInfo"]?["username"]?.string.flatMap { name in
-            (1...253).contains(name.utf8.count) && name.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? name : nil
+            (1...253).contains(name.utf8.count) && name.utf8.allSatisfy(\.isVisible) ? name : nil
         }
     }
 

@@ -99,9 +99,9 @@ extension String {
     /// The text with every byte but letters and digits as `%` and two hexadecimal digits.
     fileprivate var queryEncoded: String {
         utf8.reduce(into: "") { text, byte in
-            let scalar = Unicode.Scalar(byte)
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
-            text += isPlain ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            text +=
+                byte.isLetterOrDigit
+                ? String(Unicode.Scalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
     }
 }

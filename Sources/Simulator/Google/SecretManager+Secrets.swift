@@ -178,12 +178,5 @@ extension String {
 
 extension UInt8 {
     /// Whether it is one of `[A-Za-z0-9_-]`.
-    fileprivate var isSecretIDCharacter: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
+    fileprivate var isSecretIDCharacter: Bool { isLetterOrDigit || "_-".utf8.contains(self) }
 }

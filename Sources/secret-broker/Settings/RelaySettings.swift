@@ -1,3 +1,4 @@
+import Broker
 import Transport
 
 /// How the relay reaches webhooks' destinations.
@@ -26,6 +27,6 @@ struct RelaySettings {
     /// The proxy's URL; nil if the text is none.
     static func proxy(_ text: String) -> String? {
         let isURL = text.hasPrefix("http://") || text.hasPrefix("https://")
-        return isURL && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
+        return isURL && text.utf8.allSatisfy(\.isVisible) ? text : nil
     }
 }

@@ -84,7 +84,7 @@ struct Settings {
     /// The URL without the slashes at its end; nil if it is none.
     private static func baseURL(_ text: String) -> String?? {
         guard text.hasPrefix("https://") || text.hasPrefix("http://"),
-            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !"\"<>\\".utf8.contains($0) })
+            text.utf8.allSatisfy({ $0.isVisible && !"\"<>\\".utf8.contains($0) })
         else { return nil }
         return String(text.reversed().drop { $0 == "/" }.reversed())
     }
