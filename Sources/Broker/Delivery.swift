@@ -41,7 +41,7 @@ extension Delivery {
                 ("Idempotency-Key", id),
             ] + (request.trace?.headers ?? [])
         for (name, text) in own where !configured.contains(name.lowercased()) {
-            unsafe headers.append((name, Secret(copying: text.utf8.span.bytes)))
+            headers.append((name, Secret(text)))
         }
         if let name = webhook.accessToken {
             let template = try Template("\(Self.bearer)${\(name)}".utf8)
@@ -51,7 +51,7 @@ extension Delivery {
             let signature = try found.value(of: name).withBytes { key in
                 body.withBytes { signer.signature(of: $0, key: key, in: webhook.signatureEncoding) }
             }
-            unsafe headers.append(("X-Wandb-Signature", Secret(copying: signature.utf8.span.bytes)))
+            headers.append(("X-Wandb-Signature", Secret(signature)))
         }
         self.init(headers: headers, body: body)
     }

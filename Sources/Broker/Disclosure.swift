@@ -74,7 +74,7 @@ private enum Spelling {
 
     private static let hexEscape: Secret = {
         let beginning = "\\x"
-        return unsafe Secret(copying: beginning.utf8.span.bytes)
+        return Secret(beginning)
     }()
 
     static func unescaped(_ text: Secret) -> [Secret] {

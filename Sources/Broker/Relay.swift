@@ -188,7 +188,7 @@ extension Relay {
             let expected = key.withBytes { key in
                 unsafe signer.signature(of: request.body.span.bytes, key: key, in: encoding)
             }
-            return unsafe Secret(copying: text.utf8.span.bytes).matches(Secret(copying: expected.utf8.span.bytes))
+            return Secret(text).matches(Secret(expected))
         }
         guard isValid else { throw .signatureInvalid }
     }
@@ -235,7 +235,7 @@ extension Relay {
         let disclosure = Disclosure(of: found.all.map(\.secret))
         let type = answer.contentType ?? ""
         guard let body = answer.body, !disclosure.mayBe(in: body),
-            unsafe !disclosure.mayBe(in: Secret(copying: type.utf8.span.bytes))
+            !disclosure.mayBe(in: Secret(type))
         else { return .withheld }
         return .passed(body, contentType: answer.contentType)
     }

@@ -48,8 +48,6 @@ extension JSONText {
     fileprivate static func quoted(_ text: String) -> String {
         var buffer = SecretBuffer(limit: text.utf8.count * 6)
         unsafe try? appendEscaped(text.utf8.span.bytes, to: &buffer)
-        return buffer.finish().withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe "\"\(String(decoding: $0, as: UTF8.self))\"" }
-        }
+        return "\"\(buffer.finish().unwipedText)\""
     }
 }

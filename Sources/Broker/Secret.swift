@@ -1,7 +1,8 @@
 /// Bytes that must not be seen: a secret's value, and anything rendered from one.
 ///
 /// `print`, `dump`, interpolation, reflection and failed expectations show `<secret>`. The bytes have one door,
-/// `withBytes`, and are wiped when the last copy of the reference goes. Copies share one block of memory.
+/// `withBytes`, of whose users `ArchitectureTests` has the list, and are wiped when the last copy of the reference goes.
+/// Copies share one block of memory.
 package struct Secret: Sendable {
     private let memory: SecretMemory
     /// The size in bytes. For checks against a limit; never recorded.

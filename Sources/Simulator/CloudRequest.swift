@@ -40,7 +40,7 @@ struct CloudAnswer: Sendable {
     init(status: Int, contentType: String, text: String) {
         self.init(
             status: status, headers: [("Content-Type", contentType)],
-            body: unsafe Secret(copying: text.utf8.span.bytes))
+            body: Secret(text))
     }
 }
 
@@ -57,7 +57,5 @@ enum Delivery: Sendable {
 
 extension Secret {
     /// The text of a simulated cloud's credential, which opens nothing else, to be put into an environment.
-    var simulatedText: String {
-        withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
-    }
+    var simulatedText: String { unwipedText }
 }

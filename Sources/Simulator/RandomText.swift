@@ -15,7 +15,7 @@ enum RandomText {
     }
 
     static func secret(_ length: Int) -> Secret {
-        unsafe Secret(copying: of(length, alphanumeric + "+/").utf8.span.bytes)
+        Secret(of(length, alphanumeric + "+/"))
     }
 
     /// Makes a version 4 UUID.

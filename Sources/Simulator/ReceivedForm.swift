@@ -11,7 +11,7 @@ struct ReceivedForm: Sendable {
             var start = 0
             for end in 0...bytes.byteCount where end == bytes.byteCount || bytes[end] == UInt8(ascii: "&") {
                 if let equals = (start..<end).first(where: { bytes[$0] == UInt8(ascii: "=") }) {
-                    fields[Self.decoded(bytes, start..<equals).text] = Self.decoded(bytes, equals + 1..<end)
+                    fields[Self.decoded(bytes, start..<equals).unwipedText] = Self.decoded(bytes, equals + 1..<end)
                 }
                 start = end + 1
             }
@@ -22,7 +22,7 @@ struct ReceivedForm: Sendable {
     func secret(_ name: String) -> Secret? { fields[name] }
 
     /// The text of a field that holds no secret.
-    func text(_ name: String) -> String? { fields[name]?.text }
+    func text(_ name: String) -> String? { fields[name]?.unwipedText }
 
     private static func decoded(_ bytes: RawSpan, _ range: Range<Int>) -> Secret {
         // Decoding only shortens, so the limit holds.
@@ -50,13 +50,5 @@ extension RawSpan {
     fileprivate subscript(offset: Int) -> UInt8 {
         precondition((0..<byteCount).contains(offset))
         return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-    }
-}
-
-extension Secret {
-    fileprivate var text: String {
-        withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-        }
     }
 }

@@ -16,7 +16,7 @@ struct Client {
         var url = environment["SECRET_BROKER_URL"] ?? "http://127.0.0.1:8480"
         while url.hasSuffix("/") { url.removeLast() }
         self.url = url
-        self.token = unsafe Secret(copying: token.utf8.span.bytes)
+        self.token = Secret(token)
         http = HTTPClient(.fromEnvironment(environment))
     }
 

@@ -5,9 +5,7 @@ import Providers
 enum TextFile {
     /// Reads a file of at most 1 MiB.
     static func read(_ path: String) throws(SecretFile.Fault) -> String {
-        try SecretFile.read(path).withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-        }
+        try SecretFile.read(path).unwipedText
     }
 
     /// Checks, before it matters, whether `replace` could write there.

@@ -106,16 +106,3 @@ extension TokenCache<AWSCredentials> {
         }
     }
 }
-
-extension Secret {
-    init(_ text: String) {
-        unsafe self.init(copying: text.utf8.span.bytes)
-    }
-
-    /// Whether the text may be in a header.
-    var isPrintableASCII: Bool {
-        withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe $0.allSatisfy(\.isVisible) }
-        }
-    }
-}

@@ -98,9 +98,7 @@ struct AWSProfile: Sendable {
     }
 
     private static func text(_ value: Secret) -> String? {
-        let text = value.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-        }
+        let text = value.unwipedText
         return text.isEmpty || text.hasPrefix("\n") ? nil : text
     }
 

@@ -70,9 +70,5 @@ struct AzureManagedIdentity: AzureCredentialSource {
 
 extension FormBody {
     /// The query of fields that hold no secret.
-    fileprivate consuming func query() -> String {
-        finish().withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-        }
-    }
+    fileprivate consuming func query() -> String { finish().unwipedText }
 }

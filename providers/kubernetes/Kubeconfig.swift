@@ -27,11 +27,7 @@ struct Kubeconfig {
     }
 
     private static func compose(_ content: Secret) -> Node? {
-        content.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { bytes in
-                try? Yams.compose(yaml: unsafe String(decoding: bytes, as: UTF8.self))
-            }
-        }
+        try? Yams.compose(yaml: content.unwipedText)
     }
 
     private func access(_ environment: [String: String], faults: inout [String]) -> KubernetesAccess? {

@@ -135,9 +135,7 @@ struct PodServiceAccount {
         guard faults.count == faultsBefore else { return nil }
         var transport = TransportSettings()
         transport.serverCA = .file("\(folder)/ca.crt")
-        let namespace = (try? SecretFile.read("\(folder)/namespace", upTo: 256))?.trimmed.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-        }
+        let namespace = (try? SecretFile.read("\(folder)/namespace", upTo: 256))?.trimmed.unwipedText
         return KubernetesAccess(
             server: server, transport: transport, token: .file("\(folder)/token"), namespace: namespace)
     }

@@ -86,11 +86,7 @@ struct Form {
 extension Secret {
     /// The bytes as text, for what turned out to be no secret: a field's name, a name, a proof, an answer without a
     /// value. Nil unless they are UTF-8.
-    var text: String? {
-        withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
-        }
-    }
+    var text: String? { isText ? unwipedText : nil }
 }
 
 extension RawSpan {

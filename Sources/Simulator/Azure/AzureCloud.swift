@@ -121,6 +121,6 @@ extension ReceivedForm {
     /// Reads the query of a request line.
     init(query target: String) {
         let query = target.drop { $0 != "?" }.dropFirst()
-        self.init(unsafe Secret(copying: query.utf8.span.bytes))
+        self.init(Secret(String(query)))
     }
 }

@@ -68,7 +68,7 @@ struct EntraTokens: Sendable {
         issued = issued.filter { $0.value.expires > now }
         let text = RandomText.alphanumeric(1200)
         let token = IssuedToken(
-            text: unsafe Secret(copying: text.utf8.span.bytes), identity: identity, audience: audience,
+            text: Secret(text), identity: identity, audience: audience,
             expires: now.adding(lifetime))
         issued[text] = token
         return token

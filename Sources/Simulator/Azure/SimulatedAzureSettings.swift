@@ -53,6 +53,6 @@ package struct AzureIdentity: Sendable {
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789~_-."
         let text = RandomText.of(40, alphabet)
         return AzureIdentity(
-            clientID: RandomText.uuid(), secret: unsafe Secret(copying: text.utf8.span.bytes), permissions: permissions)
+            clientID: RandomText.uuid(), secret: Secret(text), permissions: permissions)
     }
 }

@@ -9,7 +9,7 @@ struct GooglePayload: Sendable {
 
     init(_ value: Secret) {
         self.value = value
-        base64 = value.withBytes { bytes in unsafe Secret(copying: Base64.encode(bytes).utf8.span.bytes) }
+        base64 = value.withBytes { bytes in Secret(Base64.encode(bytes)) }
     }
 
     /// Nil if the text is no Base64.

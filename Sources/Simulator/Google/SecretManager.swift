@@ -22,7 +22,7 @@ struct SecretManager: Sendable {
         _ operation: SecretManagerOperation, on resource: SecretManagerResource, _ request: CloudRequest,
         at now: Timestamp
     ) throws(GoogleFault) -> JSONObject {
-        let query = ReceivedForm(unsafe Secret(copying: request.target.query.utf8.span.bytes))
+        let query = ReceivedForm(Secret(String(request.target.query)))
         switch operation {
         case .createSecret: return try createSecret(in: resource, query, try body(request), at: now)
         case .getSecret: return try visible(resource, at: now).object

@@ -42,7 +42,7 @@ actor KubernetesCloud {
         }
         guard let header = request.header("authorization") else { return .anonymous }
         guard header.hasPrefix("Bearer ") else { throw .unauthorized }
-        let sent = unsafe Secret(copying: String(header.dropFirst("Bearer ".count)).utf8.span.bytes)
+        let sent = Secret(String(header.dropFirst("Bearer ".count)))
         let token = tokens.first { $0.text.matches(sent) && ($0.expires.map { now < $0 } ?? true) }
         guard let token else { throw .unauthorized }
         return token.user
@@ -112,7 +112,7 @@ extension KubernetesCloud {
 
     func replace(_ name: String, with value: Secret) {
         let namespace = secrets.objects.keys.first { $0.name == name }?.namespace ?? "wandb"
-        let text = value.withBytes { bytes in unsafe Secret(copying: Base64.encode(bytes).utf8.span.bytes) }
+        let text = value.withBytes { bytes in Secret(Base64.encode(bytes)) }
         secrets.replace(
             name, in: namespace,
             with: SecretObject(

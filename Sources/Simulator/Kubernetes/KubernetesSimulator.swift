@@ -67,10 +67,10 @@ package final class KubernetesSimulator: SimulatedCloud {
     }
 
     private func writeFiles() async throws {
-        try folder.write(Secret(plain: Self.authority.certificate), to: "ca.crt")
-        try folder.write(Secret(plain: "wandb"), to: "namespace")
+        try folder.write(Secret(Self.authority.certificate), to: "ca.crt")
+        try folder.write(Secret("wandb"), to: "namespace")
         try await rotateToken()
-        try folder.write(Secret(plain: kubeconfig(user: "tokenFile: token")), to: "config")
+        try folder.write(Secret(kubeconfig(user: "tokenFile: token")), to: "config")
     }
 
     package func stop() async {
@@ -126,7 +126,7 @@ extension KubernetesSimulator {
     /// Writes a file beside the kubeconfig, replacing one of the same name.
     /// - Returns: the file's path.
     package func write(_ text: String, to name: String) throws -> String {
-        try folder.write(Secret(plain: text), to: name)
+        try folder.write(Secret(text), to: name)
     }
 }
 
@@ -190,11 +190,4 @@ extension KubernetesSimulator {
     package func holds(_ value: Secret) async -> Bool { await cloud.holds(value) }
 
     package func calls() async -> [String: Int] { await callLog.counts }
-}
-
-extension Secret {
-    /// Makes a file's text that is no secret.
-    fileprivate init(plain text: String) {
-        self = unsafe Secret(copying: text.utf8.span.bytes)
-    }
 }

@@ -108,7 +108,7 @@ struct SentSecret {
         for key in root["stringData"]?.keys ?? [] {
             data[key] = root["stringData"]?[key]?.withString { text in
                 size += text.byteCount
-                return unsafe Secret(copying: Base64.encode(text).utf8.span.bytes)
+                return Secret(Base64.encode(text))
             }
         }
         guard data.keys.allSatisfy({ $0.allSatisfy { $0.isASCIILetterOrDigit || "-._".contains($0) } && !$0.isEmpty })

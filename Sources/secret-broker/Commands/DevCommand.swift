@@ -54,7 +54,7 @@ struct DevCommand: AsyncParsableCommand {
             try ReadyFile(path: readyFile).write(
                 url: url,
                 more: [
-                    ("admin_token", tour.text(admin.text)), ("resolver_token", tour.text(resolver.text)),
+                    ("admin_token", tour.admin.unwipedText), ("resolver_token", tour.resolver.unwipedText),
                     ("team", "research"), ("store", store),
                 ])
         }

@@ -8,25 +8,21 @@ struct Tour {
     let admin: Secret
     let resolver: Secret
 
-    func text(_ token: Secret) -> String {
-        token.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
-    }
-
     func print() {
         Terminal.say(
             """
             SecretBroker is running, with a simulated \(cloud) at the other end. Ctrl-C ends both and forgets everything.
 
               URL             \(url)
-              admin token     \(text(admin))
-              resolver token  \(text(resolver))
+              admin token     \(admin.unwipedText)
+              resolver token  \(resolver.unwipedText)
               team            research
 
             Open the URL in a browser and sign in with the admin token, or paste into another terminal:
 
               export URL=\(url)
-              export ADMIN=\(text(admin))
-              export RESOLVER=\(text(resolver))
+              export ADMIN=\(admin.unwipedText)
+              export RESOLVER=\(resolver.unwipedText)
 
               # An admin adds a secret. The answer has its name and version, never its value.
               curl -sS -H "Authorization: Bearer $ADMIN" $URL/v1/teams/research/secrets \\
