@@ -25,10 +25,9 @@ import NIOConcurrencyHelpers
     private var nextSweep = ContinuousClock.now
     private var authorities = AuthorityFile()
 
-    /// - Throws: `overloaded` when the system gives no thread.
-    init(_ settings: TransportSettings) throws(TransportError) {
+    init(_ settings: TransportSettings) throws(HTTPClientFault) {
         CurlLibrary.start
-        guard let multi = unsafe curl_multi_init() else { throw .overloaded }
+        guard let multi = unsafe curl_multi_init() else { throw .noMemory }
         unsafe self.multi = multi
         limit = settings.maximumCalls
         unsafe ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, settings.maximumConnectionsPerHost)
@@ -36,7 +35,7 @@ import NIOConcurrencyHelpers
         try startThread()
     }
 
-    private func startThread() throws(TransportError) {
+    private func startThread() throws(HTTPClientFault) {
         var thread = pthread_t()
         // The thread keeps the loop alive until it has ended.
         let context = unsafe Unmanaged.passRetained(self)
@@ -51,7 +50,7 @@ import NIOConcurrencyHelpers
         guard code == 0 else {
             unsafe context.release()
             unsafe curl_multi_cleanup(multi)
-            throw .overloaded
+            throw .noThread
         }
         pthread_detach(thread)
     }

@@ -8,10 +8,12 @@ package struct RelaySender: Sender {
     private let hasProxy: Bool
 
     /// - Parameter settings: with a proxy, it looks up the names, and only an address spelled out in a URL is checked.
-    package init(_ settings: TransportSettings, rules: AddressRules, names: NameLookup = NameLookup()) {
+    package init(
+        _ settings: TransportSettings, rules: AddressRules, names: NameLookup = NameLookup()
+    ) throws(HTTPClientFault) {
         var settings = settings
         settings.plainHTTP = .never
-        http = HTTPClient(settings)
+        http = try HTTPClient(settings)
         hasProxy = settings.proxy != nil
         self.names = names
         self.rules = rules

@@ -15,12 +15,13 @@ struct Assembly {
     let services: Services
 
     /// - Parameter broker: the id under which the catalog knows the broker that is about to serve; nil for a command.
-    /// - Throws: `Failure` when the catalog or a store cannot be opened, or the catalog does not fit the stores.
+    /// - Throws: `Failure` when the catalog or a store cannot be opened, or the catalog does not fit the stores;
+    ///   `HTTPClientFault`.
     init(_ settings: Settings, announcing broker: String? = nil) async throws {
         let transport = TransportSettings.fromEnvironment(settings.environment)
         if let fault = transport.authoritiesFault { throw Failure(fault) }
-        http = HTTPClient(transport)
-        sender = RelaySender(settings.relay.transport(transport), rules: settings.relay.rules)
+        http = try HTTPClient(transport)
+        sender = try RelaySender(settings.relay.transport(transport), rules: settings.relay.rules)
         stores = try Stores.open(settings, http)
         // A broker that is about to serve makes its catalog, or brings it forward; a command that works on one does not.
         catalog = try Self.openCatalog(settings, allowing: broker == nil ? .none : .upgrade)

@@ -17,7 +17,7 @@ struct Client {
         while url.hasSuffix("/") { url.removeLast() }
         self.url = url
         self.token = Secret(token)
-        http = HTTPClient(.fromEnvironment(environment))
+        http = try HTTPClient(.fromEnvironment(environment))
     }
 
     /// - Parameter path: names in it need no encoding.

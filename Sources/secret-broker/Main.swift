@@ -1,6 +1,7 @@
 import ArgumentParser
 import CWipe
 import Glibc
+import Transport
 
 /// Exit codes: 0 done; 1 refused or failed, with one line that says what and what to do; 2 wrong usage.
 @main
@@ -27,6 +28,9 @@ enum Main {
             return 0
         } catch let failure as Failure {
             Terminal.complain(failure.sentence)
+            return 1
+        } catch let fault as HTTPClientFault {
+            Terminal.complain(fault.sentence)
             return 1
         } catch let told as ExitCode {
             return told.rawValue

@@ -31,7 +31,7 @@ final class PagesWorld: Sendable {
 
     /// Lends it to `body`.
     static func run(
-        sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules()),
+        sender: RelaySender? = nil,
         bodyDeadline: Duration = .seconds(30), isBehindProxy: Bool = false,
         bodyRoom: Int = 64 << 20,
         _ body: @escaping @Sendable (PagesWorld) async throws -> Void
@@ -55,7 +55,7 @@ final class PagesWorld: Sendable {
                 try await serving.run()
             }
             for await port in ports {
-                let http = HTTPClient(TransportSettings())
+                let http = try HTTPClient(TransportSettings())
                 let client = APIClient(http, url: "http://127.0.0.1:\(port)", token: nil)
                 let world = PagesWorld(catalog, provider, clock, port, logged, client)
                 let outcome: Result<Void, any Error>
@@ -74,7 +74,7 @@ final class PagesWorld: Sendable {
     /// A broker's parts, over a catalog and a provider.
     static func services(
         _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock,
-        sender: RelaySender = RelaySender(TransportSettings(), rules: AddressRules())
+        sender: RelaySender? = nil
     ) async throws -> Services {
         let stores = Stores(default: .scripted(provider))
         try await catalog.catalog.registerStores(stores.all.mapValues(\.identity))
@@ -93,7 +93,8 @@ final class PagesWorld: Sendable {
             webhooks: store,
             relay: Relay(
                 webhooks: store, tokens: store, lookup: lookup, audit: audit,
-                sender: sender, signer: WebhookSigner()),
+                sender: try sender ?? RelaySender(TransportSettings(), rules: AddressRules()),
+                signer: WebhookSigner()),
             publicURL: nil, space: { nil }, now: now)
     }
 

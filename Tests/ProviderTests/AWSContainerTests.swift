@@ -1,4 +1,5 @@
 import Broker
+import Support
 import Testing
 import Transport
 
@@ -7,7 +8,7 @@ import Transport
 @Suite("Where a container's credentials may come from")
 struct AWSContainerTests {
     private func faults(_ environment: [String: String]) -> [String] {
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = HTTPClient(testing: .fromEnvironment([:]))
         defer { http.shutDown() }
         var faults: [String] = []
         _ = AWSContainerCredentials(environment, http: http, faults: &faults)

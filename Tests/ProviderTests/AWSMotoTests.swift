@@ -131,7 +131,7 @@ struct AWSMotoTests {
             "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "secret",
         ]
-        let http = HTTPClient(.fromEnvironment(environment))
+        let http = try HTTPClient(.fromEnvironment(environment))
         defer { http.shutDown() }
         let uri = try StoreURI("aws-secretmanager://wandb?\(query)", setting: "STORE")
         let surroundings = Surroundings(environment: environment, http: http, now: Self.now)

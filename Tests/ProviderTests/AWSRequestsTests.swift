@@ -50,7 +50,7 @@ struct AWSRequestsTests {
         let clock = settings.clock
         let token = try folder.write(Secret("eyJ.web.identity"), to: "token")
         let requests = try await recording(settings) { url in
-            let http = HTTPClient(.fromEnvironment([:]))
+            let http = try HTTPClient(.fromEnvironment([:]))
             defer { http.shutDown() }
             let environment = [
                 "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": url, "AWS_WEB_IDENTITY_TOKEN_FILE": token,

@@ -37,7 +37,7 @@ struct AWSSignInWorld: Sendable {
         let world = AWSSignInWorld(
             simulator: try await AWSSimulator.start(settings), clock: clock, now: settings.clock, user: user,
             folder: try TemporaryFolder(),
-            http: HTTPClient(.fromEnvironment([:])))
+            http: try HTTPClient(.fromEnvironment([:])))
         do {
             try await body(world)
         } catch {

@@ -46,7 +46,7 @@ struct AWSWorld: Sendable {
             environment["AWS_SECRET_ACCESS_KEY"] = text(credential.secretAccessKey)
             environment["AWS_SESSION_TOKEN"] = credential.sessionToken.map(text)
         }
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = try HTTPClient(.fromEnvironment([:]))
         let surroundings = Surroundings(environment: environment, http: http) {
             Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)).adding(clockOffset)
         }

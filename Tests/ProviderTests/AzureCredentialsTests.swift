@@ -1,4 +1,5 @@
 import Broker
+import Support
 import Testing
 import Transport
 
@@ -9,7 +10,7 @@ struct AzureCredentialsTests {
     private func source(
         _ environment: [String: String], _ cloud: AzureCloud = .commercial
     ) -> (source: (any AzureCredentialSource)?, faults: [String]) {
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = HTTPClient(testing: .fromEnvironment([:]))
         defer { http.shutDown() }
         var faults: [String] = []
         let surroundings = Surroundings(environment: environment, http: http) { Timestamp(milliseconds: 0) }

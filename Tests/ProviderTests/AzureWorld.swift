@@ -27,7 +27,7 @@ struct AzureWorld: Sendable {
         settings.identities = [.random(permissions: permissions)]
         change(&settings)
         let simulator = try await AzureSimulator.start(settings)
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = try HTTPClient(.fromEnvironment([:]))
         let surroundings = Surroundings(
             environment: simulator.environment.merging(environment) { _, new in new }, http: http
         ) {

@@ -1,5 +1,6 @@
 import Broker
 import Simulator
+import Support
 import Testing
 import Transport
 
@@ -10,7 +11,7 @@ struct GoogleCredentialsTests {
     private func source(
         _ environment: [String: String]
     ) -> (source: (any GoogleCredentialSource)?, faults: [String]) {
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = HTTPClient(testing: .fromEnvironment([:]))
         defer { http.shutDown() }
         var faults: [String] = []
         let surroundings = Surroundings(environment: environment, http: http) { Timestamp(milliseconds: 0) }

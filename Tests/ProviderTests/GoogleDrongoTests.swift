@@ -92,7 +92,7 @@ struct GoogleDrongoTests {
         settings.accounts = [GoogleAccount(key: GoogleWorld.key)]
         let machine = try await GoogleSimulator.start(settings)
         let environment = ["GCE_METADATA_HOST": String(machine.endpoint.dropFirst("http://".count))]
-        let http = HTTPClient(.fromEnvironment(environment))
+        let http = try HTTPClient(.fromEnvironment(environment))
         defer { http.shutDown() }
         let surroundings = Surroundings(environment: environment, http: http) {
             Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))

@@ -84,7 +84,7 @@ struct GoogleInteropTests {
              "service_account_impersonation_url":
                 "\#(simulator.endpoint)/v1/projects/-/serviceAccounts/\#(GoogleWorld.email):generateAccessToken"}
             """#, to: "federation.json")
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = try HTTPClient(.fromEnvironment([:]))
         defer { http.shutDown() }
         let surroundings = Surroundings(environment: ["GOOGLE_APPLICATION_CREDENTIALS": file], http: http) {
             Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))

@@ -147,7 +147,7 @@ struct GoogleSettingsTests {
     }
 
     private func open(_ uri: String) throws -> SecretStore {
-        let surroundings = Surroundings(environment: [:], http: .init(.fromEnvironment([:]))) {
+        let surroundings = Surroundings(environment: [:], http: try HTTPClient(.fromEnvironment([:]))) {
             Timestamp(milliseconds: 0)
         }
         defer { surroundings.http.shutDown() }

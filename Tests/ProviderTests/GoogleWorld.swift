@@ -42,7 +42,7 @@ struct GoogleWorld: Sendable {
         settings.accounts = [account]
         change(&settings)
         let simulator = try await GoogleSimulator.start(settings)
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = try HTTPClient(.fromEnvironment([:]))
         do {
             var environment = simulator.environment
             if let metadata { environment["GCE_METADATA_HOST"] = metadata }

@@ -65,7 +65,7 @@ struct KubernetesWorld: Sendable {
         let uri = try StoreURI("k8s-secretmanager://wandb", setting: "STORE")
         let settings = KubernetesSettings(uri, [:], access, faults: &faults)
         guard let settings, let access else { throw StoreSettingError(.default, faults: faults) }
-        return KubernetesSecrets(settings, access, deadline: deadline, now: now)
+        return try KubernetesSecrets(settings, access, deadline: deadline, now: now)
     }
 
     /// For the driver and the cluster alike.

@@ -7,7 +7,7 @@ import Transport
 @Suite("The registry of providers")
 struct RegistryTests {
     private func open(_ uri: String, _ environment: [String: String] = [:]) throws -> SecretStore {
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = try HTTPClient(.fromEnvironment([:]))
         defer { http.shutDown() }
         let surroundings = Surroundings(environment: environment, http: http) { Timestamp(milliseconds: 0) }
         return try Registry.open(try StoreURI(uri, setting: "STORE"), as: .default, in: surroundings)

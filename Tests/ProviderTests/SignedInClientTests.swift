@@ -11,7 +11,7 @@ struct SignedInClientTests {
         arguments: ProviderError.Kind.allCases)
     func signInFails(_ kind: ProviderError.Kind) async throws {
         let failure = ProviderError(kind, during: "Token", vendorCode: "Odd", requestID: "r-1")
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = try HTTPClient(.fromEnvironment([:]))
         defer { http.shutDown() }
         let signIns = TokenCache<Secret>(refreshAhead: .zero, clock: { Timestamp(milliseconds: 0) }) {
             () async throws(ProviderError) in throw failure

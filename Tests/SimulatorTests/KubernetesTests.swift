@@ -36,7 +36,7 @@ private struct Cluster {
     private static func client(of simulator: KubernetesSimulator) -> HTTPClient {
         var transport = TransportSettings()
         transport.serverCA = .file("\(simulator.podFolder)/ca.crt")
-        return HTTPClient(transport)
+        return HTTPClient(testing: transport)
     }
 
     /// Of the account's file.

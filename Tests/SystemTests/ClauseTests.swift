@@ -46,6 +46,11 @@ struct ClauseTests {
         #expect(mismatch.sentence.isClause, "\(mismatch.sentence)")
     }
 
+    @Test("is a clause where no call to another server can be made", arguments: HTTPClientFault.allCases)
+    func calls(_ fault: HTTPClientFault) {
+        #expect(fault.sentence.isClause, "\(fault.sentence)")
+    }
+
     @Test("is a clause where a setting is no store URI", arguments: StoreURIError.Kind.allCases)
     func storeURIs(_ kind: StoreURIError.Kind) {
         let text = StoreURIError(setting: "SECRET_BROKER_STORE", kind: kind).sentence
@@ -59,7 +64,7 @@ struct ClauseTests {
     }
 
     private func open(_ uri: String, _ environment: [String: String]) throws -> SecretStore {
-        let http = HTTPClient(.fromEnvironment([:]))
+        let http = try HTTPClient(.fromEnvironment([:]))
         defer { http.shutDown() }
         let surroundings = Surroundings(environment: environment, http: http) { Timestamp(milliseconds: 0) }
         return try Registry.open(try StoreURI(uri, setting: "STORE"), as: .default, in: surroundings)

@@ -7,7 +7,7 @@ import Transport
 /// A simulated cloud, a catalog file, and brokers of the built program on it.
 final class Installation: Sendable {
     let cloud: any SimulatedCloud
-    let http = HTTPClient(TransportSettings())
+    let http = HTTPClient(testing: TransportSettings())
     let environment: [String: String]
     let admin: String
     let resolver: String

@@ -217,7 +217,7 @@ struct ReplicaTests {
             // While the catalog is refused, for a moment after such a commit of anybody's, nothing is done, and said so.
             try await eventually("\(change.method) \(change.path) gets no answer", within: .seconds(30)) {
                 // On a connection of its own: on one that was used before, libcurl would ask once more by itself.
-                let http = HTTPClient(TransportSettings())
+                let http = try HTTPClient(TransportSettings())
                 defer { http.shutDown() }
                 do throws(TransportError) {
                     let client = APIClient(http, url: admin.url, token: admin.token)

@@ -60,7 +60,7 @@ struct SandboxTests {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let ready = try decoder.decode(Ready.self, from: Data(contentsOf: file))
-        let http = HTTPClient(TransportSettings())
+        let http = try HTTPClient(TransportSettings())
         let admin = APIClient(http, url: ready.url, token: ready.adminToken)
         #expect(try await admin.add("KEY", "v").status == 201)
         #expect(try await admin.rotate("KEY", "w").status == 200)

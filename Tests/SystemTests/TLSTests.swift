@@ -19,7 +19,7 @@ struct TLSTests {
     private func status(_ broker: BrokerBinary, trusting authority: CertificateAuthority) async -> Int? {
         var settings = TransportSettings()
         settings.serverCA = .text(Secret(text: authority.certificate))
-        let http = HTTPClient(settings)
+        let http = HTTPClient(testing: settings)
         defer { http.shutDown() }
         return try? await APIClient(http, url: broker.url, token: nil).call("GET", "/healthz").status
     }

@@ -134,7 +134,7 @@ private struct AppliedModule {
         #expect(proven.status == 0, "\(proven.output)\(proven.errors)")
 
         let broker = try await BrokerBinary.serve(environment: environment)
-        let http = HTTPClient(TransportSettings())
+        let http = try HTTPClient(TransportSettings())
         let token = { role in try await Installation.token(["--role", role, "--team", "research"], environment) }
         let admin = APIClient(http, url: broker.url, token: try await token("admin"))
         let resolver = APIClient(http, url: broker.url, token: try await token("resolver"))

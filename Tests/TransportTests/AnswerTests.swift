@@ -4,7 +4,7 @@ import Testing
 import Transport
 
 @Suite(.timeLimit(.minutes(1))) struct AnswerTests {
-    let client = HTTPClient(TransportSettings())
+    let client = HTTPClient(testing: TransportSettings())
 
     private func send(
         to server: RawServer, method: String = "GET", limit: Int = 1 << 20

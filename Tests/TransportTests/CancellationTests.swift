@@ -5,7 +5,7 @@ import Testing
 import Transport
 
 @Suite(.timeLimit(.minutes(1))) struct CancellationTests {
-    let client = HTTPClient(TransportSettings())
+    let client = HTTPClient(testing: TransportSettings())
 
     @Test("a cancelled call ends at once, closes its connection and harms nobody else")
     func cancelled() async throws {
@@ -65,7 +65,7 @@ import Transport
     func shutDown() async throws {
         var settings = TransportSettings()
         settings.maximumConnectionsPerHost = 2
-        let client = HTTPClient(settings)
+        let client = try HTTPClient(settings)
         let server = try RawServer.stalling()
         let calls = (0..<10).map { _ in Task { try await client.send(HTTPCall("GET", server.url)) } }
         var requests = server.requests.makeAsyncIterator()
@@ -82,7 +82,7 @@ import Transport
     func shutDownRace() async throws {
         let server = try RawServer.answering(answer())
         for _ in 0..<20 {
-            let client = HTTPClient(TransportSettings())
+            let client = try HTTPClient(TransportSettings())
             let calls = (0..<20).map { _ in Task { try await client.send(HTTPCall("GET", server.url)).status } }
             let cancelling = Task { for call in calls.prefix(10) { call.cancel() } }
             let closing = Task { client.shutDown() }

@@ -94,7 +94,7 @@ struct CertificateTests {
             for (chain, key) in [(foreign, foreign), (Self.client, foreign)] {
                 let certificate = ClientCertificate(
                     chain: .text(Secret(text: chain.certificate)), key: .text(self.key(key)))
-                let http = HTTPClient(settings(text(KubernetesSimulator.authority), certificate))
+                let http = try HTTPClient(settings(text(KubernetesSimulator.authority), certificate))
                 await #expect(throws: TransportError.self) { try await caller(http, server) }
             }
             #expect(await server.calls().isEmpty)
@@ -105,7 +105,7 @@ struct CertificateTests {
     func renewed() async throws {
         try await withServer { server in
             let file = try server.write(Self.other.certificate, to: "authority.pem")
-            let http = HTTPClient(settings(.file(file)))
+            let http = try HTTPClient(settings(.file(file)))
             await #expect(throws: TransportError.notTrusted) { try await caller(http, server) }
             _ = try server.write(KubernetesSimulator.authority.certificate, to: "authority.pem")
             #expect(try await caller(http, server) == nil)

@@ -8,7 +8,7 @@ import Transport
     private func client(_ change: (inout TransportSettings) -> Void = { _ in }) -> HTTPClient {
         var settings = TransportSettings()
         change(&settings)
-        return HTTPClient(settings)
+        return HTTPClient(testing: settings)
     }
 
     @Test("calls one after the other share a connection")

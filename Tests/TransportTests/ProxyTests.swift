@@ -10,7 +10,7 @@ import Transport
         settings.proxy = proxy.url
         settings.noProxy = noProxy
         settings.connectTimeout = .seconds(2)
-        return HTTPClient(settings)
+        return HTTPClient(testing: settings)
     }
 
     @Test("https goes through the proxy, by name")
@@ -32,7 +32,7 @@ import Transport
         var settings = TransportSettings()
         settings.proxy = "http://\(place)"
         settings.noProxy = "other.example,.example.invalid,127.0.0.0/8"
-        let http = HTTPClient(settings)
+        let http = try HTTPClient(settings)
         await #expect(throws: TransportError.proxyFailed) {
             try await http.send(HTTPCall("GET", "https://secrets.example/"))
         }
@@ -101,7 +101,7 @@ import Transport
             }
             var settings = TransportSettings()
             settings.connectTimeout = .seconds(2)
-            let client = HTTPClient(settings)
+            let client = try HTTPClient(settings)
             await #expect(throws: TransportError.nameUnknown) {
                 try await client.send(HTTPCall("GET", "https://secrets.example.invalid/"))
             }

@@ -23,7 +23,7 @@ struct RelaySenderTests {
             }
             return answers[min(number, answers.count - 1)].compactMap { IPAddress($0) }
         }
-        return RelaySender(settings, rules: try #require(AddressRules(allowing: list)), names: names)
+        return try RelaySender(settings, rules: #require(AddressRules(allowing: list)), names: names)
     }
 
     private func expect(
@@ -74,7 +74,7 @@ struct RelaySenderTests {
         }
         var settings = TransportSettings()
         settings.caFile = receiver.certificate
-        let sender = RelaySender(settings, rules: try #require(AddressRules(allowing: "127.0.0.1")), names: names)
+        let sender = try RelaySender(settings, rules: #require(AddressRules(allowing: "127.0.0.1")), names: names)
         let destination = sender.destination(
             of: try #require(WebhookURL(receiver.url("/status/200", host: "receiver.test"))), for: TeamName("research")!
         )
@@ -122,7 +122,7 @@ struct RelaySenderTests {
         let receiver = try await WebhookReceiver()
         let rules = try #require(AddressRules(allowing: "127.0.0.1"))
         let names = NameLookup { _ in [IPAddress("127.0.0.1")!] }
-        let strangers = RelaySender(TransportSettings(), rules: rules, names: names)
+        let strangers = try RelaySender(TransportSettings(), rules: rules, names: names)
         try await expect(.tls, strangers, receiver.url("/status/200", host: "receiver.test"), receiver)
         let sender = try sender(receiver, allowing: "127.0.0.1")
         try await expect(.tls, sender, receiver.url("/status/200", host: "other.test"), receiver)
@@ -142,7 +142,7 @@ struct RelaySenderTests {
         var settings = TransportSettings()
         settings.caFile = receiver.certificate
         settings.proxy = "http://127.0.0.1:\(proxy.port)"
-        let sender = RelaySender(settings, rules: AddressRules())
+        let sender = try RelaySender(settings, rules: AddressRules())
         for host in ["localhost", "metadata.google.internal", "receiver.test"] {
             let url = receiver.url("/status/200", host: host)
             await #expect(throws: DeliveryError.self) { try await sender.send(url) }

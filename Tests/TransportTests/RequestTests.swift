@@ -4,7 +4,7 @@ import Testing
 import Transport
 
 @Suite(.timeLimit(.minutes(1))) struct RequestTests {
-    let client = HTTPClient(TransportSettings())
+    let client = HTTPClient(testing: TransportSettings())
 
     /// What the server receives of a call.
     private func received(_ method: String, path: String = "/", headers: [HTTPHeader] = [], body: Secret? = nil)
@@ -119,7 +119,7 @@ import Transport
         let server = try RawServer.answering(answer())
         var settings = TransportSettings()
         settings.plainHTTP = .never
-        let client = HTTPClient(settings)
+        let client = try HTTPClient(settings)
         await #expect(throws: TransportError.schemeNotAllowed) { try await client.send(HTTPCall("GET", server.url)) }
         #expect(server.accepted == 0)
     }

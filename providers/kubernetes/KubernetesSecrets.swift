@@ -23,7 +23,12 @@ package struct KubernetesSecrets: Driver {
         let access = KubernetesAccess(surroundings.environment, faults: &faults)
         let settings = KubernetesSettings(uri, surroundings.environment, access, faults: &faults)
         guard let settings, let access, faults.isEmpty else { throw StoreSettingError(name, faults: faults) }
-        let provider = KubernetesSecrets(settings, access, now: surroundings.now)
+        let provider: KubernetesSecrets
+        do throws(HTTPClientFault) {
+            provider = try KubernetesSecrets(settings, access, now: surroundings.now)
+        } catch {
+            throw StoreSettingError(name, faults: [error.sentence])
+        }
         return SecretStore(
             name: name, kind: kind,
             identity: "\(access.server.text)/\(settings.kubernetesNamespace)/\(settings.namespace)",
@@ -37,7 +42,7 @@ package struct KubernetesSecrets: Driver {
     init(
         _ settings: KubernetesSettings, _ access: KubernetesAccess, deadline: Duration = .seconds(10),
         now: @escaping @Sendable () -> Timestamp
-    ) {
+    ) throws(HTTPClientFault) {
         let signIns = TokenCache<KubernetesSignIn>(refreshAhead: .seconds(10), clock: now) {
             () async throws(ProviderError) in
             let signIn = try access.signIn(at: now())
@@ -47,7 +52,8 @@ package struct KubernetesSecrets: Driver {
         self.access = access
         api = KubernetesClient(
             server: access.server,
-            client: SignedInClient(http: HTTPClient(access.transport), signIns: signIns, deadline: deadline), now: now)
+            client: SignedInClient(http: try HTTPClient(access.transport), signIns: signIns, deadline: deadline),
+            now: now)
     }
 
     package func create(

@@ -19,7 +19,7 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.settings()
         let transport = TransportSettings.fromEnvironment(settings.environment)
-        let http = HTTPClient(transport)
+        let http = try HTTPClient(transport)
         defer { http.shutDown() }
         let stores = try Stores.open(settings, http)
         var failed = report(StartFindings(settings: settings, stores: stores).findings(), of: nil)

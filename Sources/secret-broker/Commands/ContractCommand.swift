@@ -18,7 +18,7 @@ struct ContractCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        let http = HTTPClient(.fromEnvironment(settings.environment))
+        let http = try HTTPClient(.fromEnvironment(settings.environment))
         defer { http.shutDown() }
         let store = try Stores.open(settings, http).default
         var results: [ContractCase.Result] = []

@@ -10,7 +10,7 @@ import Transport
 @Suite("On a server of somebody else's making, the driver", .timeLimit(.minutes(5)))
 struct ContractPeerTests {
     private func prove(_ uri: String, _ environment: [String: String]) async throws {
-        let http = HTTPClient(.fromEnvironment(environment))
+        let http = try HTTPClient(.fromEnvironment(environment))
         defer { http.shutDown() }
         let surroundings = Surroundings(environment: environment, http: http, now: TestCatalog.systemTime)
         let store = try Registry.open(StoreURI(uri, setting: "STORE"), as: .default, in: surroundings)

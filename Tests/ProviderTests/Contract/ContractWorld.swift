@@ -13,7 +13,7 @@ struct ContractWorld: Sendable {
 
     static func with(_ kind: CloudKind, _ body: (ContractWorld) async throws -> Void) async throws {
         let cloud = try await kind.start(clock: TestCatalog.systemTime)
-        let http = HTTPClient(.fromEnvironment(cloud.environment))
+        let http = try HTTPClient(.fromEnvironment(cloud.environment))
         let surroundings = Surroundings(environment: cloud.environment, http: http, now: TestCatalog.systemTime)
         do {
             let uri = try StoreURI(cloud.storeURI, setting: "STORE")
