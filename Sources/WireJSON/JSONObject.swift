@@ -2,11 +2,20 @@ import CJansson
 
 /// Builds an object, key by key, in the order in which the keys are set. A key that is set again keeps its place.
 ///
-/// Copies share one object, and an object that was set into another stays shared with it. Not Sendable.
-package struct JSONObject {
-    private let storage = Storage()
+/// An object that was set into another stays shared with it. Not Sendable: it is written where it was made.
+@safe package final class JSONObject {
+    private let object: UnsafeMutablePointer<json_t>
 
-    package init() {}
+    package init() {
+        precondition(Jansson.isReady)
+        // Fails only for want of memory, as Swift's own objects do.
+        guard let object = unsafe json_object() else { preconditionFailure("out of memory") }
+        unsafe self.object = unsafe object
+    }
+
+    deinit {
+        unsafe cjansson_release(object)
+    }
 
     package func set(_ key: String, _ value: String) {
         unsafe put(key, Self.string(value))
@@ -30,11 +39,11 @@ package struct JSONObject {
     }
 
     package func set(_ key: String, _ value: JSONObject) {
-        unsafe put(key, cjansson_retain(value.storage.value))
+        unsafe put(key, cjansson_retain(value.object))
     }
 
     package func set(_ key: String, _ value: [JSONObject]) {
-        unsafe put(key, Self.array(value.map { unsafe cjansson_retain($0.storage.value) }))
+        unsafe put(key, Self.array(value.map { unsafe cjansson_retain($0.object) }))
     }
 
     package func setNull(_ key: String) {
@@ -52,10 +61,10 @@ package struct JSONObject {
     /// Hands compact UTF-8 JSON to `sink` once, in memory that is wiped afterwards.
     package func write<E: Error>(_ sink: (RawSpan) throws(E) -> Void) throws(E) {
         let flags = Int(JSON_COMPACT | JSON_PRESERVE_ORDER)
-        let size = unsafe json_dumpb(storage.value, nil, 0, flags)
+        let size = unsafe json_dumpb(object, nil, 0, flags)
         let text = WipedMemory(byteCount: size)
         let start = unsafe text.block.assumingMemoryBound(to: CChar.self).baseAddress
-        let written = unsafe json_dumpb(storage.value, start, size, flags)
+        let written = unsafe json_dumpb(object, start, size, flags)
         precondition(written == size && size > 1, "an object that holds itself")
         try unsafe sink(UnsafeRawBufferPointer(rebasing: text.block[..<size]).bytes)
     }
@@ -71,26 +80,11 @@ package struct JSONObject {
 }
 
 extension JSONObject {
-    @safe private final class Storage {
-        let value: UnsafeMutablePointer<json_t>
-
-        init() {
-            precondition(Jansson.isReady)
-            // Fails only for want of memory, as Swift's own objects do.
-            guard let object = unsafe json_object() else { preconditionFailure("out of memory") }
-            unsafe value = unsafe object
-        }
-
-        deinit {
-            unsafe cjansson_release(value)
-        }
-    }
-
     /// Sets `key`, taking over `value`. jansson refuses one only when it is out of memory, since a Swift string is
     /// always UTF-8.
     private func put(_ key: String, _ value: UnsafeMutablePointer<json_t>?) {
         let length = key.utf8.count
-        let isSet = unsafe json_object_setn_new(storage.value, key, length, value) == 0
+        let isSet = unsafe json_object_setn_new(object, key, length, value) == 0
         precondition(isSet, "out of memory")
     }
 

@@ -148,18 +148,18 @@ extension GoogleVersion {
 }
 
 extension JSONObject {
-    fileprivate init(_ texts: [String: String]) {
+    fileprivate convenience init(_ texts: [String: String]) {
         self.init()
         for (key, value) in texts.sorted(by: { $0.key < $1.key }) { set(key, value) }
     }
 
-    fileprivate init(_ key: String, _ member: JSONObject) {
+    fileprivate convenience init(_ key: String, _ member: JSONObject) {
         self.init()
         set(key, member)
     }
 
     /// Makes an object that may hold a `customerManagedEncryption`.
-    fileprivate init(key: String?) {
+    fileprivate convenience init(key: String?) {
         self.init()
         if let key { set("customerManagedEncryption", JSONObject(["kmsKeyName": key])) }
     }
