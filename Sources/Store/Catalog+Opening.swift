@@ -117,9 +117,9 @@ extension CatalogOpenError {
             case let error as CatalogOpenError: error
             case let error as PostgreSQLConnection.Unreachable where error == .notDurable: .notDurable(place: url.place)
             case let error as PostgreSQLConnection.Unreachable: .unreachable(place: url.place, why: error.why)
-            case PostgreSQLError.refused(code: "42501"): .permissionDenied(path: url.place)
-            case PostgreSQLError.refused(code: "42703"): .notACatalog(path: url.place)
-            case PostgreSQLError.refused(code: "55P03"): .locked(path: url.place)
+            case PostgreSQLError.refused(.insufficientPrivilege): .permissionDenied(path: url.place)
+            case PostgreSQLError.refused(.undefinedColumn): .notACatalog(path: url.place)
+            case PostgreSQLError.refused(.lockNotAvailable): .locked(path: url.place)
             default: .unreachable(place: url.place, why: "\(error)")
             }
     }

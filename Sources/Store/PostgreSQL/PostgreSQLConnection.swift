@@ -61,7 +61,7 @@ import Glibc
     /// Refuses text with a zero byte: PostgreSQL keeps none, and libpq would cut the text off there.
     private static func requireText(_ lists: [[(any SQLConvertible)?]]) throws(PostgreSQLError) {
         for case .text(let text)? in lists.joined().map({ $0?.sqlValue }) where text.utf8.contains(0) {
-            throw .refused(code: "22021")
+            throw .refused(.characterNotInRepertoire)
         }
     }
 
@@ -105,7 +105,7 @@ import Glibc
         if let refusal { throw refusal }
         guard committing else { return }
         // A transaction that had failed ends with ROLLBACK.
-        guard command == "COMMIT" else { throw .refused(code: "25P02") }
+        guard command == "COMMIT" else { throw .refused(.failedTransaction) }
         if notices.isNotReplicated { throw .notReplicated }
     }
 
@@ -228,6 +228,6 @@ private final class Notices {
 private func hear(_ notices: UnsafeMutableRawPointer?, _ notice: OpaquePointer?) {
     guard let notices = unsafe notices, let notice = unsafe notice else { return }
     // "canceling wait for synchronous replication", or the same as the server shuts down.
-    guard let code = unsafe sqlState(of: notice), code == "01000" || code == "57P01" else { return }
+    guard let state = unsafe sqlState(of: notice), [.warning, .adminShutdown].contains(state) else { return }
     unsafe Unmanaged<Notices>.fromOpaque(notices).takeUnretainedValue().isNotReplicated = true
 }

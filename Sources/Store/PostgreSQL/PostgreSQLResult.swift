@@ -16,7 +16,7 @@ import CPostgreSQL
         switch status {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_PIPELINE_SYNC: nil
         // A statement after the one that was refused.
-        case PGRES_PIPELINE_ABORTED: .refused(code: "25P02")
+        case PGRES_PIPELINE_ABORTED: .refused(.failedTransaction)
         default:
             unsafe sqlState(of: pointer).map(PostgreSQLError.refused) ?? .lost
         }
@@ -47,6 +47,6 @@ import CPostgreSQL
 }
 
 /// The code of an error or a notice.
-func sqlState(of result: OpaquePointer) -> String? {
-    unsafe PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { unsafe String(cString: $0) }
+func sqlState(of result: OpaquePointer) -> SQLState? {
+    unsafe PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { unsafe SQLState(code: String(cString: $0)) }
 }
