@@ -23,7 +23,7 @@ struct AuditRoutes {
             throw .broker(.invalidRequest("this call takes team, after and limit, each once"))
         }
         let team = try team(exchange)
-        try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readAudit(team)) }
+        try exchange.caller.demand(.readAudit(team))
         var after = try number("after", exchange, in: 0...Int64.max) ?? 0
         let limit = try number("limit", exchange, in: 1...Int64(Self.maximumPage)).map(Int.init) ?? 1000
         var left = limit

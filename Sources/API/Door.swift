@@ -82,7 +82,7 @@ struct Door: Sendable {
         case .local(let permission, let handler):
             if !isLocal(request, context) {
                 let caller = try await identify(request, context, &served)
-                try await services.ask { () throws(BrokerError) in try caller.require(permission) }
+                try caller.demand(permission)
             }
             return try await handler()
         case .signedIn(let handler):

@@ -9,7 +9,7 @@ struct SecretRoutes {
 
     func list(_ exchange: Exchange) async throws(APIError) -> Response {
         let team = try exchange.team()
-        try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readNames(team)) }
+        try exchange.caller.demand(.readNames(team))
         let since = Writer.inUse(at: services.now())
         let (secrets, usage, drift, store) = try await services.read { () async throws(CatalogError) in
             (
@@ -31,7 +31,7 @@ struct SecretRoutes {
 
     func describe(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.secretName())
-        try await services.ask { () throws(BrokerError) in try exchange.caller.require(.readNames(team)) }
+        try exchange.caller.demand(.readNames(team))
         let (found, drift) = try await services.read { () async throws(CatalogError) in
             (try await services.catalog.secret(name, in: team), try await services.catalog.drift(in: team)[name])
         }

@@ -69,3 +69,14 @@ package struct Services: Sendable {
         }
     }
 }
+
+extension Caller {
+    /// Requires the permission, for a handler whose answer is the refusal.
+    func demand(_ permission: Permission) throws(APIError) {
+        do throws(BrokerError) {
+            try require(permission)
+        } catch {
+            throw .broker(error)
+        }
+    }
+}

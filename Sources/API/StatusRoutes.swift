@@ -10,7 +10,7 @@ struct StatusRoutes {
 
     func status(_ exchange: Exchange) async throws(APIError) -> Response {
         let caller = exchange.caller
-        try await services.ask { () throws(BrokerError) in try caller.require(.readStatus) }
+        try caller.demand(.readStatus)
         let json = JSONObject()
         json.set("version", services.version)
         var stores: [JSONObject] = []

@@ -8,7 +8,7 @@ struct TokenRoutes {
 
     func list(_ exchange: Exchange) async throws(APIError) -> Response {
         let caller = exchange.caller
-        try await services.ask { () throws(BrokerError) in try caller.require(.manageTokens) }
+        try caller.demand(.manageTokens)
         let tokens = try await services.read { () async throws(CatalogError) in
             try await services.tokens.tokens(of: caller.grant.team)
         }
@@ -30,7 +30,7 @@ struct TokenRoutes {
 
     func revoke(_ exchange: Exchange) async throws(APIError) -> Response {
         let caller = exchange.caller
-        try await services.ask { () throws(BrokerError) in try caller.require(.manageTokens) }
+        try caller.demand(.manageTokens)
         let id = exchange.parameters.get("id") ?? ""
         let managed = try await services.read { () async throws(CatalogError) in
             try await services.tokens.tokens(of: caller.grant.team).filter(caller.manages)

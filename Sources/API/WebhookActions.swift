@@ -5,14 +5,14 @@ struct WebhookActions {
     let services: Services
 
     func list(in team: TeamName, for caller: Caller) async throws(APIError) -> [WebhookRecord] {
-        try await services.ask { () throws(BrokerError) in try caller.require(.readWebhooks(team)) }
+        try caller.demand(.readWebhooks(team))
         return try await services.read { () async throws(CatalogError) in
             try await services.webhooks.webhooks(in: team)
         }
     }
 
     func find(_ name: WebhookName, in team: TeamName, for caller: Caller) async throws(APIError) -> WebhookRecord {
-        try await services.ask { () throws(BrokerError) in try caller.require(.readWebhooks(team)) }
+        try caller.demand(.readWebhooks(team))
         let record = try await services.read { () async throws(CatalogError) in
             try await services.webhooks.webhook(name, in: team)
         }
@@ -23,7 +23,7 @@ struct WebhookActions {
     func create(
         _ text: WebhookText, in team: TeamName, confirmed: Bool, by caller: Caller
     ) async throws(APIError) -> WebhookRecord {
-        try await requireWriting(in: team, confirmed: confirmed, caller)
+        try requireWriting(in: team, confirmed: confirmed, caller)
         let webhook = try text.webhook()
         return try await change { () async throws(CatalogError) in
             try await services.webhooks.add(webhook, to: team, confirmed: confirmed, by: caller.actor)
@@ -33,7 +33,7 @@ struct WebhookActions {
     func replace(
         _ text: WebhookText, in team: TeamName, revision: String?, confirmed: Bool, by caller: Caller
     ) async throws(APIError) -> WebhookRecord {
-        try await requireWriting(in: team, confirmed: confirmed, caller)
+        try requireWriting(in: team, confirmed: confirmed, caller)
         let webhook = try text.webhook()
         return try await change { () async throws(CatalogError) in
             try await services.webhooks.replace(
@@ -45,7 +45,7 @@ struct WebhookActions {
     func confirm(
         _ name: WebhookName, in team: TeamName, url: String?, revision: String?, by caller: Caller
     ) async throws(APIError) -> WebhookRecord {
-        try await services.ask { () throws(BrokerError) in try caller.require(.confirmWebhook(team)) }
+        try caller.demand(.confirmWebhook(team))
         guard let url else { throw .broker(.invalidRequest("url is wanted: the one that is confirmed")) }
         guard let url = WebhookURL(url) else { throw .broker(.webhookChanged) }
         return try await change { () async throws(CatalogError) in
@@ -57,17 +57,15 @@ struct WebhookActions {
     func delete(
         _ name: WebhookName, in team: TeamName, revision: String?, by caller: Caller
     ) async throws(APIError) {
-        try await services.ask { () throws(BrokerError) in try caller.require(.writeWebhooks(team)) }
+        try caller.demand(.writeWebhooks(team))
         _ = try await change { () async throws(CatalogError) in
             try await services.webhooks.remove(name, from: team, revision: revision, by: caller.actor)
         }
     }
 
-    private func requireWriting(in team: TeamName, confirmed: Bool, _ caller: Caller) async throws(APIError) {
-        try await services.ask { () throws(BrokerError) in
-            try caller.require(.writeWebhooks(team))
-            if confirmed { try caller.require(.confirmWebhook(team)) }
-        }
+    private func requireWriting(in team: TeamName, confirmed: Bool, _ caller: Caller) throws(APIError) {
+        try caller.demand(.writeWebhooks(team))
+        if confirmed { try caller.demand(.confirmWebhook(team)) }
     }
 
     private func change(

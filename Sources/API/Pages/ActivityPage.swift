@@ -25,7 +25,7 @@ struct ActivityPage {
 
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let team = visit.parameters.get("team") == nil ? nil : try visit.parameters.team()
-        try await services.ask { () throws(BrokerError) in try visit.caller.require(.readAudit(team)) }
+        try visit.caller.demand(.readAudit(team))
         let filter = try filter(visit.query, team)
         let before = visit.query.get("before").flatMap(Int64.init)
         let now = services.now()

@@ -30,7 +30,7 @@ struct AddSecretPage {
 
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let team = try visit.parameters.team()
-        try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeSecrets(team)) }
+        try visit.caller.demand(.writeSecrets(team))
         return templates.page(
             .add,
             View(

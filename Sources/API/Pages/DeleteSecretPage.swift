@@ -36,7 +36,7 @@ struct DeleteSecretPage {
 
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
-        try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeSecrets(team)) }
+        try visit.caller.demand(.writeSecrets(team))
         let now = services.now()
         let (record, users, webhooks) = try await services.read { () async throws(CatalogError) in
             (

@@ -36,7 +36,7 @@ struct EditWebhookPage {
 
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let (team, name) = (try visit.parameters.team(), try name(visit))
-        try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeWebhooks(team)) }
+        try visit.caller.demand(.writeWebhooks(team))
         var record: WebhookRecord?
         if let name { record = try await webhooks.find(name, in: team, for: visit.caller) }
         let form: WebhookForm
@@ -73,7 +73,7 @@ struct EditWebhookPage {
     /// Saves the webhook. On an error, what was typed comes back, but for what somebody else has changed meanwhile.
     func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try name(visit))
-        try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeWebhooks(team)) }
+        try visit.caller.demand(.writeWebhooks(team))
         let typed = try WebhookForm(form)
         do throws(APIError) {
             guard let payload = form.text("payload", upTo: Door.maximumBody) else { throw .notTheForm }

@@ -33,7 +33,7 @@ struct RotateSecretPage {
 
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.secretName())
-        try await services.ask { () throws(BrokerError) in try visit.caller.require(.writeSecrets(team)) }
+        try visit.caller.demand(.writeSecrets(team))
         let found = try await services.read { () async throws(CatalogError) in
             try await services.catalog.secret(name, in: team)
         }

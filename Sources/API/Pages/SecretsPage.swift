@@ -54,7 +54,7 @@ struct SecretsPage {
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let team = try visit.parameters.team()
         let caller = visit.caller
-        try await services.ask { () throws(BrokerError) in try caller.require(.readNames(team)) }
+        try caller.demand(.readNames(team))
         let now = services.now()
         let (secrets, usage, drift, webhooks, store) = try await services.read { () async throws(CatalogError) in
             (

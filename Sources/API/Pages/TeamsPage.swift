@@ -19,7 +19,7 @@ struct TeamsPage {
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let caller = visit.caller
         // Whoever may read the log of all teams may know which teams there are.
-        try await services.ask { () throws(BrokerError) in try caller.require(.readAudit(nil)) }
+        try caller.demand(.readAudit(nil))
         if let text = visit.query.get("team") {
             guard let team = TeamName(text) else { throw .broker(.invalidName) }
             return .redirect(to: path(of: team, for: caller))

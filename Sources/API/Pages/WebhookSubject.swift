@@ -33,7 +33,7 @@ extension WebhookActions {
     func find(_ visit: Visit, _ permission: (TeamName) -> Permission) async throws(APIError) -> WebhookRecord {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
         let needed = permission(team)
-        try await services.ask { () throws(BrokerError) in try visit.caller.require(needed) }
+        try visit.caller.demand(needed)
         return try await find(name, in: team, for: visit.caller)
     }
 }
