@@ -8,7 +8,8 @@ struct AWSCredentialChain {
     let profiles: AWSProfiles
     let securityTokens: AWSEndpoint
 
-    private typealias Place = (inout [String]) -> (any AWSCredentialSource)?
+    /// Nil if nothing is configured there.
+    private typealias Place = () throws(SettingFaults) -> (any AWSCredentialSource)?
 
     private var places: [Place] {
         [environmentKeys, roleOfProfile, environmentWebIdentity, profile, container, instance]
@@ -16,57 +17,63 @@ struct AWSCredentialChain {
 
     /// - Returns: nil if there is a fault.
     func source(faults: inout [String]) -> (any AWSCredentialSource)? {
-        let faultsBefore = faults.count
-        for place in places {
-            let source = place(&faults)
-            if source != nil || faults.count > faultsBefore { return source }
+        do throws(SettingFaults) {
+            for place in places { if let source = try place() { return source } }
+        } catch {
+            faults += error.sentences
         }
         return nil
     }
 
-    private func environmentKeys(faults: inout [String]) -> (any AWSCredentialSource)? {
-        AWSEnvironmentCredentials(surroundings.environment, faults: &faults)
+    private func environmentKeys() throws(SettingFaults) -> (any AWSCredentialSource)? {
+        try SettingFaults.thrown { AWSEnvironmentCredentials(surroundings.environment, faults: &$0) }
     }
 
     /// The role of the selected profile. It comes before a web identity of the environment, as in botocore.
-    private func roleOfProfile(faults: inout [String]) -> (any AWSCredentialSource)? {
+    private func roleOfProfile() throws(SettingFaults) -> (any AWSCredentialSource)? {
         guard let profile = profiles.selected else {
-            if profiles.isSelected {
-                faults.append(
+            guard !profiles.isSelected else {
+                throw SettingFaults(
                     "AWS_PROFILE names a profile that is in neither of AWS's shared files: correct it, or unset it")
             }
             return nil
         }
-        return role(of: profile, visited: [profile.name], faults: &faults)
+        return try role(of: profile, visited: [profile.name])
     }
 
-    private func environmentWebIdentity(faults: inout [String]) -> (any AWSCredentialSource)? {
+    private func environmentWebIdentity() throws(SettingFaults) -> (any AWSCredentialSource)? {
         func setting(_ variable: String) -> AWSRoleSession.Setting? {
             surroundings.environment[variable].flatMap { $0.isEmpty ? nil : (variable, $0) }
         }
         switch (setting("AWS_WEB_IDENTITY_TOKEN_FILE"), setting("AWS_ROLE_ARN")) {
         case (nil, nil): return nil
         case (let file?, let role?):
-            return AWSRoleSession(role: role, name: setting("AWS_ROLE_SESSION_NAME"), faults: &faults).map {
+            let session = try SettingFaults.thrown {
+                AWSRoleSession(role: role, name: setting("AWS_ROLE_SESSION_NAME"), faults: &$0)
+            }
+            return session.map {
                 AWSWebIdentityCredentials($0, tokenFile: file.text, securityTokens, in: surroundings)
             }
         case (nil, .some), (.some, nil):
-            faults.append(
+            throw SettingFaults(
                 "only one of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN is set: set both, or neither to sign in by"
                     + " another way")
-            return nil
         }
     }
 
-    private func profile(faults: inout [String]) -> (any AWSCredentialSource)? {
-        profiles.selected.flatMap { source(of: $0, faults: &faults) }
+    private func profile() throws(SettingFaults) -> (any AWSCredentialSource)? {
+        guard let profile = profiles.selected else { return nil }
+        return try source(of: profile)
     }
 
-    func container(faults: inout [String]) -> (any AWSCredentialSource)? {
-        AWSContainerCredentials(surroundings.environment, http: surroundings.http, faults: &faults)
+    func container() throws(SettingFaults) -> (any AWSCredentialSource)? {
+        try SettingFaults.thrown {
+            AWSContainerCredentials(surroundings.environment, http: surroundings.http, faults: &$0)
+        }
     }
 
-    func instance(faults: inout [String]) -> (any AWSCredentialSource)? {
-        AWSInstanceMetadata(surroundings.environment, http: surroundings.http, faults: &faults)
+    /// Never nil: whoever has configured nothing means the instance.
+    func instance() throws(SettingFaults) -> (any AWSCredentialSource)? {
+        try SettingFaults.thrown { AWSInstanceMetadata(surroundings.environment, http: surroundings.http, faults: &$0) }
     }
 }
