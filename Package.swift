@@ -104,7 +104,7 @@ let package = Package(
         .target(
             name: "Providers", dependencies: ["Broker", "Cryptography", "WireJSON", "Transport", .logging, .yams],
             path: "providers",
-            exclude: ["aws/README.md", "google/README.md", "azure/README.md", "kubernetes/README.md"],
+            exclude: ["README.md", "aws/README.md", "google/README.md", "azure/README.md", "kubernetes/README.md"],
             swiftSettings: following),
         part(
             "Simulator",

@@ -68,7 +68,7 @@ extension Warning {
         code: "adopted",
         message: "this secret was adopted: its value is somebody else's in the store, and is read, never changed; "
             + "rotating it here makes a version of the broker's own in its place",
-        docs: "README.md#adopted")
+        docs: "docs/production.md#adopted")
 }
 
 extension Usage {

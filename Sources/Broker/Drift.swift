@@ -25,7 +25,7 @@ package enum Drift: String, Sendable, CaseIterable {
                 "somebody added a version to this secret in the store; automations go on getting the one that was set "
                     + "here: rotate it here with the value that is meant"
             }
-        return Warning(code: "drift_\(rawValue)", message: message, docs: "README.md#drift")
+        return Warning(code: "drift_\(rawValue)", message: message, docs: "docs/runbook.md#drift")
     }
 
     /// Nil if the store could not be asked, or refused to answer: that says nothing about the object.

@@ -179,5 +179,5 @@ extension Warning {
     fileprivate static let servedStale = Warning(
         code: "served_stale",
         message: "the store cannot be reached; a value was served that was fetched longer ago than its lifetime",
-        docs: "README.md#when-the-store-is-down")
+        docs: "docs/runbook.md#when-the-store-is-down")
 }

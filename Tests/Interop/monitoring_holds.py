@@ -1,7 +1,7 @@
 """Holds the dashboard and the alert rules of terraform/monitoring against what a broker's /metrics printed. Standard
 input: an object with "metrics", that text, and "values", which by metric and label lists the values that can be.
 Ends with 0 when every metric, label and value that they use can be there, every alert is in the rules' own tests, and
-the README explains each.
+docs/runbook.md explains each.
 """
 
 import collections
@@ -88,7 +88,7 @@ def read(path):
 given = json.load(sys.stdin)
 rules = Rules(printed(given["metrics"]), given["values"])
 found = []
-readme = read("README.md")
+runbook = read("docs/runbook.md")
 tests = yaml.safe_load(read(f"{FOLDER}/alerts-test.yaml"))["tests"]
 tested = {
     name for test in tests for check in test["promql_expr_test"] for sample in check["exp_samples"]
@@ -104,8 +104,8 @@ for alert in alerts:
     page, anchor = notes["runbook"].split("#")
     if anchor not in anchors(read(page)):
         found.append(f"{name}: {page} has no #{anchor}")
-    if f"`{name}`" not in readme:
-        found.append(f"{name}: README.md does not explain it")
+    if f"`{name}`" not in runbook:
+        found.append(f"{name}: docs/runbook.md does not explain it")
     if not notes["summary"] or alert["labels"]["severity"] not in ("critical", "warning", "info"):
         found.append(f"{name}: no summary, or no severity")
 found += [f"{name}: no test" for name in {alert["alert"] for alert in alerts} ^ tested]

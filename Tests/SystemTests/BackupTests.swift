@@ -14,7 +14,7 @@ struct BackupTests {
         return file
     }
 
-    /// As the README says: the file in the catalog's place, and nothing of the old one beside it.
+    /// As docs/production.md says: the file in the catalog's place, and nothing of the old one beside it.
     private func restore(_ file: String, _ place: Installation) throws {
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: place.catalog + suffix) }
         try FileManager.default.moveItem(atPath: file, toPath: place.catalog)

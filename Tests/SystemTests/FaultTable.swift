@@ -38,7 +38,7 @@ enum Outcome: Equatable {
     static func throttled(wait: Int) -> Outcome { problem(503, "provider_throttled", wait: wait) }
 }
 
-/// A way to fail, and what is documented to come of it: README.md, "What each failure means".
+/// A way to fail, and what is documented to come of it: docs/runbook.md, "What each failure means".
 struct Trouble: CustomTestStringConvertible {
     enum Cause {
         case effect(Fault.Effect)

@@ -49,9 +49,9 @@ struct ContractTests {
         #expect(CloudKind(rawValue: kind) != nil, "add \(kind) to CloudKind")
     }
 
-    @Test("has its contract in the README, sentence by sentence")
+    @Test("has its contract in providers/README.md, sentence by sentence")
     func readme() throws {
-        let readme = try String(contentsOfFile: "\(PythonEnvironment.packageRoot)/README.md", encoding: .utf8)
+        let readme = try String(contentsOfFile: "\(PythonEnvironment.packageRoot)/providers/README.md", encoding: .utf8)
         for sentence in DriverContract.cases.map(\.sentence) + FaultRule.all.map(\.sentence) {
             let row = "| \(sentence) |" + String(repeating: " ✓ |", count: CloudKind.allCases.count)
             #expect(readme.contains(row), "\(sentence)")
@@ -65,7 +65,7 @@ struct ContractTests {
     }
 }
 
-/// Which sentence each driver keeps, as the README has it: printed when the suite is over.
+/// Which sentence each driver keeps, as providers/README.md has it: printed when the suite is over.
 enum ContractMatrix {
     private static let kept = NIOLockedValueBox<[String: [CloudKind: Bool]]>([:])
 
