@@ -7,7 +7,7 @@ struct ChangeSignal {
         for watcher in watchers.values { watcher.yield() }
     }
 
-    /// Starts a stream of changes. It ends when the waiting task is cancelled.
+    /// Starts a stream of changes. It ends when the waiting task is cancelled, and by `end`.
     mutating func subscribe() -> (id: Int, changes: AsyncStream<Void>) {
         let (changes, watcher) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         nextWatcher += 1
@@ -15,7 +15,21 @@ struct ChangeSignal {
         return (nextWatcher, changes)
     }
 
+    func end(_ id: Int) { watchers[id]?.finish() }
+
     mutating func unsubscribe(_ id: Int) {
         watchers[id] = nil
+    }
+}
+
+/// What was waited for did not happen.
+package struct NothingHappened: Error, CustomStringConvertible {
+    /// How long anybody waits for an ordered fault or a call: less than a test may take.
+    static let patience = Duration.seconds(90)
+
+    package let description: String
+
+    init(_ what: String) {
+        description = "not within \(Self.patience): \(what)"
     }
 }

@@ -48,7 +48,7 @@ struct CloudAnswer: Sendable {
 enum Delivery: Sendable {
     case whole(CloudAnswer)
     #if FaultInjection
-    /// Sends the head and half of the body, and closes the connection.
+    /// Sends the head and half of the body, or nothing where there is no body, and closes the connection.
     case half(CloudAnswer)
     /// Resets the connection and sends nothing.
     case reset

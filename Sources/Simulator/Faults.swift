@@ -14,7 +14,7 @@ package struct Fault: Sendable {
         case resetBeforeEffect
         /// The operation takes effect, and the connection is reset instead of an answer.
         case resetAfterEffect
-        /// The operation takes effect; half of the answer arrives.
+        /// The operation takes effect; half of the answer arrives, or nothing of one that has no body.
         case halfAnswer
         /// A body of that many bytes arrives; nothing has happened.
         case oversizedAnswer(bytes: Int)
@@ -141,10 +141,12 @@ package actor Faults {
     /// Waits until ordered faults have happened to the operation `count` times since the start.
     ///
     /// - Parameter subject: the orders' subject.
-    /// - Throws: `CancellationError`.
+    /// - Throws: `CancellationError`; `NothingHappened`, after a while.
     package func waitUntilTaken(_ operation: String, about subject: String? = nil, count: Int = 1) async throws {
         let key = Taken(operation: operation, subject: subject)
-        try await wait { self.taken[key, default: 0] >= count }
+        try await wait("\(count) faults of \(operation) about \(subject ?? "anything")") {
+            self.taken[key, default: 0] >= count
+        }
     }
 
     /// The number of requests that are held.
@@ -152,19 +154,21 @@ package actor Faults {
 
     /// Waits until `count` requests of the operation are held.
     ///
-    /// - Throws: `CancellationError`.
+    /// - Throws: `CancellationError`; `NothingHappened`, after a while.
     package func waitUntilHeld(_ operation: String, count: Int = 1) async throws {
-        try await wait { self.held.values.count { $0.operation == operation } >= count }
+        try await wait("\(count) held requests of \(operation)") {
+            self.held.values.count { $0.operation == operation } >= count
+        }
     }
 
     /// Releases the held requests, and returns when they have taken effect.
     ///
     /// - Parameter operation: the operation whose requests are released; nil for all.
-    /// - Throws: `CancellationError`.
+    /// - Throws: `CancellationError`; `NothingHappened`, after a while.
     package func release(_ operation: String? = nil) async throws {
         let released = held.filter { operation == nil || $0.value.operation == operation }
         for request in released.values { request.continuation.yield() }
-        try await wait { released.keys.allSatisfy { self.held[$0] == nil } }
+        try await wait("the effect of what was released") { released.keys.allSatisfy { self.held[$0] == nil } }
     }
 
     /// The first ordered fault whose turn it is. Counts the call for all of them.
@@ -198,12 +202,20 @@ package actor Faults {
         return await effect()
     }
 
-    private func wait(until condition: () -> Bool) async throws {
+    private func wait(_ what: String, until condition: () -> Bool) async throws {
         let (id, changes) = signal.subscribe()
         defer { signal.unsubscribe(id) }
+        let timer = Task {
+            try await Task.sleep(for: NothingHappened.patience)
+            signal.end(id)
+        }
+        defer { timer.cancel() }
         var iterator = changes.makeAsyncIterator()
         while !condition() {
-            guard await iterator.next(isolation: self) != nil else { throw CancellationError() }
+            guard await iterator.next(isolation: self) != nil else {
+                try Task.checkCancellation()
+                throw NothingHappened(what)
+            }
         }
     }
 }

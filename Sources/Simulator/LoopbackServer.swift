@@ -105,6 +105,8 @@ final class LoopbackServer: Sendable {
                 response: head(of: answer, at: now), body: ResponseBody(byteBuffer: ByteBuffer(copying: answer.body)))
         #if FaultInjection
         case .half(let answer):
+            // The head of an answer without a body is all of it.
+            guard answer.body.byteCount > 0 else { throw ConnectionEnded() }
             var body = try await writer.writeHead(head(of: answer, at: now))
             try await body.write(ByteBuffer(copying: answer.body, prefix: answer.body.byteCount / 2))
             throw ConnectionEnded()

@@ -54,6 +54,19 @@ struct AzureFaultTests {
         }
     }
 
+    @Test("takes half of an answer that has no body for none, and asks again")
+    func halfOfNothing() async throws {
+        // Otherwise the vault is busy with what was deleted, and says so with a body.
+        try await AzureWorld.with({ $0.busyTime = .zero }) { world in
+            let reference = world.newReference()
+            _ = try await world.create("value", at: reference)
+            await order(.halfAnswer, on: "PurgeDeletedSecret", in: world)
+            #expect(try await world.driver.purge(reference) == .gone)
+            #expect(await world.calls("PurgeDeletedSecret") > 1)
+            #expect(await world.simulator.objects().isEmpty)
+        }
+    }
+
     @Test("ends a call that gets no answer, in time, whether or not it had an effect")
     func noAnswer() async throws {
         try await AzureWorld.with(deadline: .seconds(1)) { world in

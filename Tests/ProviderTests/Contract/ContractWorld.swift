@@ -4,6 +4,7 @@ import Cryptography
 import Providers
 import Simulator
 import Support
+import Testing
 import Transport
 
 /// A simulated cloud and a store at it, opened as an operator's settings would open it.
@@ -71,8 +72,11 @@ struct ContractWorld: Sendable {
         do {
             try await call()
             return nil
+        } catch let error as ProviderError {
+            return error.kind
         } catch {
-            return (error as? ProviderError)?.kind
+            Issue.record(error)
+            return nil
         }
     }
 

@@ -27,8 +27,10 @@ struct FaultRule: Sendable {
         FaultRule("succeeds in spite of \(name), in every call") { world in
             for step in DriverStep.allCases {
                 for operation in world.callNames(of: step) {
+                    let before = await world.cloud.faults.taken(operation)
                     let kind = try await world.failure(of: step) { await world.order(effect, on: operation) }
                     try #require(kind == nil, "\(operation)")
+                    try #require(await world.cloud.faults.taken(operation) > before, "\(operation)")
                 }
             }
             let object = try await world.create()
