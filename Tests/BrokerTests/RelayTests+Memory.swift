@@ -54,7 +54,7 @@ extension RelayTests {
     func outcome(_ number: Int) async throws {
         try await set(webhook())
         let caller = try await remembered()
-        await sender.whenSending { [self] in try await change(number) }
+        await sender.whenNextSending { [self] in try await change(number) }
         #expect(try await deliver(as: caller).status == 200)
         #expect(try await trail().last?.contains(#""outcome":"done","response_code":200"#) == true)
         #expect(try await trail().count == 2)

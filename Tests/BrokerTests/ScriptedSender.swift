@@ -10,13 +10,16 @@ actor ScriptedSender: Sender, Destination {
     private var check: (@Sendable () async throws -> Void)?
 
     func answer(_ result: Result<DeliveryAnswer, DeliveryError>) { self.result = result }
-    func whenSending(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
+    /// Done in the next delivery, and let go with it: what it holds may hold this.
+    func whenNextSending(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
 
     nonisolated func destination(of url: WebhookURL, for team: TeamName) -> any Destination { self }
 
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {
         sent.append(delivery)
-        do { try await check?() } catch { Issue.record(error) }
+        let present = check
+        check = nil
+        do { try await present?() } catch { Issue.record(error) }
         return try result.get()
     }
 }

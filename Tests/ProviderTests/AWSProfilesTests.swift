@@ -1,6 +1,7 @@
 import Broker
 import Foundation
 import Simulator
+import Support
 import Testing
 
 @testable import Providers
@@ -116,13 +117,10 @@ struct AWSProfilesTests {
         let inCredentials = AWSCredential.random(principal: "user/credentials")
         let inConfig = AWSCredential.random(temporary: true, principal: "user/config")
         try await World.with(users: [inCredentials, inConfig]) { world in
-            let home = FileManager.default.temporaryDirectory.appendingPathComponent("home-\(UUID().uuidString)")
+            let home = TestFolder()
             try FileManager.default.createDirectory(
-                at: home.appendingPathComponent(".aws"), withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: home) }
-            func write(_ text: String, to file: String) throws {
-                try Data(text.utf8).write(to: home.appendingPathComponent(".aws/\(file)"))
-            }
+                at: home.url.appendingPathComponent(".aws"), withIntermediateDirectories: false)
+            func write(_ text: String, to file: String) throws { try home.write(text, to: ".aws/\(file)") }
             try write(
                 "[default]\nregion = eu-west-1\naws_session_token = t\n\(World.keyLines(inConfig))", to: "config")
             let environment = ["HOME": home.path, "AWS_REGION": ""]

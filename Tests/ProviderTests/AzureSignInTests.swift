@@ -11,10 +11,8 @@ import Testing
 @Suite("Signed in to a simulated Entra, the Azure driver", .timeLimit(.minutes(1)))
 struct AzureSignInTests {
     private func withFile(_ text: String, _ body: (URL) async throws -> Void) async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("azure-\(UUID().uuidString)")
-        try Data(text.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        try await body(file)
+        let folder = TestFolder()
+        try await body(URL(fileURLWithPath: try folder.write(text, to: "azure")))
     }
 
     private func pem(_ pair: CertifiedKey) -> String { pair.certificate + pair.key.withPEM { text($0) } }

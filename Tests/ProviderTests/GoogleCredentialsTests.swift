@@ -20,7 +20,7 @@ struct GoogleCredentialsTests {
 
     /// What a credential file of this content comes to.
     private func fault(of content: String) throws -> String? {
-        let folder = try Folder()
+        let folder = TestFolder()
         let path = try folder.write(content, to: "credentials.json")
         let (source, faults) = source(["GOOGLE_APPLICATION_CREDENTIALS": path])
         #expect((source == nil) == (faults.count == 1))
@@ -40,7 +40,7 @@ struct GoogleCredentialsTests {
 
     @Test("a file comes before gcloud's, and gcloud's before the metadata server")
     func order() throws {
-        let folder = try Folder()
+        let folder = TestFolder()
         let key = GoogleAccount(email: GoogleWorld.email, key: GoogleWorld.key).keyFile()
         let path = try folder.write(key, to: "application_default_credentials.json")
         let environment = ["CLOUDSDK_CONFIG": folder.path, "HOME": "/nowhere", "NO_GCE_CHECK": "true"]

@@ -74,7 +74,7 @@ struct GoogleInteropTests {
 
     /// Every call that there is, by a federated identity.
     private func live(on simulator: GoogleSimulator, _ query: String) async throws {
-        let folder = try Folder()
+        let folder = TestFolder()
         let subject = try folder.write("eyJ.subject", to: "subject")
         let file = try folder.write(
             #"""

@@ -8,14 +8,9 @@ import Transport
 @testable import Providers
 
 @Suite("Where the Kubernetes driver finds its cluster")
-final class KubeconfigTests {
-    private let folder = NSTemporaryDirectory() + "kubeconfig-\(UUID().uuidString)"
-
-    init() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+struct KubeconfigTests {
+    private let files = TestFolder()
+    private var folder: String { files.path }
 
     private func write(_ text: String, to name: String) throws -> String {
         let path = "\(folder)/\(name)"

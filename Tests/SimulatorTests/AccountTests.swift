@@ -135,7 +135,7 @@ struct AccountTests {
     func console() async throws {
         try await World.with { world async throws in
             let first = try await world.caller.create("a", "value").member("VersionId")
-            let second = await world.simulator.store(secret("other"), as: "a")
+            let second = await world.simulator.store(Secret(text: "other"), as: "a")
             let current = try await world.caller.call("GetSecretValue", ["SecretId": "a"])
             #expect(current.member("VersionId") == second)
             let pinned = try await world.caller.call("GetSecretValue", ["SecretId": "a", "VersionId": first ?? ""])
@@ -153,11 +153,11 @@ struct AccountTests {
     func holds() async throws {
         try await World.with { world async throws in
             _ = try await world.caller.create("a", "the value")
-            #expect(await world.simulator.holds(secret("the value")))
-            #expect(await world.simulator.holds(secret("the valu")) == false)
+            #expect(await world.simulator.holds(Secret(text: "the value")))
+            #expect(await world.simulator.holds(Secret(text: "the valu")) == false)
             _ = try await world.caller.call("DeleteSecret", ["SecretId": "a", "ForceDeleteWithoutRecovery": true])
             world.pass(.seconds(1))
-            #expect(await world.simulator.holds(secret("the value")) == false)
+            #expect(await world.simulator.holds(Secret(text: "the value")) == false)
         }
     }
 
@@ -204,8 +204,4 @@ struct AccountTests {
             }
         }
     }
-}
-
-func secret(_ text: String) -> Secret {
-    unsafe Secret(copying: text.utf8.span.bytes)
 }

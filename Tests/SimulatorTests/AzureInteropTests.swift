@@ -21,11 +21,10 @@ struct AzureInteropTests {
         settings.hasPurgeProtection = true
         settings.retentionDays = 7
         let protected = try await AzureSimulator.start(settings)
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("ca-\(UUID().uuidString).pem")
-        try Data(authority.certificate.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
+        let folder = TestFolder()
+        let file = try folder.write(authority.certificate, to: "ca.pem")
         let finished = try await PythonEnvironment.run(
-            "azure_drives_simulator.py", [simulator.endpoint, protected.endpoint, file.path],
+            "azure_drives_simulator.py", [simulator.endpoint, protected.endpoint, file],
             input: String(decoding: try JSONEncoder().encode(given(settings.tenant)), as: UTF8.self))
         await simulator.stop()
         await protected.stop()
@@ -35,18 +34,16 @@ struct AzureInteropTests {
 
     private var identities: [AzureIdentity] {
         [
-            AzureIdentity(clientID: "writer", secret: secret("the~secret")),
-            AzureIdentity(clientID: "reader", secret: secret("another~secret"), permissions: ["get"]),
+            AzureIdentity(clientID: "writer", secret: Secret(text: "the~secret")),
+            AzureIdentity(clientID: "reader", secret: Secret(text: "another~secret"), permissions: ["get"]),
             AzureIdentity(
                 clientID: "certified", certificate: unsafe Certificate(pem: pair.certificate.utf8.span.bytes)),
-            AzureIdentity(clientID: "federated", federatedToken: secret("eyJ.of.cluster")),
+            AzureIdentity(clientID: "federated", federatedToken: Secret(text: "eyJ.of.cluster")),
         ]
     }
 
     private func given(_ tenant: String) -> [String: String] {
-        let key = pair.key.withPEM { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-        }
+        let key = pair.key.withPEM { Secret(copying: $0).shown }
         return [
             "tenant": tenant, "client_id": "writer", "secret": "the~secret", "reader_id": "reader",
             "reader_secret": "another~secret", "certificate_id": "certified", "certificate": pair.certificate + key,

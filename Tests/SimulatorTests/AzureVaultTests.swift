@@ -72,7 +72,7 @@ struct AzureVaultTests {
             $0.retentionDays = 7
             $0.hasPurgeProtection = true
         }) { vault in
-            let value = secret("value")
+            let value = Secret(text: "value")
             await vault.simulator.store(value, as: "a")
             #expect(try await vault.call("DELETE", "secrets/A", try await vault.token()).status == 200)
             #expect(await vault.simulator.objectNames().isEmpty)

@@ -10,12 +10,12 @@ struct GoogleInteropTests {
         let account = GoogleAccount()
         var settings = SimulatedGoogleSettings()
         settings.accounts = [account]
-        settings.federation = GoogleFederation(subjectToken: secret("eyJ.subject.token"), account: account.email)
+        settings.federation = GoogleFederation(subjectToken: Secret(text: "eyJ.subject.token"), account: account.email)
         for (name, state) in [("enabled", KMSKeyState.enabled), ("disabled", .disabled), ("denied", .accessDenied)] {
             settings.keys["projects/acme-project/locations/europe-west4/keyRings/r/cryptoKeys/\(name)"] = state
         }
         let simulator = try await GoogleSimulator.start(settings)
-        let subject = try simulator.write(secret("eyJ.subject.token"), to: "subject")
+        let subject = try simulator.write(Secret(text: "eyJ.subject.token"), to: "subject")
         let finished = try await PythonEnvironment.run(
             "google_drives_simulator.py",
             [

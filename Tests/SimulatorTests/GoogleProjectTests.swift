@@ -103,7 +103,7 @@ struct GoogleProjectTests {
             let token = try await project.token()
             await project.simulator.setConsistency(.after(.seconds(3)))
             try await project.create("a", token: token)
-            await project.simulator.store(secret("value"), as: "a")
+            await project.simulator.store(Secret(text: "value"), as: "a")
             #expect(try await project.call("GET", "/a/versions/1:access", token: token).status == 200)
             #expect(try await project.call("GET", "/a/versions/latest:access", token: token).status == 404)
             let again = try await project.call(
@@ -133,15 +133,15 @@ struct GoogleProjectTests {
     func console() async throws {
         try await Project.with { project in
             let token = try await project.token()
-            #expect(await project.simulator.store(secret("one"), as: "a") == "1")
-            #expect(await project.simulator.store(secret("two"), as: "a") == "2")
-            #expect(await project.simulator.holds(secret("one")))
+            #expect(await project.simulator.store(Secret(text: "one"), as: "a") == "1")
+            #expect(await project.simulator.store(Secret(text: "two"), as: "a") == "2")
+            #expect(await project.simulator.holds(Secret(text: "one")))
             await project.simulator.destroy("a", version: "1")
-            #expect(await project.simulator.holds(secret("one")) == false)
+            #expect(await project.simulator.holds(Secret(text: "one")) == false)
             #expect(try await project.call("GET", "/a/versions/1:access", token: token).status == 400)
             await project.simulator.remove("a")
             #expect(await project.simulator.objectNames().isEmpty)
-            #expect(await project.simulator.holds(secret("two")) == false)
+            #expect(await project.simulator.holds(Secret(text: "two")) == false)
         }
     }
 
@@ -150,7 +150,7 @@ struct GoogleProjectTests {
     func faults() async throws {
         try await Project.with { project in
             let token = try await project.token()
-            await project.simulator.store(secret("value"), as: "a")
+            await project.simulator.store(Secret(text: "value"), as: "a")
             let faults = project.simulator.faults
             func access(_ effect: Fault.Effect) async throws -> RawExchange {
                 await faults.order(Fault(operation: "AccessSecretVersion", effect: effect))

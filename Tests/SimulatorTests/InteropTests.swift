@@ -13,30 +13,24 @@ struct InteropTests {
         settings.keys = ["enabled": .enabled, "disabled": .disabled, "denied": .accessDenied]
         settings.roles = [
             AWSRole(
-                name: "deployer", externalID: "tenant 1/a+b", webIdentity: WebIdentity(secret("eyJ.web.identity"))),
-            AWSRole(name: "foreign", webIdentity: WebIdentity(secret("eyJ.foreign"), audience: "sigstore")),
+                name: "deployer", externalID: "tenant 1/a+b", webIdentity: WebIdentity(Secret(text: "eyJ.web.identity"))
+            ),
+            AWSRole(name: "foreign", webIdentity: WebIdentity(Secret(text: "eyJ.foreign"), audience: "sigstore")),
             AWSRole(
                 name: "late",
-                webIdentity: WebIdentity(secret("eyJ.late"), expires: Timestamp(milliseconds: 1_700_000_000_000))),
+                webIdentity: WebIdentity(Secret(text: "eyJ.late"), expires: Timestamp(milliseconds: 1_700_000_000_000))),
             AWSRole(name: "long", maximumSession: 43_200),
         ]
-        settings.containerToken = secret("container-token")
+        settings.containerToken = Secret(text: "container-token")
         let simulator = try await AWSSimulator.start(settings)
         let finished = try await PythonEnvironment.run(
             "boto3_drives_simulator.py",
             [
-                simulator.endpoint, credential.accessKeyID, revealed(credential.secretAccessKey),
-                revealed(try #require(credential.sessionToken)),
+                simulator.endpoint, credential.accessKeyID, credential.secretAccessKey.shown,
+                try #require(credential.sessionToken).shown,
             ])
         await simulator.stop()
         #expect(finished.status == 0, "\(finished.output)")
         #expect(finished.output.contains("proven:"))
-    }
-}
-
-/// For credentials of the simulator, which open nothing else.
-func revealed(_ secret: Secret) -> String {
-    secret.withBytes { bytes in
-        unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -39,11 +39,12 @@ struct KubernetesInteropTests {
 
     @Test("kubectl creates, gets, lists and deletes, and says why it may not", .enabled(if: kubectlPath != nil))
     func kubectl() async throws {
+        let home = TestFolder()
         try await withCluster { simulator, kubeconfig in
             func run(_ arguments: String...) async throws -> (status: Int32, output: String, errors: String) {
-                let options = ["--kubeconfig", kubeconfig, "--cache-dir", simulator.podFolder + "/cache"]
+                let options = ["--kubeconfig", kubeconfig, "--cache-dir", home.path + "/cache"]
                 let process = try ChildProcess(
-                    try #require(kubectlPath), options + arguments, ["HOME": simulator.podFolder], input: "")
+                    try #require(kubectlPath), options + arguments, ["HOME": home.path], input: "")
                 let status = await process.ended()
                 return (status, process.output, process.errors)
             }

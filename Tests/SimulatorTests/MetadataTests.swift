@@ -80,7 +80,7 @@ struct MetadataTests {
         let answer = try await get(world, Self.path + "secret-broker", token)
         return AWSCredential(
             accessKeyID: try #require(answer.member("AccessKeyId")),
-            secretAccessKey: secret(try #require(answer.member("SecretAccessKey"))),
-            sessionToken: secret(try #require(answer.member("Token"))))
+            secretAccessKey: Secret(text: try #require(answer.member("SecretAccessKey"))),
+            sessionToken: Secret(text: try #require(answer.member("Token"))))
     }
 }

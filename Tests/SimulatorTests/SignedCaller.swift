@@ -39,7 +39,7 @@ struct SignedCaller: Sendable {
         ]
         var signed = "content-type;host;x-amz-date"
         if let token = credential.sessionToken {
-            headers[HTTPField.Name("X-Amz-Security-Token")!] = revealed(token)
+            headers[HTTPField.Name("X-Amz-Security-Token")!] = token.shown
             signed += ";x-amz-security-token"
         }
         signed += ";x-amz-target"

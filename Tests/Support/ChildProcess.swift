@@ -2,9 +2,9 @@ import Foundation
 import NIOConcurrencyHelpers
 import Testing
 
-/// A process whose output goes to files, and that inherits nothing but `PATH` and the settings of sanitizers and
-/// backtraces. Foundation's own kind passes its pipes on to whatever else is started meanwhile, and then sees no end
-/// while that other process lives.
+/// A process whose output goes to files without a name, of which nothing is left however the tests end, and that
+/// inherits nothing but `PATH` and the settings of sanitizers and backtraces. Foundation's own kind passes its pipes on
+/// to whatever else is started meanwhile, and then sees no end while that other process lives.
 package final class ChildProcess: Sendable {
     private struct State {
         var status: Int32?
@@ -15,36 +15,44 @@ package final class ChildProcess: Sendable {
 
     let id: pid_t
     private let command: String
-    private let folder: URL
+    private let outputFile: FileHandle
+    private let errorFile: FileHandle
     private let state = NIOLockedValueBox(State())
 
     package init(
         _ path: String, _ arguments: [String], _ environment: [String: String] = [:], input: String = ""
     ) throws {
         command = ([path] + arguments).joined(separator: " ")
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("process-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try Data(input.utf8).write(to: folder.appendingPathComponent("input"))
+        let inputFile = try Self.unnamedFile()
+        try inputFile.write(contentsOf: Data(input.utf8))
+        try inputFile.seek(toOffset: 0)
+        outputFile = try Self.unnamedFile()
+        errorFile = try Self.unnamedFile()
         let inherited = ProcessInfo.processInfo.environment.filter { Self.inheritedVariables.contains($0.key) }
         let own = inherited.merging(["HOME": "/nonexistent"]) { _, own in own }
         let variables = own.merging(environment) { _, given in given }.map { "\($0)=\($1)" }
-        id = try Self.spawn([path] + arguments, variables, in: folder)
+        id = try Self.spawn([path] + arguments, variables, [inputFile, outputFile, errorFile])
         Thread.detachNewThread { [id, state] in Self.awaitEnd(of: id, state) }
     }
 
-    deinit {
-        signal(SIGKILL)
-        try? FileManager.default.removeItem(at: folder)
+    deinit { signal(SIGKILL) }
+
+    private static func unnamedFile() throws -> FileHandle {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("process-\(UUID().uuidString)").path
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0o600)
+        guard descriptor >= 0 else { throw BrokerBinary.DidNotStart(description: "\(path): \(errno)") }
+        unsafe unlink(path)
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
-    private static func spawn(_ command: [String], _ variables: [String], in folder: URL) throws -> pid_t {
+    /// - Parameter files: standard input, output and error.
+    private static func spawn(_ command: [String], _ variables: [String], _ files: [FileHandle]) throws -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
-        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, path("input"), O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path("output"), O_WRONLY | O_CREAT, 0o600)
-        unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path("errors"), O_WRONLY | O_CREAT, 0o600)
+        for (number, file) in files.enumerated() {
+            unsafe posix_spawn_file_actions_adddup2(&actions, file.fileDescriptor, Int32(number))
+        }
         for descriptor in Int32(3)..<1024 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
         // Threads that run tasks block signals, and the processes they start would never see one.
         var attributes = posix_spawnattr_t()
@@ -85,8 +93,8 @@ package final class ChildProcess: Sendable {
         for continuation in waiting { continuation.resume(returning: code) }
     }
 
-    package var output: String { text("output") }
-    package var errors: String { text("errors") }
+    package var output: String { String(decoding: Self.content(of: outputFile), as: UTF8.self) }
+    package var errors: String { String(decoding: Self.content(of: errorFile), as: UTF8.self) }
 
     package func signal(_ number: Int32) {
         state.withLockedValue { state in
@@ -141,12 +149,17 @@ package final class ChildProcess: Sendable {
 
     /// Whether the text is anywhere in what was printed.
     func printed(_ text: String) -> Bool {
-        ["output", "errors"].contains { data($0).range(of: Data(text.utf8)) != nil }
+        [outputFile, errorFile].contains { Self.content(of: $0).range(of: Data(text.utf8)) != nil }
     }
 
-    private func text(_ name: String) -> String { String(decoding: data(name), as: UTF8.self) }
-
-    private func data(_ name: String) -> Data {
-        (try? Data(contentsOf: folder.appendingPathComponent(name))) ?? Data()
+    /// All of it so far. The process writes at the end, wherever it is read.
+    private static func content(of file: FileHandle) -> Data {
+        var status = stat()
+        guard unsafe fstat(file.fileDescriptor, &status) == 0 else { return Data() }
+        var content = Data(count: Int(status.st_size))
+        let count = unsafe content.withUnsafeMutableBytes { bytes in
+            unsafe pread(file.fileDescriptor, bytes.baseAddress, bytes.count, 0)
+        }
+        return content.prefix(max(count, 0))
     }
 }

@@ -2,7 +2,9 @@ import Glibc
 
 /// A server of somebody else's making, on loopback, that logs `Running on URL` to its standard error.
 package enum PeerServer {
-    package struct DidNotStart: Error {}
+    package struct DidNotStart: Error {
+        package let errors: String
+    }
 
     /// Starts the server, lends its URL (`http://127.0.0.1:PORT`) to `body`, and ends it.
     package static func run<Result>(
@@ -11,7 +13,7 @@ package enum PeerServer {
         let process = try ChildProcess(command[0], Array(command.dropFirst()))
         guard let line = await process.line(containing: "Running on http://127.0.0.1:"),
             let url = line.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+/)?.output
-        else { throw DidNotStart() }
+        else { throw DidNotStart(errors: process.errors) }
         do {
             let result = try await body(String(url))
             await end(process)

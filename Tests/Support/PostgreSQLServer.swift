@@ -76,7 +76,9 @@ package final class PostgreSQLServer: Sendable {
         // The script ends the server when this process is gone, which no signal would tell it.
         let settings =
             ["port=\(port)", "unix_socket_directories=\(folder.path)", "listen_addresses=127.0.0.1"]
-            + ["max_connections=400", "logging_collector=off", "shared_buffers=64MB"] + options
+            + ["max_connections=400", "logging_collector=off", "shared_buffers=64MB"]
+            // What it shares goes with its folder, however it ends.
+            + ["dynamic_shared_memory_type=mmap"] + options
         let script = """
             "$BIN/postgres" -D "$DATA" \(settings.map { "-c \($0)" }.joined(separator: " ")) & server=$!
             trap 'kill -INT $server; wait $server; exit' TERM

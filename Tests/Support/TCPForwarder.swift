@@ -2,8 +2,6 @@ import Foundation
 
 /// A network between a program and a server on this machine, which can be cut.
 package final class TCPForwarder: Sendable {
-    package struct DidNotStart: Error {}
-
     package let port: Int
     private let process: ChildProcess
 
@@ -13,7 +11,7 @@ package final class TCPForwarder: Sendable {
         process = try ChildProcess("/usr/bin/env", [python, script, "\(port)"])
         guard let line = await process.line(containing: "Running on http://127.0.0.1:"),
             let own = line.firstMatch(of: /:([0-9]+)$/).flatMap({ Int($0.1) })
-        else { throw DidNotStart() }
+        else { throw PeerServer.DidNotStart(errors: process.errors) }
         self.port = own
     }
 

@@ -1,23 +1,19 @@
 package import Broker
-package import Foundation
+import Foundation
 package import Store
 
 /// A catalog in a folder of its own, which is removed with it.
 package final class TestCatalog: Sendable {
-    package let folder: URL
     package let catalog: Catalog
-    package var path: String { folder.appendingPathComponent("catalog.db").path }
+    private let folder: TestFolder
+    package var path: String { "\(folder.path)/catalog.db" }
 
     package init(clock: @escaping @Sendable () -> Timestamp = TestCatalog.systemTime) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("catalog-\(UUID().uuidString)")
-        catalog = try Catalog.open(
-            path: folder.appendingPathComponent("catalog.db").path, clock: clock)
+        folder = TestFolder()
+        catalog = try Catalog.open(path: "\(folder.path)/catalog.db", clock: clock)
     }
 
-    deinit {
-        catalog.close()
-        try? FileManager.default.removeItem(at: folder)
-    }
+    deinit { catalog.close() }
 
     package static func systemTime() -> Timestamp {
         Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))

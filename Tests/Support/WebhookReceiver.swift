@@ -5,14 +5,13 @@ package final class WebhookReceiver: Sendable {
     package let port: Int
     /// The path of the CA to trust for the receiver as `localhost`, `receiver.test` and 127.0.0.1.
     package let certificate: String
-    private let folder: URL
+    private let folder: TestFolder
     private let process: ChildProcess
 
     package init(token: String = "", signingSecret: String = "") async throws {
         let python = try await PythonEnvironment.installedProgram("python")
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("receiver-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        certificate = folder.appendingPathComponent("ca.pem").path
+        folder = TestFolder()
+        certificate = "\(folder.path)/ca.pem"
         let script = "\(PythonEnvironment.packageRoot)/Tests/Interop/webhook_receiver.py"
         process = try ChildProcess(python, [script, folder.path, token, signingSecret])
         guard let line = await process.line(containing: "receiver ready"), let port = line.split(separator: " ").last,
@@ -21,8 +20,6 @@ package final class WebhookReceiver: Sendable {
         self.port = number
     }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
     package func url(_ path: String, host: String = "localhost") -> String { "https://\(host):\(port)\(path)" }
 
     /// Every request so far: path, headers and body as JSON, one a line.
@@ -30,7 +27,7 @@ package final class WebhookReceiver: Sendable {
         String(decoding: log, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    private var log: Data { (try? Data(contentsOf: folder.appendingPathComponent("received.jsonl"))) ?? Data() }
+    private var log: Data { (try? Data(contentsOf: folder.url.appendingPathComponent("received.jsonl"))) ?? Data() }
 
     /// The 20 bytes that follow the last occurrence of a text in all requests so far; nil if there is none.
     package func lastReceived(after text: String) -> String? {

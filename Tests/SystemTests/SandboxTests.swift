@@ -45,10 +45,8 @@ struct SandboxTests {
     }
 
     private func traced() async throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sandbox-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (trace, file) = (folder.appendingPathComponent("trace"), folder.appendingPathComponent("ready"))
+        let folder = TestFolder()
+        let (trace, file) = (folder.url.appendingPathComponent("trace"), folder.url.appendingPathComponent("ready"))
         let tracer = try ChildProcess(
             "/usr/bin/strace",
             [

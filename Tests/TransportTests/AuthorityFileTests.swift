@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import Transport
@@ -14,10 +15,8 @@ struct AuthorityFileTests {
 
     @Test("keeps its path as long as it is the same, and has another one when it was written, replaced or touched")
     func renewed() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("authority.pem")
+        let folder = TestFolder()
+        let file = folder.url.appendingPathComponent("authority.pem")
         try Data("one".utf8).write(to: file)
         var authorities = AuthorityFile()
         var last = try spelled(&authorities, file)
