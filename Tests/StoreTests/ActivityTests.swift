@@ -1,5 +1,6 @@
 import Broker
 import GRDB
+import Support
 import Testing
 
 @testable import Store

@@ -1,5 +1,6 @@
 import Broker
 import Foundation
+import Support
 import Testing
 
 @testable import Store
@@ -7,7 +8,8 @@ import Testing
 @Suite("A backup", .everyEngine)
 struct BackupTests {
     private let fixture: CatalogFixture
-    private let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    private let folder = TestFolder()
+    private var file: String { "\(folder.path)/backup.db" }
 
     init() async throws {
         fixture = try await CatalogFixture()
@@ -24,13 +26,12 @@ struct BackupTests {
     func unwritable() async throws {
         await #expect(throws: BackupError.failed) { try await fixture.catalog.backUp(to: "/dev/null/backup") }
         try Data("kept".utf8).write(to: URL(filePath: file))
-        defer { try? FileManager.default.removeItem(atPath: file) }
         await #expect(throws: BackupError.exists) { try await fixture.catalog.backUp(to: file) }
         #expect(try Data(contentsOf: URL(filePath: file)) == Data("kept".utf8))
     }
 
     /// As the catalog's path would be after a crash and a restore.
-    private func restoreOverLog(_ old: TemporaryDirectory) async throws -> String {
+    private func restoreOverLog(_ old: TestFolder) async throws -> String {
         let crashed = try Catalog.open(path: old.path + "/old.db", clock: { Timestamp(milliseconds: 0) })
         try await crashed.append([AuditEvent(.createToken, .done, by: .alice, team: nil)])
         let path = old.path + "/catalog.db"
@@ -45,7 +46,6 @@ struct BackupTests {
 
     @Test("is left as it is where another one's log lies beside it, and is a catalog as any other without that")
     func overLog() async throws {
-        let folder = TemporaryDirectory()
         let path = try await restoreOverLog(folder)
         let before = try Data(contentsOf: URL(filePath: path))
         #expect(throws: CatalogOpenError.restoredOverLog(path: path)) { try open(path, patience: .milliseconds(50)) }
@@ -68,7 +68,6 @@ struct BackupTests {
 
     @Test("that several open together is opened by all of them", arguments: 0..<5)
     func together(_: Int) async throws {
-        let folder = TemporaryDirectory()
         let path = folder.path + "/catalog.db"
         try await fixture.catalog.backUp(to: path)
         try await withThrowingTaskGroup(of: Catalog.self) { group in

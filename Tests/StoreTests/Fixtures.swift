@@ -1,46 +1,16 @@
 import Broker
-import Cryptography
 import GRDB
-import Glibc
 import Logging
 import Support
-import Synchronization
 import Testing
 
 @testable import Store
 
-/// A directory of its own that goes with the last reference.
-final class TemporaryDirectory: Sendable {
-    let path: String
+extension ManualClock {
+    /// One for catalogs. What goes by a server's own clock finds it in the past.
+    static func past() -> ManualClock { ManualClock(at: Timestamp(milliseconds: 1_764_000_000_000)) }
 
-    init() {
-        path = "/tmp/store-tests-" + Hex.encode(SecureRandom().bytes(8))
-        unsafe mkdir(path, 0o700)
-    }
-
-    deinit {
-        guard let entries = unsafe opendir(path) else { return }
-        while let entry = unsafe readdir(entries) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            unsafe unlink(path + "/" + name)
-        }
-        unsafe closedir(entries)
-        unsafe rmdir(path)
-    }
-}
-
-/// A clock that the test moves.
-final class ManualClock: Sendable {
-    private let milliseconds = Atomic<Int64>(1_764_000_000_000)
-
-    var now: Timestamp { Timestamp(milliseconds: milliseconds.load(ordering: .sequentiallyConsistent)) }
-
-    func advance(by duration: Duration) {
-        let step = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
-        milliseconds.wrappingAdd(step, ordering: .sequentiallyConsistent)
-    }
+    var now: Timestamp { timestamp }
 }
 
 /// Where the catalogs of a test are.
@@ -71,8 +41,8 @@ extension Trait where Self == EveryEngine {
 
 /// A catalog, open once or several times as by several processes.
 struct CatalogFixture: Sendable {
-    private let directory = TemporaryDirectory()
-    let clock = ManualClock()
+    private let directory = TestFolder()
+    let clock = ManualClock.past()
     let catalog: Catalog
     /// Of a catalog in PostgreSQL.
     let url: PostgreSQLURL?
@@ -191,5 +161,18 @@ extension Catalog {
     func perform(_ put: Put, pin: Pin = Pin("pin")) async throws -> SecretRecord {
         let base = try await open(put, lease: .seconds(10)).get()
         return try await commit(put, pin: pin, base: base).get()
+    }
+
+    /// One in PostgreSQL.
+    static func open(serverAt text: String, allowing preparation: CatalogPreparation = .upgrade) throws -> Catalog {
+        let clock = ManualClock.past()
+        return try open(
+            #require(PostgreSQLURL(text)), allowing: preparation, logger: Logger(label: "test"),
+            clock: { clock.now })
+    }
+
+    /// Waits for what the pool does in the background.
+    func untilWritable() async throws {
+        try await eventually("the catalog can be written") { await canAppend() }
     }
 }

@@ -2,6 +2,7 @@ import Broker
 import GRDB
 import Glibc
 import NIOConcurrencyHelpers
+import Support
 import Testing
 
 @testable import Store
@@ -11,7 +12,7 @@ import Testing
 
 @Suite("Opening a catalog")
 struct OpeningTests {
-    private let directory = TemporaryDirectory()
+    private let directory = TestFolder()
     private var path: String { directory.path + "/catalog.db" }
 
     private func open(_ path: String, patience: Duration = .seconds(5)) throws(CatalogOpenError) -> Catalog {
@@ -51,9 +52,6 @@ struct OpeningTests {
         try open(inner + "/catalog.db").close()
         #expect(mode(directory.path + "/a") == 0o700)
         #expect(mode(inner) == 0o700)
-        unsafe unlink(inner + "/catalog.db")
-        unsafe rmdir(inner)
-        unsafe rmdir(directory.path + "/a")
     }
 
     @Test("a directory that cannot be made is named")

@@ -1,13 +1,14 @@
 import Broker
 import GRDB
 import Glibc
+import Support
 import Testing
 
 @testable import Store
 
 @Suite("A look at a catalog before a start")
 struct OutlookTests {
-    private let directory = TemporaryDirectory()
+    private let directory = TestFolder()
     private var path: String { directory.path + "/a b%3F.db" }
 
     private func outlook(

@@ -1,4 +1,5 @@
 import Broker
+import Support
 import Testing
 
 @testable import Store
