@@ -76,7 +76,7 @@ struct ConnectionTests {
     func stalled() async throws {
         try await PagesWorld.run(bodyDeadline: .milliseconds(300)) { world in
             let requests = (0..<400).map { _ in Self.request("GET /openapi.json", "none") }
-            await #expect(throws: RawExchange.CannotConnect.self) {
+            await #expect(throws: RawExchange.CutOff.self) {
                 try await Self.send(requests, world, then: Array(repeating: 0, count: 8 << 20), after: .seconds(2))
             }
         }
@@ -86,7 +86,7 @@ struct ConnectionTests {
     func closingSender() async throws {
         try await PagesWorld.run(bodyDeadline: .milliseconds(300)) { world in
             let head = Self.request("POST /nothing", "none", ["Connection: close", "Transfer-Encoding: chunked"])
-            await #expect(throws: RawExchange.CannotConnect.self) {
+            await #expect(throws: RawExchange.CutOff.self) {
                 try await Self.send([head], world, then: Array(repeating: 0x31, count: 8 << 20), after: .seconds(2))
             }
         }

@@ -6,6 +6,8 @@ import Glibc
 package struct RawExchange: Sendable {
     package enum Ending: Sendable { case closed, reset }
     package struct CannotConnect: Error {}
+    /// The server has closed the connection before it had taken all.
+    package struct CutOff: Error {}
     /// The server has taken and given nothing for as long as is waited for it.
     package struct NothingCame: Error {}
 
@@ -32,24 +34,35 @@ package struct RawExchange: Sendable {
 
     private var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Sends and reads to the end, on a thread of its own, since these calls block.
+    /// Sends and reads to the end.
     /// - Parameter second: bytes to send on the same connection after a pause.
     package static func send(
         _ request: [UInt8], port: Int, then second: [UInt8] = [], after pause: Duration = .zero
     ) async throws -> RawExchange {
+        try await send(request, port: port, then: second) {
+            if !second.isEmpty { try await Task.sleep(for: pause) }
+        }
+    }
+
+    /// The same, with what is done between the two on the way.
+    package static func send(
+        _ request: [UInt8], port: Int, then second: [UInt8], between act: () async throws -> Void
+    ) async throws -> RawExchange {
+        let socket = try await blocking { try connect(port, sending: request) }
+        defer { close(socket) }
+        try await act()
+        return try await blocking {
+            if !second.isEmpty { try write(second, to: socket) }
+            return try read(socket)
+        }
+    }
+
+    /// On a thread of its own.
+    private static func blocking<Result: Sendable>(
+        _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        let socket = try connect(port, sending: request)
-                        defer { close(socket) }
-                        if !second.isEmpty {
-                            usleep(UInt32(pause / .microseconds(1)))
-                            try write(second, to: socket)
-                        }
-                        return try read(socket)
-                    })
-            }
+            Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
         }
     }
 
@@ -88,7 +101,7 @@ package struct RawExchange: Sendable {
         let began = ContinuousClock.now
         let count = unsafe Glibc.send(descriptor, bytes, bytes.count, 0)
         guard ContinuousClock.now - began < patience else { throw NothingCame() }
-        guard count == bytes.count else { throw CannotConnect() }
+        guard count == bytes.count else { throw CutOff() }
     }
 
     private static func read(_ descriptor: Int32) throws -> RawExchange {

@@ -3,6 +3,7 @@ import NIOConcurrencyHelpers
 import Simulator
 import Support
 import Testing
+import Transport
 
 @Suite("Many at once, on the built program", .serialized, .timeLimit(.minutes(10)))
 struct ConcurrencyTests {
@@ -81,6 +82,11 @@ struct ConcurrencyTests {
         async let answer = admin.add("KEY", "v")
         try await place.cloud.faults.waitUntilHeld("CreateSecret")
         async let ended = broker.end()
+        try await eventually("the broker has been told, and takes no more connections") {
+            let http = HTTPClient(TransportSettings())
+            defer { http.shutDown() }
+            return (try? await APIClient(http, url: broker.url, token: nil).call("GET", "/healthz")) == nil
+        }
         try await place.cloud.faults.release()
         #expect(try await answer.status == 201)
         #expect(await ended == 0)

@@ -67,10 +67,15 @@ struct LogTests {
         let broker = try await place.serve()
         let admin = place.asAdmin(broker)
         #expect(try await admin.add("KEY", "v").status == 201)
+        let (answered, answer) = AsyncStream.makeStream(of: Void.self)
         let writes = Task {
-            for number in 0..<1000 { guard (try? await admin.rotate("KEY", "v\(number)")) != nil else { return } }
+            defer { answer.finish() }
+            for number in 0..<1000 {
+                guard (try? await admin.rotate("KEY", "v\(number)"))?.status == 200 else { return }
+                answer.yield()
+            }
         }
-        try await Task.sleep(for: .milliseconds(200))
+        for await _ in answered { break }
         #expect(await broker.end() == 0)
         await writes.value
         let heads = broker.logged.matches(of: /hash=([0-9a-f]{64}) seq=(\d+) \[secret_broker\] audit head/)

@@ -170,7 +170,9 @@ struct ReplicaTests {
         let end = ContinuousClock.now + .seconds(10)
         async let resolved = run.resolve(until: end, connections: 8)
         async let rotated: Void = run.rotate(until: end, pause: .milliseconds(5))
-        try await Task.sleep(for: .seconds(3))
+        try await eventually("the primary has answered rotates of each secret") {
+            run.total.done >= 4 * LoadRun.names.count
+        }
         try await primary.stop(isAbrupt: true)
         try await standby.promote()
         let counts = try await resolved
