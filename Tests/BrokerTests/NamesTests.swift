@@ -64,6 +64,15 @@ struct NamesTests {
         #expect(Duration(text) == nil)
     }
 
+    @Test(
+        "a duration is read by its unit",
+        arguments: [
+            ("0", 0), ("1500ms", 1500), ("7s", 7000), ("5m", 300_000), ("2h", 7_200_000), ("90d", 7_776_000_000),
+        ])
+    func durations(_ text: String, milliseconds: Int) {
+        #expect(Duration(text) == .milliseconds(milliseconds))
+    }
+
     @Test("a time is read as it is written", arguments: 0..<200)
     func timestamps(_ seed: UInt64) throws {
         var random = SeededRandom(seed: seed)

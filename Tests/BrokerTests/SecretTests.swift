@@ -80,7 +80,7 @@ struct SecretTests {
         #expect(unsafe Secret(copying: bytes.span.bytes).isText == expected)
     }
 
-    @Test("wipes its memory when it goes")
+    @Test("is wiped to the last byte")
     func wipes() throws {
         let memory = SecretMemory(capacity: 64)
         let block = unsafe memory.block

@@ -33,7 +33,7 @@ struct TraceContextTests {
     @Test(
         "loses a state that would break a header",
         arguments: ["a\r\nX: y", "", "é", String(repeating: "a", count: 513)])
-    func badState(_ state: String) {
-        #expect(TraceContext(parent: parent, state: state)?.state == nil)
+    func badState(_ state: String) throws {
+        #expect(try #require(TraceContext(parent: parent, state: state)).state == nil)
     }
 }

@@ -97,6 +97,7 @@ struct CanaryTests {
         for operation in place.callNames(of: .create) + place.callNames(of: .read) {
             await place.cloud.faults.order(Fault(operation: operation, at: .always, effect: effect))
             answers.append(try await admin.rotate("KEY", canary.text))
+            #expect(await place.cloud.faults.taken(operation) > 0, "\(operation)")
             let answer = try await resolver.resolve("KEY")
             if answer.status != 200 { answers.append(answer) }
             await place.cloud.faults.cancelAll()

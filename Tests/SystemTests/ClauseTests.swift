@@ -86,8 +86,9 @@ struct ClauseTests {
             ("k8s-secretmanager://A_?x=y", ["KUBECONFIG": "/nonexistent"]),
         ] as [(String, [String: String])])
     func settings(_ uri: String, environment: [String: String]) {
-        let error = #expect(throws: StoreSettingError.self) { try open(uri, environment) }
-        for fault in error?.faults ?? [] { #expect(fault.isClause, "\(fault)") }
+        let faults = #expect(throws: StoreSettingError.self) { try open(uri, environment) }?.faults ?? []
+        #expect(!faults.isEmpty)
+        for fault in faults { #expect(fault.isClause, "\(fault)") }
     }
 
     @Test(

@@ -48,23 +48,41 @@ struct StoreDownTests {
 
     @Test("serves what it has past its time with a warning, and not a moment after it is denied, gone or disabled")
     func stale() async throws {
-        for effect in [Fault.Effect.status(503), .throttle(retryAfter: nil), .resetBeforeEffect, .accessDenied] {
-            let place = try await Installation()
-            let broker = try await place.serve(["SECRET_BROKER_CACHE_TTL": "1ms"])
-            #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
-            await place.cloud.faults.order(Fault(operation: "GetSecretValue", at: .always, effect: effect))
-            let answer = try await place.asResolver(broker).resolve("KEY")
-            if case .accessDenied = effect {
-                #expect(answer.status == 502 && answer.code == "provider_denied")
-                await place.cloud.faults.cancelAll()
-                await place.cloud.faults.order(Fault(operation: "GetSecretValue", at: .always, effect: .status(503)))
-                #expect(try await place.asResolver(broker).resolve("KEY").status == 503)
-            } else {
+        let passing: [Fault.Effect] = [.status(503), .throttle(retryAfter: nil), .resetBeforeEffect]
+        for effect in passing {
+            try await withStale { place, resolver in
+                await place.cloud.faults.order(Fault(operation: "GetSecretValue", at: .always, effect: effect))
+                let answer = try await resolver.resolve("KEY")
                 #expect(answer.resolved == "v" && answer.body.contains(#""code":"served_stale""#))
             }
-            #expect(await broker.end() == 0)
-            await place.end()
         }
+        let withdrawn: [(effect: Fault.Effect?, code: String)] = [
+            (.accessDenied, "provider_denied"), (.keyDisabled, "provider_denied"), (nil, "value_lost"),
+        ]
+        for (effect, code) in withdrawn {
+            try await withStale { place, resolver in
+                if let effect {
+                    await place.cloud.faults.order(Fault(operation: "GetSecretValue", at: .always, effect: effect))
+                } else {
+                    await place.remove(try #require(await place.objects().first))
+                }
+                let answer = try await resolver.resolve("KEY")
+                #expect(answer.status == 502 && answer.code == code)
+                await place.cloud.faults.cancelAll()
+                await place.cloud.faults.order(Fault(operation: "GetSecretValue", at: .always, effect: .status(503)))
+                #expect(try await resolver.resolve("KEY").status == 503)
+            }
+        }
+    }
+
+    /// A broker that has a value whose time is over at once.
+    private func withStale(_ body: (Installation, APIClient) async throws -> Void) async throws {
+        let place = try await Installation()
+        let broker = try await place.serve(["SECRET_BROKER_CACHE_TTL": "1ms"])
+        #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
+        try await body(place, place.asResolver(broker))
+        #expect(await broker.end() == 0)
+        await place.end()
     }
 
     /// Team `slow` has a store of its own that answers nothing. Its resolves fill that store's places and queue; the
