@@ -33,13 +33,13 @@ final class PagesWorld: Sendable {
     static func run(
         sender: RelaySender? = nil,
         bodyDeadline: Duration = .seconds(30), isBehindProxy: Bool = false,
-        bodyRoom: Int = 64 << 20,
+        bodyRoom: Int = 64 << 20, writes timing: Writer.Timing = Writer.Timing(),
         _ body: @escaping @Sendable (PagesWorld) async throws -> Void
     ) async throws {
         let clock = ManualClock()
         let catalog = try TestCatalog(clock: { clock.timestamp })
         let provider = ScriptedProvider()
-        let services = try await services(catalog, provider, clock, sender: sender)
+        let services = try await services(catalog, provider, clock, sender: sender, writes: timing)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let logged = LoggedLines()
@@ -74,7 +74,7 @@ final class PagesWorld: Sendable {
     /// A broker's parts, over a catalog and a provider.
     static func services(
         _ catalog: TestCatalog, _ provider: ScriptedProvider, _ clock: ManualClock,
-        sender: RelaySender? = nil
+        sender: RelaySender? = nil, writes timing: Writer.Timing = Writer.Timing()
     ) async throws -> Services {
         let stores = Stores(default: .scripted(provider))
         try await catalog.catalog.registerStores(stores.all.mapValues(\.identity))
@@ -89,7 +89,7 @@ final class PagesWorld: Sendable {
             stores: stores, values: values, resolver: Resolver(lookup: lookup, audit: audit),
             writer: Writer(
                 catalog: store, journal: store, audit: store, stores: stores, values: values, recovery: recovery,
-                now: now),
+                timing: timing, now: now),
             webhooks: store,
             relay: Relay(
                 webhooks: store, tokens: store, lookup: lookup, audit: audit,

@@ -35,6 +35,28 @@ struct SecretCallTests {
         }
     }
 
+    @Test("that finds another write of the secret undecided is refused when it has waited, and says when to come again")
+    func writeInProgress() async throws {
+        var timing = Writer.Timing()
+        timing.turn = .milliseconds(200)
+        try await PagesWorld.run(writes: timing) { world in
+            let header = Self.header(try await world.token(.teamAdmin).text)
+            let secret = #"{"name":"KEY","value":"one"}"#
+            #expect(try await world.send("POST", "/v1/teams/research/secrets", header, body: secret).status == 201)
+            await world.provider.hold()
+            async let first = world.send("PUT", Self.path, header, body: #"{"value":"two"}"#)
+            try await world.provider.waitUntilHeld(1)
+            for (method, body) in [("PUT", #"{"value":"three"}"#), ("DELETE", nil)] {
+                let refused = try await world.send(method, Self.path + "?force=true", header, body: body)
+                #expect(refused.status == 409 && refused.code == "write_in_progress", "\(method)")
+                #expect(refused.header("Retry-After") == "1")
+            }
+            await world.provider.release()
+            #expect(try await first.status == 200)
+            #expect(try await world.value(of: "KEY") == "two")
+        }
+    }
+
     @Test("is answered without its content where only the head is asked for")
     func head() async throws {
         try await PagesWorld.run { world in

@@ -102,7 +102,7 @@ struct WebhookTests {
     @Test("a webhook that was deleted and made again is not the one that was read")
     func reborn() async throws {
         let first = try await add()
-        #expect(try await catalog.remove(name, from: .research, by: .alice))
+        #expect(try await catalog.remove(name, from: .research, revision: nil, by: .alice))
         _ = try await add()
         let stale = try await catalog.confirm(
             name, in: .research, url: first.webhook.url, revision: first.revision, by: .alice)
@@ -122,7 +122,7 @@ struct WebhookTests {
             let end = try #require(try await catalog.webhook(name, in: .research))
             #expect(end.webhook.url.host == "evil.example" && !end.isConfirmed)
             other.close()
-            _ = try await catalog.remove(name, from: .research, by: .alice)
+            _ = try await catalog.remove(name, from: .research, revision: nil, by: .alice)
         }
     }
 
@@ -153,8 +153,8 @@ struct WebhookTests {
         #expect(try await mint("a", name) == nil)
         #expect(try await mint("b", name) == nil)
         #expect(try await mint("c", WebhookName("other")!) == nil)
-        #expect(try await catalog.remove(name, from: .research, by: .alice))
-        #expect(try await !catalog.remove(name, from: .research, by: .alice))
+        #expect(try await catalog.remove(name, from: .research, revision: nil, by: .alice))
+        #expect(try await !catalog.remove(name, from: .research, revision: nil, by: .alice))
         #expect(try await catalog.tokens(of: .research).map(\.id) == ["c"])
         #expect(try await mint("late", name) == .webhookNotFound)
         _ = try await add()
@@ -167,7 +167,7 @@ struct WebhookTests {
         _ = try await catalog.replace(webhook(), in: .research, revision: nil, confirmed: false, by: .alice)
         _ = try await catalog.confirm(name, in: .research, url: first.webhook.url, revision: nil, by: .alice)
         _ = try await catalog.confirm(name, in: .research, url: first.webhook.url, revision: "x", by: .alice)
-        _ = try await catalog.remove(name, from: .research, by: .alice)
+        _ = try await catalog.remove(name, from: .research, revision: nil, by: .alice)
         #expect(
             try await fixture.auditTrail() == [
                 "webhook:create done", "webhook:confirm done", "webhook:update done", "webhook:confirm done",

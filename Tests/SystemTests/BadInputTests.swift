@@ -20,7 +20,32 @@ struct BadInputTests {
 
     private static let secrets = "/v1/teams/research/secrets"
     private static let resolve = "/v1/teams/research/resolve"
-    private static let webhook = "/v1/teams/research/webhooks/deploy"
+    private static let values = "/v1/teams/research/values"
+    private static let webhooks = "/v1/teams/research/webhooks"
+    private static let webhook = "\(webhooks)/deploy"
+
+    /// Every body that a request can have, with one field too many, and with one that stands twice.
+    private static let closed: [(method: String, path: String, body: String)] = [
+        ("POST", secrets, #"{"name":"A","value":"x"}"#), ("PUT", "\(secrets)/KEPT", #"{"value":"x"}"#),
+        ("POST", webhooks, #"{"name":"other","url":"https://a.example/"}"#),
+        ("PUT", webhook, #"{"url":"https://a.example/"}"#),
+        ("POST", "\(webhook)/confirm", #"{"url":"https://a.example/"}"#),
+        ("POST", "/v1/tokens", #"{"name":"m","role":"member","team":"research"}"#),
+    ]
+    private static let closedOfResolvers = [
+        ("POST", resolve, #"{"payload":"x"}"#), ("POST", values, #"{"names":["KEPT"]}"#),
+    ]
+
+    private static func opened(_ calls: [(method: String, path: String, body: String)]) -> [Case] {
+        calls.flatMap { call in
+            let first = call.body.dropFirst().prefix { $0 != "," && $0 != "}" }
+            return [#","\#(marker)":1"#, ",\(first)"].map { more in
+                Case(
+                    method: call.method, path: call.path, body: call.body.dropLast() + more + "}", status: 400,
+                    code: "invalid_request")
+            }
+        }
+    }
 
     private static func post(_ body: String, _ status: Int = 400, _ code: String = "invalid_request") -> Case {
         Case(method: "POST", path: secrets, body: body, status: status, code: code)
@@ -116,8 +141,10 @@ struct BadInputTests {
         #expect(try await admin.add("KEPT", "kept").status == 201)
         #expect(try await admin.add("BIG", String(repeating: "x", count: 65_536)).status == 201)
         let before = await place.objects()
-        for wanted in Self.asAdmin { try await expect(wanted, from: admin) }
-        for wanted in Self.asResolver { try await expect(wanted, from: place.asResolver(broker)) }
+        for wanted in Self.asAdmin + Self.opened(Self.closed) { try await expect(wanted, from: admin) }
+        for wanted in Self.asResolver + Self.opened(Self.closedOfResolvers) {
+            try await expect(wanted, from: place.asResolver(broker))
+        }
         #expect(await place.objects() == before)
         let unknown = try await place.asResolver(broker).call(
             "POST", Self.resolve, #"{"payload":"${ZERO} ${ABSENT} ${KEPT} ${event_type}"}"#)
