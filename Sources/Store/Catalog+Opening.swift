@@ -52,7 +52,8 @@ extension Catalog {
     /// - Parameters:
     ///   - clock: the time for leases and expiry, where the database has none of its own.
     package static func open(
-        _ place: CatalogPlace, allowing preparation: CatalogPreparation, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        _ place: CatalogPlace, allowing preparation: CatalogPreparation, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp
     ) throws(CatalogOpenError) -> Catalog {
         switch place {
         case .file(let path): try open(path: path, allowing: preparation, clock: clock)

@@ -117,9 +117,23 @@ struct SecretPagesTests {
         try await PagesWorld.run { world in
             let person = try await world.signedIn(.admin)
             _ = try await person.post(Self.new, "name=KEY&value=one")
-            #expect(try await person.post(Self.delete, "in-use=").location == Self.home)
+            let version = try version(try await person.get(Self.delete))
+            #expect(try await person.post(Self.delete, "version=\(version)&in-use=").location == Self.home)
             #expect(try await world.names().isEmpty)
             #expect(try await person.get(Self.delete).status == 404)
+        }
+    }
+
+    @Test("deletes only what the form was opened for, not what has its name by then", arguments: ["", "told"])
+    func deleteUnseen(told: String) async throws {
+        try await PagesWorld.run { world in
+            let person = try await world.signedIn(.admin)
+            _ = try await person.post(Self.new, "name=KEY&value=one")
+            let first = try version(try await person.get(Self.delete))
+            _ = try await person.post(Self.delete, "version=\(first)&in-use=")
+            _ = try await person.post(Self.new, "name=KEY&value=two")
+            #expect(try await person.post(Self.delete, "version=\(first)&in-use=\(told)").location == Self.delete)
+            #expect(try await world.names() == ["KEY"])
         }
     }
 
@@ -128,15 +142,17 @@ struct SecretPagesTests {
         try await PagesWorld.run { world in
             let person = try await world.signedIn(.admin)
             _ = try await person.post(Self.new, "name=KEY&value=one")
-            #expect(try await person.get(Self.delete).body.contains("name=\"in-use\" value=\"\""))
+            let question = try await person.get(Self.delete)
+            #expect(question.body.contains("name=\"in-use\" value=\"\""))
+            let version = try version(question)
             try await world.use("KEY", by: "nightly-deploy")
-            #expect(try await person.post(Self.delete, "in-use=").location == Self.delete)
+            #expect(try await person.post(Self.delete, "version=\(version)&in-use=").location == Self.delete)
             #expect(try await world.names() == ["KEY"])
             let page = try await person.get(Self.delete).body
             #expect(page.contains("Automations used this secret"))
             #expect(page.contains("<b>nightly-deploy</b>"))
             #expect(page.contains("name=\"in-use\" value=\"told\""))
-            #expect(try await person.post(Self.delete, "in-use=told").location == Self.home)
+            #expect(try await person.post(Self.delete, "version=\(version)&in-use=told").location == Self.home)
             #expect(try await world.names().isEmpty)
         }
     }
@@ -154,7 +170,8 @@ struct SecretPagesTests {
                 #expect(try await member.get(path).status == 403, "\(path)")
             }
             for (path, fields) in [
-                (Self.new, "name=OTHER&value=x"), (Self.rotate, "version=x&value=x"), (Self.delete, "in-use=told"),
+                (Self.new, "name=OTHER&value=x"), (Self.rotate, "version=x&value=x"),
+                (Self.delete, "version=x&in-use=told"),
             ] {
                 #expect(try await member.post(path, fields).status == 303)
             }
@@ -186,7 +203,7 @@ struct SecretPagesTests {
                 #expect(there.status == 403)
                 #expect(there.body == nowhere.body, "\(path)")
             }
-            _ = try await stranger.post("/teams/other/secrets/KEY/delete", "in-use=told")
+            _ = try await stranger.post("/teams/other/secrets/KEY/delete", "version=x&in-use=told")
             #expect(try await world.names(in: "other") == ["KEY"])
         }
     }

@@ -265,7 +265,7 @@ struct WebhookPagesTests {
             #expect(try await admin.get("/teams/research").body.contains("The webhook <b>deploy</b> names it"))
             let page = try await admin.get("/teams/research/secrets/TOKEN/delete").body
             #expect(page.contains("The webhook <b>deploy</b> names it") && page.contains("value=\"told\""))
-            _ = try await admin.post("/teams/research/secrets/TOKEN/delete", "in-use=")
+            _ = try await admin.post("/teams/research/secrets/TOKEN/delete", "version=x&in-use=")
             #expect(try await world.names() == ["TOKEN"])
             _ = try await admin.post(Self.hook + "/relay", "name=wandb")
             #expect(try await admin.post(Self.hook + "/delete").location == Self.home)

@@ -51,7 +51,8 @@ struct PolicyTests {
     }
 
     private func caller(_ grant: Grant, expires: Timestamp? = nil) -> Caller {
-        Caller(actor: Principal(tokenID: "tok", name: "n", address: nil, requestID: "r"), grant: grant, expires: expires)
+        let actor = Principal(tokenID: "tok", name: "n", address: nil, requestID: "r")
+        return Caller(actor: actor, grant: grant, expires: expires)
     }
 
     private func may(_ grant: Grant, _ permission: Permission) -> Bool {

@@ -19,7 +19,8 @@ struct AuditSegmentTests {
         for _ in 0..<count {
             try await catalog.append([
                 AuditEvent(
-                    .resolve, .done, by: Principal(tokenID: "t", name: "bot", address: nil, requestID: "r"), team: .research
+                    .resolve, .done, by: Principal(tokenID: "t", name: "bot", address: nil, requestID: "r"),
+                    team: .research
                 )
             ])
         }

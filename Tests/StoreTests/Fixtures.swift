@@ -147,8 +147,10 @@ extension Put {
 }
 
 extension Deletion {
-    static func fixture(_ name: SecretName = .token, expected: VersionID? = nil) -> Deletion {
-        Deletion(of: name, in: .research, expected: expected, by: .alice)
+    static func fixture(
+        _ name: SecretName = .token, expected: VersionID? = nil, unlessUsedSince usedSince: Timestamp? = nil
+    ) -> Deletion {
+        Deletion(of: name, in: .research, expected: expected, unlessUsedSince: usedSince, by: .alice)
     }
 }
 

@@ -116,6 +116,23 @@ struct JournalTests {
         #expect(try await catalog.commit(impostor, pin: Pin("p"), base: nil) == .failure(.lost))
     }
 
+    @Test("a lease from before the clock was set back is over, and so are a purge's wait and a broker's life")
+    func clockSetBack() async throws {
+        let record = try await catalog.perform(.fixture(.create, .key))
+        _ = try await catalog.remove(.fixture(.key)).get()
+        let owed = try #require(try await catalog.obligations(all: false, limit: 1).first)
+        try await catalog.advance(owed, .failed(retryAt: fixture.clock.now.adding(.seconds(300))))
+        let write = Put.fixture(.create)
+        _ = try await catalog.open(write, lease: lease)
+        try await catalog.registerStores([StoreName("west")!: "y"], announcing: ("broker-2", .seconds(30)))
+        fixture.clock.advance(by: .seconds(-86_400))
+        #expect(try await catalog.expireLeases() == 1)
+        let due = try await catalog.obligations(all: false, limit: 10).map(\.reference)
+        #expect(Set(due) == [write.reference, record.version.reference])
+        // That broker, which has no store of the name, is no longer in the way.
+        _ = try await catalog.open(.fixture(.create), lease: lease).get()
+    }
+
     // MARK: Committing
 
     @Test("a write whose lease was taken cannot be committed")
@@ -127,6 +144,27 @@ struct JournalTests {
         #expect(try await catalog.commit(write, pin: Pin("p"), base: nil) == .failure(.lost))
         #expect(try await catalog.secret(.token, in: .research) == nil)
         #expect(try await fixture.auditTrail() == ["secret:create attempted", "secret:create failed lease_expired"])
+    }
+
+    @Test("a secret that came into use while its deletion waited for its turn stays, and who uses it is told")
+    func inUse() async throws {
+        try await catalog.perform(.fixture(.create))
+        let since = fixture.clock.now.adding(.seconds(-60))
+        let webhook = try Webhook(
+            name: WebhookName("hook")!, url: WebhookURL("https://a.example")!, accessToken: .token)
+        _ = try await catalog.add(webhook, to: .research, confirmed: true, by: .alice).get()
+        #expect(
+            try await catalog.remove(.fixture(unlessUsedSince: since)) == .failure(.inUse([], [webhook.name])))
+        _ = try await catalog.remove(webhook.name, from: .research, revision: nil, by: .alice).get()
+        let use = AuditEvent(
+            .resolve, .done, by: .robot, team: .research, subject: .secrets([.init(name: .token, version: nil)]))
+        try await catalog.append([use])
+        try await catalog.countUses()
+        let usage = Usage(automation: Principal.robot.name, last: fixture.clock.now)
+        #expect(try await catalog.remove(.fixture(unlessUsedSince: since)) == .failure(.inUse([usage], [])))
+        #expect(try await catalog.secret(.token, in: .research) != nil)
+        #expect(
+            try await catalog.remove(.fixture(unlessUsedSince: usage.last.adding(.milliseconds(1)))).get() != nil)
     }
 
     @Test("a late lease that nobody took can be committed")

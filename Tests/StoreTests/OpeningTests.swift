@@ -106,6 +106,27 @@ struct OpeningTests {
         #expect(throws: CatalogOpenError.newer(path: path, schema: 99, known: known)) { try open(path) }
     }
 
+    @Test("a catalog of an earlier program is brought forward by a broker that starts, and by nobody else")
+    func older() throws {
+        let known = SQLiteSchema.migrations.count
+        try DatabaseQueue(path: path).inDatabase { db in
+            try db.execute(sql: SQLiteSchema.migrations.dropLast().joined(separator: "\n"))
+            try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)")
+            try db.execute(sql: "PRAGMA user_version = \(known - 1)")
+        }
+        func open(_ preparation: CatalogPreparation) throws(CatalogOpenError) -> Catalog {
+            try Catalog.open(path: path, allowing: preparation, clock: { Timestamp(milliseconds: 0) })
+        }
+        let before = read()
+        for preparation in [CatalogPreparation.none, .creation] {
+            let refusal = CatalogOpenError.older(path: path, schema: known - 1, known: known)
+            #expect(throws: refusal) { try open(preparation) }
+        }
+        #expect(read() == before)
+        try open(.upgrade).close()
+        try open(.none).close()
+    }
+
     @Test("a page that was overwritten is noticed")
     func damagedPage() async throws {
         let catalog = try open(path)
@@ -163,7 +184,7 @@ struct OpeningTests {
                 attempts.withLockedValue { $0 += 1 }
                 _ = try? other.inDatabase { try SQLiteSchema.prepare($0, path: "", allowing: .upgrade) }
             }
-            try SQLiteSchema.recognise(db, path: path)
+            try SQLiteSchema.recognise(db, path: path, allowing: .creation)
         }
         // Without it nothing is proven.
         #expect(attempts.withLockedValue { $0 } > 0)
@@ -194,7 +215,8 @@ struct OpeningTests {
             .directoryMissing(path: "/x"), .permissionDenied(path: "/x"), .notACatalog(path: "/x"),
             .damaged(path: "/x"),
             .locked(path: "/x"), .restoredOverLog(path: "/x"),
-            .newer(path: "/x", schema: 2, known: 1), .older(path: "/x", schema: 1, known: 2), .diskFull(path: "/x"), .failed(path: "/x", code: 10),
+            .newer(path: "/x", schema: 2, known: 1), .older(path: "/x", schema: 1, known: 2), .diskFull(path: "/x"),
+            .failed(path: "/x", code: 10),
         ]
         for error in errors {
             #expect(error.sentence.contains("/x") && error.sentence.contains(": "))

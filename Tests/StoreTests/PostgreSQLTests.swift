@@ -82,6 +82,20 @@ struct PostgreSQLTests {
         }
     }
 
+    @Test("with an earlier program's schema is not opened by who only works on it")
+    func earlier() async throws {
+        let url = try await PostgreSQLServer.emptySchema()
+        let catalog = try Catalog.open(serverAt: url)
+        let known = PostgreSQLSchema.migrations.count
+        try await catalog.write { db, _ in _ = try db.run("UPDATE catalog SET schema = ?", [known - 1]) }
+        for preparation in [CatalogPreparation.none, .creation] {
+            let error = #expect(throws: CatalogOpenError.self) {
+                try Catalog.open(serverAt: url, allowing: preparation)
+            }
+            #expect(error?.sentence.contains("has schema \(known - 1)") == true)
+        }
+    }
+
     @Test("with a later program's schema is used if that says so, and refused if not")
     func rollingUpgrade() async throws {
         let url = try await PostgreSQLServer.emptySchema()

@@ -174,7 +174,7 @@ struct ObligationTests {
         #expect(try await purges() == ["secret:purge done"])
     }
 
-    @Test("what a store holds back is shown until its date, and asks nothing more")
+    @Test("what a store holds back is shown until its date, and is purged again then")
     func held() async throws {
         let date = fixture.clock.now.adding(.seconds(1000))
         try await catalog.advance(try await obligation(), .held(until: date))
@@ -187,6 +187,8 @@ struct ObligationTests {
         fixture.clock.advance(by: .seconds(1))
         #expect(try await catalog.expireLeases() == 0)
         #expect(try await catalog.journalDepth().held == 0)
+        let again = try #require(try await present(all: false))
+        #expect(again.failures == 0 && !again.isRepeat)
     }
 
     @Test("the oldest come first, no more than asked for")

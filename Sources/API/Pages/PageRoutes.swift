@@ -56,7 +56,8 @@ struct PageRoute: Sendable {
                 .form(["version", "value"], rotate.submit)),
             PageRoute(.get, "/teams/{team}/secrets/{name}/delete", .view(delete.show)),
             PageRoute(
-                .post, "/teams/{team}/secrets/{name}/delete", measured: .write, .form(["version", "in-use"], delete.submit)),
+                .post, "/teams/{team}/secrets/{name}/delete", measured: .write,
+                .form(["version", "in-use"], delete.submit)),
             PageRoute(.get, "/activity", .view(activity.show)),
             PageRoute(.get, "/teams/{team}/activity", .view(activity.show)),
         ] + webhooks(services, templates) + Asset.all.map { PageRoute(.get, $0.path, .asset($0)) }
