@@ -29,7 +29,7 @@ extension RelayTests {
         switch number {
         case 0:
             _ = try await catalog.replace(elsewhere, in: team, revision: nil, confirmed: true, by: admin.actor).get()
-        case 1: _ = try await catalog.remove(name, from: team, by: admin.actor)
+        case 1: _ = try await catalog.remove(name, from: team, revision: nil, by: admin.actor)
         case 2: _ = try await catalog.revoke(id: "tok-w", by: admin.actor)
         default: _ = try await writer.rotate(token, in: team, value: Secret(text: "another"), expected: nil, by: admin)
         }

@@ -152,7 +152,7 @@ struct AuditTests {
         await #expect(throws: (any Error).self) {
             try await fixture.execute("UPDATE audit SET hash = '00'")
         }
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(of: catalog))
+        #expect(try await catalog.verifyAudit(against: nil) == .intact(of: catalog))
     }
 
     @Test("any edit is found, where it is, as what it is", arguments: 1...40 as ClosedRange<UInt64>)

@@ -85,7 +85,8 @@ struct JournalModel {
             rows[reference]?.due = now
         }
         for (reference, row) in rows where row.state == "held" && row.due <= now {
-            (rows[reference]?.state, rows[reference]?.failures) = ("purge", 0)
+            rows[reference]?.state = "purge"
+            rows[reference]?.failures = 0
         }
         return expired.count
     }

@@ -75,11 +75,11 @@ struct PostgreSQLConnectionTests {
         let long = String(repeating: "x", count: 2000)
         let events = (0..<5000).map { number in
             AuditEvent(
-                .resolve, .done, by: Actor(tokenID: "t", name: long, address: nil, requestID: "r"), team: .research,
+                .resolve, .done, by: Principal(tokenID: "t", name: long, address: nil, requestID: "r"), team: .research,
                 subject: .secret(SecretName("S\(number)")!))
         }
         try await catalog.append(events)
-        #expect(try await catalog.verifyAudit(anchor: nil) == .intact(of: catalog))
+        #expect(try await catalog.verifyAudit(against: nil) == .intact(of: catalog))
         #expect(try await catalog.auditHead().seq == 5000)
     }
 

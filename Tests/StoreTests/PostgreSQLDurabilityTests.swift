@@ -49,7 +49,7 @@ struct PostgreSQLDurabilityTests {
         func use(_ epoch: Int?) -> AuditEvent {
             AuditEvent(
                 .resolve, .done,
-                by: Actor(tokenID: "t", name: "n", address: nil, requestID: "r", basis: .asked(epoch: epoch)),
+                by: Principal(tokenID: "t", name: "n", address: nil, requestID: "r", basis: .asked(epoch: epoch)),
                 team: .research)
         }
         try await catalog.append([use(before)])

@@ -83,7 +83,7 @@ struct ConcurrencyTests {
         try await place.cloud.faults.waitUntilHeld("CreateSecret")
         async let ended = broker.end()
         try await eventually("the broker has been told, and takes no more connections") {
-            let http = HTTPClient(TransportSettings())
+            let http = HTTPClient(testing: TransportSettings())
             defer { http.shutDown() }
             return (try? await APIClient(http, url: broker.url, token: nil).call("GET", "/healthz")) == nil
         }
