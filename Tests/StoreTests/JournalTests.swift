@@ -116,7 +116,18 @@ struct JournalTests {
         #expect(try await catalog.commit(impostor, pin: Pin("p"), base: nil) == .failure(.lost))
     }
 
-    @Test("a lease from before the clock was set back is over, and so are a purge's wait and a broker's life")
+    @Test("a broker that was last seen before the clock was set back is not taken for alive")
+    func deadBeforeClockSetBack() async throws {
+        let west = StoreName("west")!
+        try await catalog.registerStores([west: "y"], announcing: ("broker-2", .seconds(30)))
+        let write = Put.fixture(.create)
+        #expect(
+            try await catalog.open(write, lease: lease) == .failure(.storeUnknown(.default, to: "broker-2")))
+        fixture.clock.advance(by: .seconds(-86_400))
+        #expect(try await catalog.open(write, lease: lease) == .success(nil))
+    }
+
+    @Test("a lease from before the clock was set back is over, and so is a purge's wait")
     func clockSetBack() async throws {
         let record = try await catalog.perform(.fixture(.create, .key))
         _ = try await catalog.remove(.fixture(.key)).get()
@@ -124,12 +135,10 @@ struct JournalTests {
         try await catalog.advance(owed, .failed(retryAt: fixture.clock.now.adding(.seconds(300))))
         let write = Put.fixture(.create)
         _ = try await catalog.open(write, lease: lease)
-        try await catalog.registerStores([StoreName("west")!: "y"], announcing: ("broker-2", .seconds(30)))
         fixture.clock.advance(by: .seconds(-86_400))
         #expect(try await catalog.expireLeases() == 1)
         let due = try await catalog.obligations(all: false, limit: 10).map(\.reference)
         #expect(Set(due) == [write.reference, record.version.reference])
-        // That broker, which has no store of the name, is no longer in the way.
         _ = try await catalog.open(.fixture(.create), lease: lease).get()
     }
 
