@@ -77,6 +77,14 @@ struct WebhookActions {
         case .failure(.notFound): throw .broker(.webhookNotFound)
         case .failure(.changed): throw .broker(.webhookChanged)
         case .failure(.tooMany): throw .broker(.invalidRequest("a team has at most 1000 webhooks"))
+        case .failure(.tooLarge):
+            throw .broker(
+                .invalidRequest("a webhook's URL, headers and payload secrets have at most 16384 characters together"))
+        case .failure(.noRoom):
+            throw .broker(
+                .invalidRequest(
+                    "the team's webhooks would have more than 1048576 characters together: delete some, or shorten them"
+                ))
         }
     }
 }

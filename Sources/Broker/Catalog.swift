@@ -159,6 +159,10 @@ package enum WebhookRefusal: Error, Sendable, Hashable {
     case changed
     /// The team already has as many webhooks as it may have.
     case tooMany
+    /// The webhook's `size` is more than it may be.
+    case tooLarge
+    /// The team's webhooks would be larger together than they may be.
+    case noRoom
 }
 
 package protocol Webhooks: Sendable {

@@ -20,6 +20,8 @@ package struct Webhook: Hashable, Sendable {
     package static let maximumHeaders = 32
     package static let maximumSecrets = 100
     package static let maximumPayloadSecrets = 32
+    /// The maximum of `size` of one that is made or changed. What the catalog has from before may be larger.
+    package static let maximumSize = 16 << 10
 
     package let name: WebhookName
     package let url: WebhookURL
@@ -73,6 +75,12 @@ package struct Webhook: Hashable, Sendable {
         for header in headers { names.formUnion(header.secrets) }
         for name in [accessToken, signingSecret] { if let name { names.insert(name) } }
         return names
+    }
+
+    /// The characters of its URL, headers and payload secrets, as the database counts them.
+    package var size: Int {
+        let texts = headers.flatMap { [$0.name, $0.value] } + payloadSecrets.flatMap { [$0.name.text, $0.at.text] }
+        return texts.reduce(url.text.unicodeScalars.count) { $0 + $1.unicodeScalars.count }
     }
 
     package var secrets: Set<SecretName> { sentSecrets.union(verifyWith.map { [$0] } ?? []) }

@@ -4,6 +4,8 @@ import Cryptography
 extension Catalog: Webhooks {
     /// The maximum number of webhooks of a team.
     static let maximumWebhooks = 1000
+    /// The maximum of `Webhook.size` over all webhooks of a team: a list of them is one answer.
+    static let maximumSizeOfWebhooks = 1 << 20
 
     package func webhooks(in team: TeamName) async throws(CatalogError) -> [WebhookRecord] {
         try await read { db in try Self.webhooks(in: team, db) }
@@ -29,7 +31,21 @@ extension Catalog: Webhooks {
     }
 
     static func webhooks(naming name: SecretName, in team: TeamName, _ db: any Session) throws -> [WebhookName] {
-        try webhooks(in: team, db).map(\.webhook).filter { $0.secrets.contains(name) }.map(\.name)
+        let (team, placeholder) = (team.text, "${\(name)}")
+        let named = try db.rows(
+            """
+            SELECT name FROM webhook WHERE team = ? AND (access_token = ? OR signing_secret = ? OR verify_with = ?)
+            UNION SELECT webhook FROM webhook_payload_secret WHERE team = ? AND secret = ?
+            """, [team, name.text, name.text, name.text, team, name.text]
+        ).map { try $0.text("name") }
+        let inHeaders = try db.rows(
+            "SELECT webhook, name, value FROM webhook_header WHERE team = ? AND replace(value, ?, '') <> value",
+            [team, placeholder]
+        ).filter {
+            // In `$${NAME}` it is only text.
+            try WebhookHeader($0.text("name"), $0.text("value")).secrets.contains(name)
+        }.map { try $0.text("webhook") }
+        return try Set(named + inHeaders).map { try WebhookName($0).orDamaged() }.sorted()
     }
 
     package func add(
@@ -39,6 +55,7 @@ extension Catalog: Webhooks {
             guard try Self.webhook(webhook.name, in: team, db) == nil else { return .failure(.exists) }
             let present = try db.row("SELECT count(*) AS present FROM webhook WHERE team = ?", [team.text])
             guard try present.orDamaged().integer("present") < Self.maximumWebhooks else { return .failure(.tooMany) }
+            if let refusal = try Self.refusal(ofSizeOf: webhook, in: team, db) { return .failure(refusal) }
             let change = SecretRecord.Change(at: now, by: actor.name)
             let record = WebhookRecord(
                 team: team, webhook: webhook, revision: Self.newRevision(), isConfirmed: confirmed, created: change,
@@ -54,6 +71,7 @@ extension Catalog: Webhooks {
         try await write { db, now in
             guard let present = try Self.webhook(webhook.name, in: team, db) else { return .failure(.notFound) }
             guard revision == nil || revision == present.revision else { return .failure(.changed) }
+            if let refusal = try Self.refusal(ofSizeOf: webhook, in: team, db) { return .failure(refusal) }
             let record = WebhookRecord(
                 team: team, webhook: webhook, revision: Self.newRevision(), isConfirmed: confirmed,
                 created: present.created, updated: .init(at: now, by: actor.name))
@@ -116,6 +134,25 @@ extension Catalog {
             let name = try row.text("name")
             return try WebhookRecord(row, headers: headers[name] ?? [], secrets: secrets[name] ?? [])
         }
+    }
+
+    /// Nil if the webhook, in the place of the one of its name, is small enough by itself and with the team's others.
+    private static func refusal(
+        ofSizeOf webhook: Webhook, in team: TeamName, _ db: any Session
+    ) throws -> WebhookRefusal? {
+        guard webhook.size <= Webhook.maximumSize else { return .tooLarge }
+        let others: [(any SQLConvertible)?] = [team.text, webhook.name.text]
+        let row = try db.row(
+            """
+            SELECT (SELECT coalesce(sum(length(url)), 0) FROM webhook WHERE team = ? AND name <> ?)
+                + (SELECT coalesce(sum(length(name) + length(value)), 0) FROM webhook_header
+                    WHERE team = ? AND webhook <> ?)
+                + (SELECT coalesce(sum(length(secret) + length(at)), 0) FROM webhook_payload_secret
+                    WHERE team = ? AND webhook <> ?)
+                AS size
+            """, others + others + others)
+        let size = try row.orDamaged().integer("size")
+        return size + Int64(webhook.size) <= Self.maximumSizeOfWebhooks ? nil : .noRoom
     }
 
     /// Makes a random revision, so that a webhook that is deleted and made again does not look like the one before.

@@ -19,7 +19,8 @@ extension OpenAPIDocument {
           "post": {
             "operationId": "createWebhook", "tags": ["webhooks"], "summary": "Create a webhook",
             "description": "For admin and team-admin. It delivers once an admin has confirmed it: by this call with \#
-        `confirm`, or by `confirmWebhook`. A team has at most 1000.",
+        `confirm`, or by `confirmWebhook`. A team has at most 1000. The URL, headers and payload secrets of one have at most \#
+        16384 characters together, those of all the team's webhooks 1048576.",
             "requestBody": {
               "required": true,
               "content": { "application/json": { "schema": { "$ref": "#/components/schemas/WebhookCreation" } } }

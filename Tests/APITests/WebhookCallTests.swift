@@ -1,0 +1,35 @@
+import Broker
+import Support
+import Testing
+import Transport
+
+@testable import API
+
+@Suite("A call about a webhook")
+struct WebhookCallTests {
+    private static let webhooks = "/v1/teams/research/webhooks"
+
+    private static func header(_ token: String) -> [HTTPHeader] { [HTTPHeader("Authorization", "Bearer \(token)")] }
+
+    @Test("that would make one larger than it may be, or too many characters of a team's, is refused and says so")
+    func size() async throws {
+        try await PagesWorld.run { world in
+            let header = Self.header(try await world.token(.teamAdmin).text)
+            func add(_ name: String, headers: Int) async throws -> APIClient.Answer {
+                let value = String(repeating: "x", count: 4000)
+                let headers = (0..<headers).map { #""H\#($0)":"\#(value)""# }.joined(separator: ",")
+                return try await world.send(
+                    "POST", Self.webhooks, header,
+                    body: #"{"name":"\#(name)","url":"https://a.example/","headers":{\#(headers)}}"#)
+            }
+            let large = try await add("large", headers: 5)
+            #expect(large.status == 400 && large.code == "invalid_request")
+            #expect(large.body.contains("at most 16384 characters together"))
+            for number in 0..<65 { #expect(try await add("hook-\(number)", headers: 4).status == 201) }
+            let another = try await add("another", headers: 4)
+            #expect(another.status == 400 && another.body.contains("more than 1048576 characters together"))
+            let list = try await world.send("GET", Self.webhooks, header)
+            #expect(list.status == 200 && list.body.utf8.count < 2 << 20 && !list.body.contains("another"))
+        }
+    }
+}
