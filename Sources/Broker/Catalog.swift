@@ -130,6 +130,8 @@ package enum TokenRefusal: Error, Sendable, Hashable {
     case minterEnded
     /// A relay token names a webhook that its team does not have.
     case webhookNotFound
+    /// The team already has as many tokens as tokens may make for it.
+    case tooMany
 }
 
 package protocol Tokens: Sendable {

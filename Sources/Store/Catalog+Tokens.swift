@@ -2,6 +2,10 @@ package import Broker
 import Cryptography
 
 extension Catalog: Tokens {
+    /// The number of valid tokens of a team, or for all teams, at which tokens make no more. The operator's shell still
+    /// does, so that nobody who may make tokens takes the last place from it.
+    static let maximumTokens = 1000
+
     package var epoch: Int? { engine.epoch }
 
     private static let isValid = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"
@@ -41,6 +45,10 @@ extension Catalog: Tokens {
                 else {
                     return .failure(.minterEnded)
                 }
+                let present = try db.row(
+                    "SELECT count(*) AS present FROM token WHERE coalesce(team, '') = ? AND \(Self.isValid)",
+                    [token.grant.team?.text ?? "", now.milliseconds])
+                guard try present.orDamaged().integer("present") < Self.maximumTokens else { return .failure(.tooMany) }
             }
             let grant = token.grant
             if case .relay(let team, let webhook) = grant, try Self.webhook(webhook, in: team, db) == nil {

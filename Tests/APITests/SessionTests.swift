@@ -169,16 +169,18 @@ struct SessionTests {
         }
     }
 
+    private static let (ours, theirs) = (TeamName("research")!, TeamName("other")!)
+
     @Test("gives way to a later one where there is no room: the one unused for longest, of the same token first")
     func bounded() {
         let clock = ManualClock()
-        let sessions = Sessions(limit: 5, limitPerToken: 3, now: { clock.timestamp })
+        let sessions = Sessions(limit: 5, limitPerTeam: 5, limitPerToken: 3, now: { clock.timestamp })
         let (busy, quiet) = (TokenHash([1]), TokenHash([2]))
-        let first = sessions.begin(quiet)
+        let first = sessions.begin(quiet, of: Self.ours)
         var ids: [String] = []
         for _ in 0..<10 {
             clock.advance(by: .seconds(1))
-            ids.append(sessions.begin(busy))
+            ids.append(sessions.begin(busy, of: Self.ours))
             if let kept = ids.first { _ = sessions.session(kept) }
         }
         #expect(sessions.count == 4)
@@ -187,16 +189,45 @@ struct SessionTests {
         #expect(ids.filter { sessions.session($0) != nil }.count == 3)
         for number in UInt8(10)..<20 {
             clock.advance(by: .seconds(1))
-            _ = sessions.begin(TokenHash([number]))
+            _ = sessions.begin(TokenHash([number]), of: Self.ours)
         }
         #expect(sessions.count == 5)
         #expect(sessions.session(first) == nil)
     }
 
+    @Test(
+        "is not ended by the sign-ins of another team, however many tokens it has",
+        arguments: [TeamName("research"), nil])
+    func shares(_ team: TeamName?) {
+        let clock = ManualClock()
+        let sessions = Sessions(limit: 10, limitPerTeam: 6, limitPerToken: 2, now: { clock.timestamp })
+        var number: UInt8 = 0
+        func begin(_ team: TeamName?) -> String {
+            clock.advance(by: .seconds(1))
+            number += 1
+            return sessions.begin(TokenHash([number]), of: team)
+        }
+        let first = (0..<3).map { _ in begin(team) }
+        for _ in 0..<20 { _ = begin(Self.theirs) }
+        #expect(sessions.count == 9)
+        #expect(first.allSatisfy { sessions.session($0) != nil })
+        // All together are as many as there may be: who has the most gives way, then both alike.
+        let later = (0..<2).map { _ in begin(team) }
+        #expect(sessions.count == 10)
+        for _ in 0..<20 { _ = begin(Self.theirs) }
+        #expect((first + later).allSatisfy { sessions.session($0) != nil })
+        for _ in 0..<20 { _ = begin(team) }
+        #expect(sessions.count == 10)
+        let third = begin(TeamName("third"))
+        for _ in 0..<20 { _ = (begin(team), begin(Self.theirs)) }
+        #expect(sessions.session(third) != nil)
+    }
+
     @Test("is known by a hash only")
     func hashed() throws {
         let sessions = Sessions(now: { Timestamp(milliseconds: 0) })
-        let (one, other) = (sessions.begin(TokenHash([1])), sessions.begin(TokenHash([1])))
+        let token = TokenHash([1])
+        let (one, other) = (sessions.begin(token, of: nil), sessions.begin(token, of: nil))
         #expect(one != other)
         let session = try #require(sessions.session(one))
         #expect(!"\(session)".contains(one))

@@ -144,6 +144,29 @@ struct TokenTests {
         #expect(try await fixture.auditTrail() == trail)
     }
 
+    @Test("tokens make no more for a team that has a thousand that work; the operator's shell and other teams go on")
+    func tooMany() async throws {
+        try await add(token("minter"))
+        try await add(token("brief", .admin(.research), lifetime: .seconds(60)))
+        try await fixture.tamper(
+            """
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(Catalog.maximumTokens - 1))
+            INSERT INTO token (id, hash, name, role, team, created_at)
+            SELECT 'more-' || i, 'more-' || i, 'n', 'member', 'research', 0 FROM n
+            """)
+        #expect(try await add(token("refused", .member(.research), by: "minter")) == .tooMany)
+        #expect(try await add(token("shell's", .member(.research))) == nil)
+        #expect(try await add(token("theirs", .member(.platform), by: "minter")) == nil)
+        #expect(try await add(token("for all", .admin(nil), by: "minter")) == nil)
+        #expect(try await catalog.revoke(id: "shell's", by: .alice))
+        #expect(try await add(token("still refused", .member(.research), by: "minter")) == .tooMany)
+        #expect(try await catalog.revoke(id: "more-1", by: .alice))
+        #expect(try await add(token("the thousandth", .member(.research), by: "minter")) == nil)
+        #expect(try await add(token("refused again", .member(.research), by: "minter")) == .tooMany)
+        fixture.clock.advance(by: .seconds(61))
+        #expect(try await add(token("after one has expired", .member(.research), by: "minter")) == nil)
+    }
+
     @Test("an id or a hash is taken once, and then nothing is recorded")
     func duplicates() async throws {
         try await add(token("a"))

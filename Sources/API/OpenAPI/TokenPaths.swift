@@ -18,7 +18,8 @@ extension OpenAPIDocument {
             "operationId": "createToken", "tags": ["tokens"], "summary": "Create a token",
             "description": "For admin: admin, team-admin, member, auditor and relay tokens. For team-admin: team-admin, \#
         member and relay tokens of its team. Never wider in team nor, relay tokens apart, later in expiry than the \#
-        caller's. Resolver tokens are made in the operator's shell only.",
+        caller's. Resolver tokens are made in the operator's shell only. None is made for \#
+        a team that has 1000 that work, nor for all teams beside as many.",
             "requestBody": {
               "required": true,
               "content": { "application/json": { "schema": { "$ref": "#/components/schemas/TokenCreation" } } }

@@ -172,7 +172,7 @@ struct PageDoor: Sendable {
                 sessions.end(former)
             }
             var response = Response.redirect(to: "/")
-            response.headers[.setCookie] = site.cookie(sessions.begin(hash))
+            response.headers[.setCookie] = site.cookie(sessions.begin(hash, of: caller.grant.team))
             return response
         } catch {
             served.failure = error

@@ -8,39 +8,50 @@ struct Session: Sendable {
     /// The SHA-256 of the cookie's value: what is kept here signs nobody in.
     let key: [UInt8]
     let token: TokenHash
+    /// The team of its token; nil: all teams.
+    let team: TeamName?
     /// What a form on this session's pages carries, and no other page can know.
     let proof: String
     fileprivate(set) var lastUsed: Timestamp
     fileprivate var notice: Notice?
 }
 
-/// The sessions, in memory only: a broker that starts again knows none. They are bounded in all and per token; when
-/// there is no room, the one that has not been used for the longest time ends.
+/// The sessions, in memory only: a broker that starts again knows none. They are bounded per token, per team (those for
+/// all teams count as one more), and in all. When there is no room, the one that has not been used for the longest time
+/// ends: of the same token, of the same team, or in all of the team that has the most, so that a team's sign-ins cannot
+/// take what another keeps within its share.
 final class Sessions: Sendable {
     static let idle: Duration = .seconds(30 * 60)
 
     private let limit: Int
+    private let limitPerTeam: Int
     private let limitPerToken: Int
     private let now: @Sendable () -> Timestamp
     private let sessions = NIOLockedValueBox<[[UInt8]: Session]>([:])
 
-    init(limit: Int = 1000, limitPerToken: Int = 10, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        limit: Int = 1000, limitPerTeam: Int = 250, limitPerToken: Int = 10, now: @escaping @Sendable () -> Timestamp
+    ) {
         self.limit = limit
+        self.limitPerTeam = limitPerTeam
         self.limitPerToken = limitPerToken
         self.now = now
     }
 
     var count: Int { sessions.withLockedValue { $0.count } }
 
+    /// - Parameter team: the token's; nil: all teams.
     /// - Returns: the cookie's value, which is not kept.
-    func begin(_ token: TokenHash) -> String {
+    func begin(_ token: TokenHash, of team: TeamName?) -> String {
         let id = Base64.urlEncode(SecureRandom().bytes(32))
         let session = Session(
-            key: Self.key(of: id), token: token, proof: Base64.urlEncode(SecureRandom().bytes(32)), lastUsed: now())
+            key: Self.key(of: id), token: token, team: team, proof: Base64.urlEncode(SecureRandom().bytes(32)),
+            lastUsed: now())
         sessions.withLockedValue { sessions in
             sessions = sessions.filter { !isIdle($0.value) }
             Self.makeRoom(in: &sessions, below: limitPerToken) { $0.token == token }
-            Self.makeRoom(in: &sessions, below: limit) { _ in true }
+            Self.makeRoom(in: &sessions, below: limitPerTeam) { $0.team == team }
+            if sessions.count >= limit { Self.endOne(in: &sessions, for: team) }
             sessions[session.key] = session
         }
         return id
@@ -80,6 +91,16 @@ final class Sessions: Sendable {
     private func isIdle(_ session: Session) -> Bool { now().since(session.lastUsed) > Self.idle }
 
     private static func key(of id: String) -> [UInt8] { unsafe SHA256.hash(id.utf8.span.bytes) }
+
+    /// Ends a session of the team that would have the most with one more of `team`'s; of `team` itself where it is as many.
+    private static func endOne(in sessions: inout [[UInt8]: Session], for team: TeamName?) {
+        var counts = [team: 1]
+        for session in sessions.values { counts[session.team, default: 0] += 1 }
+        let most = counts.values.max() ?? 0
+        let largest = counts[team] == most ? team : counts.first { $0.value == most }?.key ?? team
+        let ended = sessions.values.filter { $0.team == largest }.min { $0.lastUsed < $1.lastUsed }
+        if let ended { sessions[ended.key] = nil }
+    }
 
     private static func makeRoom(
         in sessions: inout [[UInt8]: Session], below limit: Int, among isCounted: (Session) -> Bool

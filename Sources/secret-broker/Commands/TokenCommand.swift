@@ -153,6 +153,7 @@ struct TokenMint {
         case .failure(.webhookNotFound):
             throw Failure("the team has no webhook of this name: make it with `webhook add`")
         case .failure(.minterEnded): throw Failure("the token that was to make this one does not work any more")
+        case .failure(.tooMany): throw Failure("the team has as many tokens as it may have: revoke some")
         }
     }
 }
