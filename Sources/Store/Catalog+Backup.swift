@@ -17,10 +17,14 @@ extension Catalog {
     /// revoked and changed some after it, and it purges nothing until `reconcile` has run on it, since the original may
     /// still be in use. It is marked, so that it is not opened with the log of the one in whose place it was put.
     package func backUp(to path: String) async throws(BackupError) {
-        guard unsafe access(path, F_OK) != 0 else { throw .exists }
-        // A folder made here would hide that the intended volume is not there.
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        guard unsafe access(folder, F_OK) == 0 else { throw .failed }
+        let isNew: Bool
+        do throws(CatalogOpenError) {
+            // A folder made here would hide that the intended volume is not there.
+            isNew = try CatalogFile.make(path)
+        } catch {
+            throw .failed
+        }
+        guard isNew else { throw .exists }
         let copying = CatalogCopy()
         do {
             let copy = try SQLiteEngine.open(

@@ -5,6 +5,8 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
     /// There is no such directory, and it cannot be made.
     case directoryMissing(path: String)
     case permissionDenied(path: String)
+    /// The path is a link that leads to no file.
+    case danglingLink(path: String)
     /// The file is something other than a catalog.
     case notACatalog(path: String)
     case damaged(path: String)
@@ -37,6 +39,8 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
         case .permissionDenied(let path):
             "the catalog \(path) may not be read and written: "
                 + "give the file and its directory, or the database or schema, to whom the broker runs as"
+        case .danglingLink(let path):
+            "the catalog \(path) is a link that leads to no file: see that its volume is there, or remove the link"
         case .notACatalog(let path):
             "\(path) is not a catalog of this program: name another file, or none yet existing, or an empty database"
         case .damaged(let path):

@@ -30,6 +30,22 @@ struct BackupTests {
         #expect(try Data(contentsOf: URL(filePath: file)) == Data("kept".utf8))
     }
 
+    @Test("through a link makes nothing, wherever the link leads, and is itself for nobody else to read")
+    func link() async throws {
+        let target = folder.path + "/target"
+        for leadsSomewhere in [false, true] {
+            if leadsSomewhere { try Data().write(to: URL(filePath: target)) }
+            try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: target)
+            await #expect(throws: BackupError.exists) { try await fixture.catalog.backUp(to: file) }
+            #expect(FileManager.default.fileExists(atPath: target) == leadsSomewhere)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file) == target)
+            try FileManager.default.removeItem(atPath: file)
+        }
+        #expect(try Data(contentsOf: URL(filePath: target)).isEmpty)
+        try await fixture.catalog.backUp(to: file)
+        #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o600)
+    }
+
     /// As the catalog's path would be after a crash and a restore.
     private func restoreOverLog(_ old: TestFolder) async throws -> String {
         let crashed = try Catalog.open(path: old.path + "/old.db", clock: { Timestamp(milliseconds: 0) })

@@ -46,6 +46,29 @@ struct OpeningTests {
         #expect(try !open(.none).isNew)
     }
 
+    @Test("a link to a catalog is opened, one that leads to no file is named and makes none, nor does what is no file")
+    func links() throws {
+        let link = directory.path + "/link.db"
+        let target = path
+        let made = unsafe symlink(target, link)
+        try #require(made == 0)
+        for preparation in [CatalogPreparation.none, .creation, .upgrade] {
+            #expect(throws: CatalogOpenError.danglingLink(path: link)) {
+                try Catalog.open(path: link, allowing: preparation, clock: { Timestamp(milliseconds: 0) })
+            }
+        }
+        #expect(throws: CatalogOpenError.danglingLink(path: link)) { try CatalogFile.requireUsable(link) }
+        #expect(mode(target) == 0)
+        try open(target).close()
+        let catalog = try open(link)
+        #expect(mode(target) == 0o600)
+        // The log is beside the file itself.
+        #expect(CatalogFile(at: link).hasLog && mode(link + "-wal") == 0)
+        catalog.close()
+        #expect(throws: CatalogOpenError.notACatalog(path: directory.path)) { try open(directory.path) }
+        #expect(throws: CatalogOpenError.notACatalog(path: "/dev/null")) { try open("/dev/null") }
+    }
+
     @Test("a missing directory is made, for nobody else")
     func directories() throws {
         let inner = directory.path + "/a/b"
@@ -212,8 +235,8 @@ struct OpeningTests {
     @Test("each error says what to do, and names the file")
     func sentences() {
         let errors: [CatalogOpenError] = [
-            .directoryMissing(path: "/x"), .permissionDenied(path: "/x"), .notACatalog(path: "/x"),
-            .damaged(path: "/x"),
+            .directoryMissing(path: "/x"), .permissionDenied(path: "/x"), .danglingLink(path: "/x"),
+            .notACatalog(path: "/x"), .damaged(path: "/x"),
             .locked(path: "/x"), .restoredOverLog(path: "/x"),
             .newer(path: "/x", schema: 2, known: 1), .older(path: "/x", schema: 1, known: 2), .diskFull(path: "/x"),
             .failed(path: "/x", code: 10),

@@ -28,11 +28,18 @@ struct CatalogFile: Sendable {
     }
 
     /// Whether there is a log beside it: a process has the file open, or had it to its end.
-    var hasLog: Bool { unsafe access(path + "-wal", F_OK) == 0 }
+    var hasLog: Bool { unsafe access(Self.log(of: path), F_OK) == 0 }
+
+    /// SQLite keeps the log beside the file, and not beside a link that leads to it.
+    private static func log(of path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path + "-wal" }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real) + "-wal"
+    }
 
     /// That the file could be made, or is there and could be written, as far as can be told without doing it.
     static func requireUsable(_ path: String) throws(CatalogOpenError) {
-        if unsafe access(path, F_OK) == 0 {
+        if try exists(path) {
             guard unsafe access(path, R_OK | W_OK) == 0, unsafe access(directory(of: path), W_OK | X_OK) == 0 else {
                 throw .permissionDenied(path: path)
             }
@@ -63,7 +70,8 @@ struct CatalogFile: Sendable {
         var system = statvfs()
         guard unsafe statvfs(path, &system) == 0 else { return nil }
         return CatalogSpace(
-            used: Self.size(of: path) + Self.size(of: path + "-wal"), free: Int(system.f_bavail) * Int(system.f_frsize),
+            used: Self.size(of: path) + Self.size(of: Self.log(of: path)),
+            free: Int(system.f_bavail) * Int(system.f_frsize),
             total: Int(system.f_blocks) * Int(system.f_frsize))
     }
 
@@ -72,22 +80,42 @@ struct CatalogFile: Sendable {
         return unsafe stat(path, &file) == 0 ? Int(file.st_size) : 0
     }
 
+    /// Whether a file is there, or a link that leads to one.
+    /// - Throws: `danglingLink`: SQLite would make the file that it leads to, for everybody to read. `notACatalog` for
+    ///   anything but a file.
+    static func exists(_ path: String) throws(CatalogOpenError) -> Bool {
+        var found = stat()
+        if unsafe stat(path, &found) == 0 {
+            guard found.st_mode & S_IFMT == S_IFREG else { throw .notACatalog(path: path) }
+            return true
+        }
+        guard unsafe lstat(path, &found) != 0 else { throw .danglingLink(path: path) }
+        return false
+    }
+
     /// Makes what is missing: the directory with mode 0700, the file with 0600. What exists keeps its mode.
-    ///
-    /// The file is made without being opened, since closing any descriptor of it would drop the locks that SQLite holds
-    /// on it elsewhere in this process. SQLite gives its `-wal` and `-shm` files the mode of this one.
     static func prepare(_ path: String) throws(CatalogOpenError) {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeDirectory(String(path[..<slash]), of: path)
         }
-        guard unsafe mknod(path, S_IFREG | 0o600, 0) != 0, errno != EEXIST else { return }
-        throw refusal(errno, path)
+        if try make(path) { return }
+        guard try exists(path) else { throw .missing(path: path) }
+    }
+
+    /// Makes the file with mode 0600; false if anything is there, be it a link that leads nowhere.
+    ///
+    /// It is made without being opened, since closing any descriptor of it would drop the locks that SQLite holds on it
+    /// elsewhere in this process. SQLite gives its `-wal` and `-shm` files the mode of this one.
+    static func make(_ path: String) throws(CatalogOpenError) -> Bool {
+        guard unsafe mknod(path, S_IFREG | 0o600, 0) != 0 else { return true }
+        guard errno == EEXIST else { throw refusal(errno, path) }
+        return false
     }
 
     /// SQLite takes a log that is beside a file for that file's, whatever is in it.
     /// - Throws: `restoredOverLog`.
     static func requireOwnLog(_ path: String) throws(CatalogOpenError) {
-        guard size(of: path + "-wal") > 0, SQLiteSchema.isUnopenedBackup(path) else { return }
+        guard size(of: log(of: path)) > 0, SQLiteSchema.isUnopenedBackup(path) else { return }
         throw .restoredOverLog(path: path)
     }
 

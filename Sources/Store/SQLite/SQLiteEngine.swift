@@ -32,11 +32,12 @@ final class SQLiteEngine: Engine {
         path: String, allowing preparation: CatalogPreparation, clock: @escaping @Sendable () -> Timestamp,
         patience: Duration
     ) throws(CatalogOpenError) -> SQLiteEngine {
-        guard preparation != .none || CatalogFile(at: path).isInPlace else { throw .missing(path: path) }
-        try CatalogFile.prepare(path)
+        guard try CatalogFile.exists(path) || preparation != .none else { throw .missing(path: path) }
         let deadline = ContinuousClock.now + patience
         while true {
             do {
+                // Each time, so that it is never SQLite that makes the file.
+                try CatalogFile.prepare(path)
                 try CatalogFile.requireOwnLog(path)
                 let (pool, isNew) = try openPool(path, allowing: preparation, patience)
                 return SQLiteEngine(pool, isNew: isNew, at: path, patience: patience, clock: clock)
