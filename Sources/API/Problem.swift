@@ -112,6 +112,12 @@ extension Problem {
             self = problem(.preconditionFailed, "the webhook is not as this request has it: read it again")
         case .webhookUnconfirmed:
             self = problem(.conflict, "the webhook was made or changed: an admin must confirm it before it delivers")
+        case .webhookSecretsMissing(let names):
+            let list = names.map(\.text).joined(separator: ", ")
+            self = problem(
+                .unprocessableContent,
+                "the webhook names secrets that the team does not have, so it cannot be confirmed: add \(list) first")
+            extend = { $0.set("names", names.map(\.text)) }
         case .signatureInvalid:
             self = problem(.unauthorized, "X-Wandb-Signature is missing, or is not what the webhook verifies with")
         case .payloadMismatch(let pointers):

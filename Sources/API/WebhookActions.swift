@@ -76,6 +76,7 @@ struct WebhookActions {
         case .failure(.exists): throw .broker(.webhookExists)
         case .failure(.notFound): throw .broker(.webhookNotFound)
         case .failure(.changed): throw .broker(.webhookChanged)
+        case .failure(.secretsMissing(let names)): throw .broker(.webhookSecretsMissing(names))
         case .failure(.tooMany): throw .broker(.invalidRequest("a team has at most 1000 webhooks"))
         case .failure(.tooLarge):
             throw .broker(

@@ -26,6 +26,9 @@ package enum BrokerError: Error, Sendable, Equatable {
     case webhookChanged
     /// The webhook was made or changed, and no admin has confirmed it since.
     case webhookUnconfirmed
+    /// The webhook is to be confirmed and names these secrets, which the team does not have: a value that comes under such
+    /// a name later would go where nobody confirmed it.
+    case webhookSecretsMissing([SecretName])
     /// `X-Wandb-Signature` is missing or wrong.
     case signatureInvalid
     /// Each of these pointers fails to lead, through objects only, to a text with the secret's `${NAME}` exactly once.
@@ -109,7 +112,7 @@ extension BrokerError {
         case .writeInProgress: .writeInProgress
         case .versionConflict: .versionConflict
         case .valueLost: .valueLost
-        case .unknownVariable: .unknownVariable
+        case .unknownVariable, .webhookSecretsMissing: .unknownVariable
         case .headerInjection: .headerInjection
         case .webhookExists, .webhookNotFound, .payloadMismatch, .tokenInPayload: .invalidRequest
         case .webhookChanged: .versionConflict

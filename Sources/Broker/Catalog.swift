@@ -161,6 +161,8 @@ package enum WebhookRefusal: Error, Sendable, Hashable {
     case changed
     /// The team already has as many webhooks as it may have.
     case tooMany
+    /// It is to be confirmed, and names these secrets, which the team does not have.
+    case secretsMissing([SecretName])
     /// The webhook's `size` is more than it may be.
     case tooLarge
     /// The team's webhooks would be larger together than they may be.

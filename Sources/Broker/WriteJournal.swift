@@ -26,7 +26,8 @@ package protocol WriteJournal: Sendable {
     func renew(_ put: Put, lease: Duration) async throws(CatalogError) -> Bool
 
     /// Step 3, the commit point of a create or rotate: compares and sets the secret's row, replaces the journal's row
-    /// of the new reference by an obligation for the old one, and writes the audit record and the decision.
+    /// of the new reference by an obligation for the old one, and writes the audit record and the decision. What is
+    /// created disarms the webhooks that have named it since before they had to name what is there.
     /// - Parameter base: what `open` answered.
     /// - Returns: the record that is in force.
     func commit(
@@ -34,7 +35,7 @@ package protocol WriteJournal: Sendable {
     ) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal>
 
     /// Step 3 of a deletion: the secret's row goes and an obligation for its object appears, if the present version is
-    /// the expected one.
+    /// the expected one. The webhooks that name it, where it is forced, are disarmed.
     /// - Returns: the record that went; nil where that is not known any more.
     func remove(_ deletion: Deletion) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal>
 

@@ -24,6 +24,7 @@ extension Catalog: Adoptions {
             try db.run("DELETE FROM drift WHERE reference = ?", [version.reference.text])
             let event = AuditEvent(.adopt, .done, by: actor, team: team, subject: .secret(name, version.id))
             try Self.append([event], at: now, db)
+            if present == nil { try Self.disarmWebhooks(naming: name, in: team, by: actor, at: now, db) }
             return .success(())
         }
     }

@@ -54,6 +54,7 @@ extension Catalog: WriteJournal {
             if let base { try Self.oblige(base, of: put, at: now, db) }
             try Self.decide(put, .committed, at: now, db)
             try Self.append([AuditEvent(put, .done, version: version.id)], at: now, db)
+            if base == nil { try Self.disarmWebhooks(naming: put.name, in: put.team, by: put.actor, at: now, db) }
             return .success(record)
         }
     }
@@ -78,6 +79,7 @@ extension Catalog: WriteJournal {
                 AuditEvent(deletion, $0, version: present?.id)
             }
             try Self.append(events, at: now, db)
+            try Self.disarmWebhooks(naming: deletion.name, in: deletion.team, by: deletion.actor, at: now, db)
             return .success(record)
         }
     }

@@ -55,7 +55,9 @@ extension Catalog: Webhooks {
             guard try Self.webhook(webhook.name, in: team, db) == nil else { return .failure(.exists) }
             let present = try db.row("SELECT count(*) AS present FROM webhook WHERE team = ?", [team.text])
             guard try present.orDamaged().integer("present") < Self.maximumWebhooks else { return .failure(.tooMany) }
-            if let refusal = try Self.refusal(ofSizeOf: webhook, in: team, db) { return .failure(refusal) }
+            if let refusal = try Self.refusal(of: webhook, confirmed: confirmed, in: team, db) {
+                return .failure(refusal)
+            }
             let change = SecretRecord.Change(at: now, by: actor.name)
             let record = WebhookRecord(
                 team: team, webhook: webhook, revision: Self.newRevision(), isConfirmed: confirmed, created: change,
@@ -71,7 +73,9 @@ extension Catalog: Webhooks {
         try await write { db, now in
             guard let present = try Self.webhook(webhook.name, in: team, db) else { return .failure(.notFound) }
             guard revision == nil || revision == present.revision else { return .failure(.changed) }
-            if let refusal = try Self.refusal(ofSizeOf: webhook, in: team, db) { return .failure(refusal) }
+            if let refusal = try Self.refusal(of: webhook, confirmed: confirmed, in: team, db) {
+                return .failure(refusal)
+            }
             let record = WebhookRecord(
                 team: team, webhook: webhook, revision: Self.newRevision(), isConfirmed: confirmed,
                 created: present.created, updated: .init(at: now, by: actor.name))
@@ -88,6 +92,7 @@ extension Catalog: Webhooks {
             guard present.webhook.url == url, revision == nil || revision == present.revision else {
                 return .failure(.changed)
             }
+            if let refusal = try Self.refusal(ofConfirming: present.webhook, in: team, db) { return .failure(refusal) }
             let record = WebhookRecord(
                 team: team, webhook: present.webhook, revision: Self.newRevision(), isConfirmed: true,
                 created: present.created, updated: present.updated)
@@ -136,9 +141,31 @@ extension Catalog {
         }
     }
 
-    /// Nil if the webhook, in the place of the one of its name, is small enough by itself and with the team's others.
+    /// Disarms the webhooks that name the secret: nobody has confirmed where a value that comes under its name goes.
+    static func disarmWebhooks(
+        naming name: SecretName, in team: TeamName, by actor: Principal, at now: Timestamp, _ db: any Session
+    ) throws {
+        for name in try webhooks(naming: name, in: team, db) {
+            guard let present = try webhook(name, in: team, db), present.isConfirmed else { continue }
+            let record = WebhookRecord(
+                team: team, webhook: present.webhook, revision: newRevision(), isConfirmed: false,
+                created: present.created, updated: .init(at: now, by: actor.name))
+            try keep(record, as: .updateWebhook, by: actor, at: now, db)
+        }
+    }
+
+    /// Nil if the team has all secrets that the webhook names.
     private static func refusal(
-        ofSizeOf webhook: Webhook, in team: TeamName, _ db: any Session
+        ofConfirming webhook: Webhook, in team: TeamName, _ db: any Session
+    ) throws -> WebhookRefusal? {
+        let missing = try webhook.secrets.sorted().filter { try secret($0, in: team, db) == nil }
+        return missing.isEmpty ? nil : .secretsMissing(missing)
+    }
+
+    /// Nil if the webhook, in the place of the one of its name, is small enough by itself and with the team's others, and
+    /// may be confirmed if it is to be.
+    private static func refusal(
+        of webhook: Webhook, confirmed: Bool, in team: TeamName, _ db: any Session
     ) throws -> WebhookRefusal? {
         guard webhook.size <= Webhook.maximumSize else { return .tooLarge }
         let others: [(any SQLConvertible)?] = [team.text, webhook.name.text]
@@ -152,7 +179,8 @@ extension Catalog {
                 AS size
             """, others + others + others)
         let size = try row.orDamaged().integer("size")
-        return size + Int64(webhook.size) <= Self.maximumSizeOfWebhooks ? nil : .noRoom
+        guard size + Int64(webhook.size) <= Self.maximumSizeOfWebhooks else { return .noRoom }
+        return confirmed ? try refusal(ofConfirming: webhook, in: team, db) : nil
     }
 
     /// Makes a random revision, so that a webhook that is deleted and made again does not look like the one before.

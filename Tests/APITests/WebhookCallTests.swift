@@ -32,4 +32,33 @@ struct WebhookCallTests {
             #expect(list.status == 200 && list.body.utf8.count < 2 << 20 && !list.body.contains("another"))
         }
     }
+
+    @Test("does not confirm one whose secrets are not there, and names them; a forced delete disarms")
+    func secretsMissing() async throws {
+        try await PagesWorld.run { world in
+            let header = Self.header(try await world.token(.admin).text)
+            func call(_ method: String, _ path: String, _ body: String? = nil) async throws -> APIClient.Answer {
+                try await world.send(method, "/v1/teams/research/" + path, header, body: body)
+            }
+            let named = #""url":"https://a.example/","access_token":"NEW","verify_with":"KEY""#
+            #expect(try await call("POST", "webhooks", "{\"name\":\"deploy\",\(named)}").status == 201)
+            for (method, path, body) in [
+                ("POST", "webhooks", "{\"name\":\"another\",\"confirm\":true,\(named)}"),
+                ("PUT", "webhooks/deploy", "{\"confirm\":true,\(named)}"),
+                ("POST", "webhooks/deploy/confirm", #"{"url":"https://a.example/"}"#),
+            ] {
+                let refused = try await call(method, path, body)
+                #expect(refused.status == 422 && refused.code == "unknown_variable", "\(method) \(path)")
+                #expect(refused.body.contains(#""names":["KEY","NEW"]"#) && refused.body.contains("add KEY, NEW first"))
+            }
+            for name in ["KEY", "NEW"] {
+                #expect(try await call("POST", "secrets", #"{"name":"\#(name)","value":"v"}"#).status == 201)
+            }
+            let url = #"{"url":"https://a.example/"}"#
+            #expect(try await call("POST", "webhooks/deploy/confirm", url).status == 200)
+            #expect(try await call("DELETE", "secrets/NEW").code == "secret_in_use")
+            #expect(try await call("DELETE", "secrets/NEW?force=true").status == 204)
+            #expect(try await call("GET", "webhooks/deploy").body.contains(#""confirmed":false"#))
+        }
+    }
 }

@@ -144,6 +144,7 @@ struct WebhookPagesTests {
             ("name=deploy&url=https%3A%2F%2Fa.example&payload-secrets=TOKEN", "Write each payload secret as NAME"),
             ("name=deploy&url=https%3A%2F%2Fa.example&payload-secrets=T+x", "a JSON pointer such as"),
             ("name=taken&url=https%3A%2F%2Fa.example", "The team has a webhook of this name already"),
+            ("name=deploy&url=https%3A%2F%2Fa.example&access-token=NONE&confirm=yes", "add NONE first"),
         ])
     func refusals(_ filled: String, _ sentence: String) async throws {
         try await PagesWorld.run { world in

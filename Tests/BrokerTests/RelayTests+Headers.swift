@@ -7,18 +7,18 @@ import Testing
 extension RelayTests {
     @Test("a value that would end a header's line is refused and nothing is sent")
     func headerInjection() async throws {
-        try await set(webhook(headers: [("X", "${EVIL}")]))
         _ = try await writer.create(SecretName("EVIL")!, in: team, value: Secret(text: "a\r\nHost: b"), by: admin)
+        try await set(webhook(headers: [("X", "${EVIL}")]))
         await #expect(throws: BrokerError.headerInjection) { try await deliver() }
         #expect(await sender.sent.isEmpty)
     }
 
     @Test("a header that would be too long to be sent is refused, and no attempt is on record")
     func longHeader() async throws {
-        try await set(webhook(headers: [("X", "${LONG}")]))
         let long = SecretName("LONG")!
         let text = Secret(text: String(repeating: "x", count: (60 << 10) + 1))
         _ = try await writer.create(long, in: team, value: text, by: admin)
+        try await set(webhook(headers: [("X", "${LONG}")]))
         await #expect(throws: BrokerError.self) { try await deliver() }
         #expect(await sender.sent.isEmpty)
         #expect(try await trail().count { $0.contains("attempted") } == 0)

@@ -54,8 +54,8 @@ struct RelayTests {
     }
 
     func set(_ webhook: Webhook, confirmed: Bool = true) async throws {
-        _ = try await catalog.add(webhook, to: team, confirmed: confirmed, by: admin.actor).get()
         _ = try await writer.create(token, in: team, value: Secret(text: value), by: admin)
+        _ = try await catalog.add(webhook, to: team, confirmed: confirmed, by: admin.actor).get()
     }
 
     func deliver(
@@ -165,11 +165,23 @@ struct RelayTests {
         #expect(await sender.sent.isEmpty)
     }
 
-    @Test("a secret that is gone is named and nothing is sent")
-    func missingSecret() async throws {
-        try await set(webhook(access: "GONE"))
-        await #expect(throws: BrokerError.unknownVariable(["GONE"])) { try await deliver() }
-        #expect(await sender.sent.isEmpty)
+    @Test("a secret that is deleted and added again goes nowhere until an admin confirms it")
+    func bornAgain() async throws {
+        let first = try webhook()
+        try await set(first)
+        #expect(try await deliver().status == 200)
+        try await writer.delete(token, in: team, force: true, by: admin)
+        try await expectUnconfirmed()
+        func confirm() async throws -> Result<WebhookRecord, WebhookRefusal> {
+            try await catalog.confirm(name, in: team, url: first.url, revision: nil, by: admin.actor)
+        }
+        #expect(try await confirm() == .failure(.secretsMissing([token])))
+        _ = try await writer.create(token, in: team, value: Secret(text: "another"), by: admin)
+        try await expectUnconfirmed()
+        #expect(await sender.sent.count == 1)
+        _ = try await confirm().get()
+        #expect(try await deliver().status == 200)
+        #expect(await sender.sent.last?.body.shown == #"{"token":"another"}"#)
     }
 
     @Test("W&B's signature is asked for where the webhook says so, in either encoding, of the bytes as they came")
@@ -297,6 +309,6 @@ struct RelayTests {
             try await writer.delete(token, in: team, force: false, by: admin)
         }
         try await writer.delete(token, in: team, force: true, by: admin)
-        await #expect(throws: BrokerError.unknownVariable([token.text])) { try await deliver() }
+        await #expect(throws: BrokerError.webhookUnconfirmed) { try await deliver() }
     }
 }

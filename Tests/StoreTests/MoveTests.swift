@@ -40,7 +40,7 @@ struct MoveTests {
         }
         let webhook = try Webhook(
             name: WebhookName("deploy")!, url: WebhookURL("https://a.example/")!, accessToken: .token,
-            headers: [WebhookHeader("X-Key", "${API_KEY}"), WebhookHeader("X-Other", "plain")])
+            headers: [WebhookHeader("X-Key", "${GITHUB_TOKEN}"), WebhookHeader("X-Other", "plain")])
         _ = try await catalog.add(webhook, to: .research, confirmed: true, by: .alice).get()
     }
 

@@ -144,14 +144,16 @@ struct FaultTrial: Sendable {
 }
 
 extension APIClient {
-    /// Arms a webhook that sends the secret as its access token.
+    /// Makes a webhook that sends the secret as its access token.
     ///
     /// - Returns: W&B's side of it, which calls the empty path.
-    func webhook(_ webhook: String, with secret: String, at receiver: WebhookReceiver) async throws -> APIClient {
+    func webhook(
+        _ webhook: String, with secret: String, at receiver: WebhookReceiver, confirmed: Bool = true
+    ) async throws -> APIClient {
         let url = receiver.url("/status/200")
         let added = try await call(
             "POST", "/v1/teams/research/webhooks",
-            #"{"name":"\#(webhook)","url":"\#(url)","access_token":"\#(secret)","confirm":true}"#)
+            #"{"name":"\#(webhook)","url":"\#(url)","access_token":"\#(secret)","confirm":\#(confirmed)}"#)
         try #require(added.status == 201)
         let made = try await call(
             "POST", "/v1/tokens", #"{"name":"wandb","role":"relay","team":"research","webhook":"\#(webhook)"}"#)

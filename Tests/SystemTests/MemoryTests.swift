@@ -58,7 +58,7 @@ struct MemoryTests {
         let webhook = name.lowercased()
         let made = try await admin.call(
             "POST", "/v1/teams/research/webhooks",
-            #"{"name":"\#(webhook)","url":"\#(receiver.url("/status/200"))","confirm":true,"access_token":"\#(name)","payload_secrets":[{"name":"\#(name)","at":"/t"}]}"#
+            #"{"name":"\#(webhook)","url":"\#(receiver.url("/status/200"))","access_token":"\#(name)","payload_secrets":[{"name":"\#(name)","at":"/t"}]}"#
         )
         #expect(made.status == 201)
         let token = try await Installation.token(
@@ -69,6 +69,10 @@ struct MemoryTests {
             let (first, second) = (newCanary(), newCanary())
             values += [first, second]
             #expect(try await admin.add(name, first).status == 201)
+            let confirmed = try await admin.call(
+                "POST", "/v1/teams/research/webhooks/\(webhook)/confirm",
+                #"{"url":"\#(receiver.url("/status/200"))"}"#)
+            #expect(confirmed.status == 200)
             for value in [first, second] {
                 if value == second { #expect(try await admin.rotate(name, second).status == 200) }
                 #expect(try await resolver.resolve(name).resolved == value)

@@ -34,7 +34,8 @@ final class RandomRunner {
         place = try await Installation(on: run.cloud)
         broker = try await place.serve(Self.settings(plan, receiver))
         for name in RandomPlan.names {
-            let relay = try await place.asAdmin(broker).webhook(name.lowercased(), with: name, at: receiver)
+            let relay = try await place.asAdmin(broker).webhook(
+                name.lowercased(), with: name, at: receiver, confirmed: false)
             relays.append(try #require(relay.token))
         }
     }
@@ -178,7 +179,13 @@ extension RandomRunner {
 
     private func relay(_ name: Int) async -> (answer: APIClient.Answer, value: Int?)? {
         let relay = APIClient(place.http, url: broker.url, token: relays[name])
-        let path = "/v1/relay/research/\(RandomPlan.names[name].lowercased())"
+        let webhook = RandomPlan.names[name].lowercased()
+        // The secret may have been deleted since it was confirmed; while it is not there, that cannot be done.
+        let url = #"{"url":"\#(receiver.url("/status/200"))"}"#
+        guard let armed = try? await admin.call("POST", "/v1/teams/research/webhooks/\(webhook)/confirm", url)
+        else { return nil }
+        guard armed.status == 200 else { return (armed, nil) }
+        let path = "/v1/relay/research/\(webhook)"
         guard let answer = try? await relay.call("POST", path, "{}") else { return nil }
         let delivered = receiver.lastReceived(after: marker)
         return (answer, delivered.flatMap { Int($0.prefix(while: \.isNumber)) })

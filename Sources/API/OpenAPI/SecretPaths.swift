@@ -105,7 +105,7 @@ extension OpenAPIDocument {
             "parameters": [
               {
                 "name": "force", "in": "query", "schema": { "type": "boolean", "default": false },
-                "description": "Delete it although automations used it lately, or webhooks name it."
+                "description": "Delete it although automations used it lately, or webhooks name it, which disarms them."
               },
               { "$ref": "#/components/parameters/If-Match" }
             ],

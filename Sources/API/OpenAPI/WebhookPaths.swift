@@ -36,7 +36,10 @@ extension OpenAPIDocument {
                 "description": "`invalid_request`: the team has a webhook of this name."
               },
               "413": { "$ref": "#/components/responses/TooLarge" },
-              "422": { "$ref": "#/components/responses/Problem", "description": "`header_injection`." },
+              "422": {
+                "$ref": "#/components/responses/Problem",
+                "description": "`header_injection`; `unknown_variable`, with `names`: it is to be confirmed, and the team has no such secrets."
+              },
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           }
@@ -73,7 +76,10 @@ extension OpenAPIDocument {
               "408": { "$ref": "#/components/responses/TooSlow" },
               "412": { "$ref": "#/components/responses/Problem", "description": "`version_conflict`." },
               "413": { "$ref": "#/components/responses/TooLarge" },
-              "422": { "$ref": "#/components/responses/Problem", "description": "`header_injection`." },
+              "422": {
+                "$ref": "#/components/responses/Problem",
+                "description": "`header_injection`; `unknown_variable`, with `names`: it is to be confirmed, and the team has no such secrets."
+              },
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           },
@@ -113,6 +119,10 @@ extension OpenAPIDocument {
                 "description": "`version_conflict`: the webhook has another URL, or is not as it was read."
               },
               "413": { "$ref": "#/components/responses/TooLarge" },
+              "422": {
+                "$ref": "#/components/responses/Problem",
+                "description": "`unknown_variable`, with `names`: the webhook names secrets that the team does not have."
+              },
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           }
