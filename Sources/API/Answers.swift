@@ -50,6 +50,7 @@ extension SecretRecord {
         json.set("version", version.id.text)
         json.set("store", version.store.text)
         if let store { json.set("provider", store.kind) }
+        if let adoptedFrom { json.set("adopted_from", adoptedFrom.text) }
         json.set("created_at", created.at.rfc3339)
         json.set("created_by", created.by)
         json.set("updated_at", updated.at.rfc3339)

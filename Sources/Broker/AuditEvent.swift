@@ -92,12 +92,15 @@ package struct AuditEvent: Sendable, Hashable {
     package let webhook: WebhookName?
     /// Where that webhook delivers. Nil where the event is about none, or it was not looked up.
     package let destination: WebhookURL.Authority?
+    /// What was adopted: the name that the store knows it by.
+    package let adoptedFrom: Reference?
     /// Whether its attempt is on record: then it is recorded, too, however many of its kind there are.
     package let endsAttempt: Bool
 
     package init(
         _ action: Action, _ outcome: Outcome, by actor: Principal, team: TeamName?, subject: Subject = .secrets([]),
-        webhook: WebhookName? = nil, destination: WebhookURL.Authority? = nil, endsAttempt: Bool = false
+        webhook: WebhookName? = nil, destination: WebhookURL.Authority? = nil, adoptedFrom: Reference? = nil,
+        endsAttempt: Bool = false
     ) {
         self.action = action
         self.outcome = outcome
@@ -106,6 +109,7 @@ package struct AuditEvent: Sendable, Hashable {
         self.subject = subject
         self.webhook = webhook
         self.destination = destination
+        self.adoptedFrom = adoptedFrom
         self.endsAttempt = endsAttempt
     }
 }

@@ -102,8 +102,8 @@ package enum AdoptionRefusal: Error, Sendable, Hashable {
     case secretExists
     /// A write of this name is still undecided.
     case busy
-    /// An object of this name is already another secret's.
-    case inUse
+    /// An object of this name is already this secret's.
+    case inUse(as: SecretName, in: TeamName)
     /// This broker is alive and does not have the object's store.
     case storeUnknown(to: String)
 }

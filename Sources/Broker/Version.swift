@@ -63,6 +63,9 @@ package struct SecretRecord: Hashable, Sendable {
         self.created = created
         self.updated = updated
     }
+
+    /// What was adopted, by the store's name for it; nil for a value of the broker's own.
+    package var adoptedFrom: Reference? { version.isOwned ? nil : version.reference }
 }
 
 /// An automation's latest use of a secret.

@@ -18,6 +18,7 @@ package enum AuditRecord {
         if let webhook = event.webhook { record.set("webhook", webhook.text) }
         if let destination = event.destination { record.set("destination", destination.text) }
         set(event.subject, in: &record)
+        if let object = event.adoptedFrom { record.set("adopted_from", object.text) }
         record.set("request_id", event.actor.requestID)
         return String(decoding: record.finish(), as: UTF8.self)
     }
@@ -49,7 +50,8 @@ package enum AuditRecord {
         let event = AuditEvent(
             action, outcome, by: actor, team: team, subject: subject,
             webhook: root["webhook"]?.string.flatMap(WebhookName.init),
-            destination: root["destination"]?.string.map(WebhookURL.Authority.init(recorded:)))
+            destination: root["destination"]?.string.map(WebhookURL.Authority.init(recorded:)),
+            adoptedFrom: root["adopted_from"]?.string.map(Reference.init(recorded:)))
         return RecordedEvent(seq: Int64(seq), at: at, event: event)
     }
 

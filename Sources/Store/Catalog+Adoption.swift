@@ -13,16 +13,18 @@ extension Catalog: Adoptions {
             guard present?.version.isOwned != true else { return .failure(.secretExists) }
             let holder = try db.row("SELECT team, name FROM secret WHERE reference = ?", [version.reference.text])
             if let holder {
-                guard try holder.text("team") == team.text, try holder.text("name") == name.text else {
-                    return .failure(.inUse)
-                }
+                let owner = try TeamName(holder.text("team")).orDamaged()
+                let known = try SecretName(holder.text("name")).orDamaged()
+                guard owner == team, known == name else { return .failure(.inUse(as: known, in: owner)) }
             }
             let change = SecretRecord.Change(at: now, by: actor.name)
             try Self.keep(
                 SecretRecord(
                     team: team, name: name, version: version, created: present?.created ?? change, updated: change), db)
             try db.run("DELETE FROM drift WHERE reference = ?", [version.reference.text])
-            let event = AuditEvent(.adopt, .done, by: actor, team: team, subject: .secret(name, version.id))
+            let event = AuditEvent(
+                .adopt, .done, by: actor, team: team, subject: .secret(name, version.id),
+                adoptedFrom: version.reference)
             try Self.append([event], at: now, db)
             if present == nil { try Self.disarmWebhooks(naming: name, in: team, by: actor, at: now, db) }
             return .success(())

@@ -32,6 +32,21 @@ struct SecretPagesTests {
         }
     }
 
+    @Test("says of an adopted secret what it was adopted from, and of no other")
+    func adopted() async throws {
+        try await PagesWorld.run { world in
+            let person = try await world.signedIn(.member)
+            let version = Version(
+                store: .default, reference: Reference(recorded: "console/<made>"), pin: Pin("1"),
+                journaled: world.clock.timestamp, committed: world.clock.timestamp, isOwned: false)
+            _ = try await world.catalog.catalog.adopt(
+                version, as: SecretName("KEY")!, in: TeamName("research")!, by: .operatorsShell(requestID: "test"))
+            #expect(try await person.get(Self.home).body.contains("Adopted from <code>console/&lt;made&gt;</code>"))
+            _ = try await world.signedIn(.admin).post(Self.rotate, "value=own&version=\(version.id)")
+            #expect(!(try await person.get(Self.home).body.contains("Adopted from")))
+        }
+    }
+
     @Test("says once what was done")
     func notice() async throws {
         try await PagesWorld.run { world in

@@ -51,7 +51,8 @@ struct ActivityTests {
         ].map { outcome in
             AuditEvent(
                 action, outcome, by: .alice, team: .research, subject: subject, webhook: WebhookName("deploy"),
-                destination: WebhookURL("https://a.example:8443/path")?.authority)
+                destination: WebhookURL("https://a.example:8443/path")?.authority,
+                adoptedFrom: action == .adopt ? Reference(recorded: "arn:\"é<") : nil)
         }
         try await catalog.append(events)
         let page = try await catalog.activity(ActivityFilter(), before: nil, limit: 10)

@@ -54,6 +54,24 @@ struct CatalogTests {
         await #expect(throws: CatalogError.damaged) { try await catalog.secrets(after: nil, limit: 10) }
     }
 
+    // MARK: Adoption
+
+    @Test("an object is one secret's: whoever adopts it for another is told whose it is, and the record says what it was")
+    func adoption() async throws {
+        let now = fixture.clock.now
+        let version = Version(
+            store: .default, reference: Reference(recorded: "console-made"), pin: Pin("1"), journaled: now,
+            committed: now, isOwned: false)
+        try await catalog.adopt(version, as: .key, in: .platform, by: .alice).get()
+        #expect(try await catalog.secret(.key, in: .platform)?.adoptedFrom == version.reference)
+        let log = try await catalog.activity(ActivityFilter(), before: nil, limit: 1).events
+        #expect(log.map(\.event.adoptedFrom) == [version.reference])
+        for (name, team) in [(SecretName.key, TeamName.research), (.token, .platform)] {
+            let answer = try await catalog.adopt(version, as: name, in: team, by: .alice)
+            #expect(throws: AdoptionRefusal.inUse(as: .key, in: .platform)) { try answer.get() }
+        }
+    }
+
     // MARK: Disk
 
     @Test("with a full disk nothing of a transaction happens, and reads go on")

@@ -25,12 +25,18 @@ struct AdoptTests {
         #expect(try await resolver.resolve("KEY").resolved == "one")
         let described = try await admin.call("GET", "/v1/teams/research/secrets/KEY")
         #expect(described.body.contains(#""code":"adopted""#))
+        #expect(described.body.contains(#""adopted_from":"console-made""#))
+        let record = try await place.run(["audit", "export"]).output.split(separator: "\n").last {
+            $0.contains("secret:adopt")
+        }
+        #expect(record?.contains(#""adopted_from":"console-made""#) == true)
         #expect(try await place.run(["reconcile"]).status == 0)
 
         await place.cloud.replace("console-made", with: Secret(text: "two"))
         #expect(try await resolver.resolve("KEY").resolved == "one")
         let drifted = try await place.run(["reconcile"])
-        #expect(drifted.status == 1 && drifted.output.contains("superseded"), "\(drifted.output)")
+        #expect(drifted.status == 1 && drifted.output.contains("superseded, adopted from console-made"))
+        #expect(drifted.errors.hasSuffix("1 adopted secret has a newer version in the store: adopt it again\n"))
         #expect(
             try await admin.call("GET", "/v1/teams/research/secrets/KEY").body.contains("adopt it again"))
         #expect(try await adopt("console-made", place).status == 0)
@@ -40,8 +46,9 @@ struct AdoptTests {
         let again = try await admin.call("GET", "/v1/teams/research/secrets/KEY")
         #expect(again.version != described.version)
 
-        #expect(try await adopt("console-made", place, as: "OTHER").errors.contains("adopted as another secret"))
+        #expect(try await adopt("console-made", place, as: "OTHER").errors.contains("adopted as research/KEY"))
         #expect(try await admin.rotate("KEY", "own").status == 200)
+        #expect(try await !admin.call("GET", "/v1/teams/research/secrets/KEY").body.contains("adopted_from"))
         #expect(try await resolver.resolve("KEY").resolved == "own")
         #expect(try await place.run(["reconcile"]).status == 0)
         #expect(await place.objects().contains("console-made"))

@@ -69,6 +69,10 @@ extension OpenAPIDocument {
                 }
               }
             },
+            "adopted_from": {
+              "type": "string",
+              "description": "With `secret:adopt`: the store's name for what was adopted. Missing in records of earlier versions."
+            },
             "subject": { "type": "string", "description": "The token or the store that it was about." },
             "token_name": {
               "type": "string",

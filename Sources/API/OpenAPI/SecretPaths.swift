@@ -140,6 +140,9 @@ extension OpenAPIDocument {
             "version": { "$ref": "#/components/schemas/VersionID" },
             "store": { "$ref": "#/components/schemas/StoreName" },
             "provider": { "type": "string", "description": "Missing: the store is not configured any more." },
+            "adopted_from": {
+              "type": "string", "description": "Of an adopted secret: the name that its store knows it by."
+            },
             "created_at": { "$ref": "#/components/schemas/Timestamp" },
             "created_by": { "type": "string" },
             "updated_at": { "$ref": "#/components/schemas/Timestamp" },

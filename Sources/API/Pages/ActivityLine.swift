@@ -12,7 +12,7 @@ struct ActivityLine {
     let actorID: String?
     let did: String
     let subjects: [Subject]
-    /// Where a webhook delivers, or what a new token is.
+    /// Where a webhook delivers, what was adopted, or what a new token is.
     let about: String?
     /// Where the page is of all teams. Not `team`: a template that finds none here would take the page's own.
     let inTeam: String?
@@ -29,7 +29,9 @@ struct ActivityLine {
         actorID = event.actor.tokenID == event.actor.name ? nil : event.actor.tokenID
         did = event.action.words
         subjects = (event.webhook.map { [Subject(name: $0.text, version: nil)] } ?? []) + Self.subjects(event.subject)
-        about = event.destination.map { "to \($0.text)" } ?? Self.words(event.subject)
+        about =
+            event.destination.map { "to \($0.text)" } ?? event.adoptedFrom.map { "from \($0)" }
+            ?? Self.words(event.subject)
         inTeam = showsTeam ? event.team?.text : nil
         at = HumanTime(recorded.at, now: now)
         address = event.actor.address

@@ -20,6 +20,8 @@ struct SecretsPage {
         let updatedBy: String
         let store: String
         let provider: String
+        /// The store's name for what was adopted; nil for a value of the broker's own.
+        let adoptedFrom: String?
         let isUsed: Bool
         let uses: [Use]
         /// What somebody did to the secret in the store, and what to do about it; nil if nothing is known.
@@ -94,6 +96,7 @@ struct SecretsPage {
             path: .secretPath(record.team, record.name),
             updated: HumanTime(record.updated.at, now: now), updatedBy: record.updated.by,
             store: record.version.store.text, provider: services.stores.store(named: record.version.store)?.kind ?? "",
+            adoptedFrom: record.adoptedFrom?.text,
             isUsed: !uses.isEmpty, uses: uses,
             drift: drift?.warning(isOwned: record.version.isOwned).message.asSentence, canWrite: canWrite)
     }

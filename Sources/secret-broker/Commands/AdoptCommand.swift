@@ -57,8 +57,8 @@ struct AdoptCommand: AsyncParsableCommand {
         case .notText: "the value of \(from) is not text: encode it there, for example with base64"
         case .refused(.secretExists): "the team has a secret of this name: delete it first, or choose another name"
         case .refused(.busy): "a write of this secret is under way: try again"
-        case .refused(.inUse):
-            "\(from) was adopted as another secret already, from this store or from another: adopt it under another "
+        case .refused(.inUse(let name, let team)):
+            "\(from) was adopted as \(team)/\(name) already, from this store or from another: adopt it under another "
                 + "of its names, such as an ARN, or delete that secret, which leaves the object alone"
         case .refused(.storeUnknown(let broker)):
             "the broker \(broker) runs on this catalog and has no store \(store.name): give it \(store.name.variable) "

@@ -25,16 +25,21 @@ struct ReconcileCommand: AsyncParsableCommand {
         Terminal.say(
             "journal: \(depth.writing) under way, \(depth.purging) to purge, \(depth.repeating) to purge once more, "
                 + "\(depth.held) held by their store")
-        let (drifted, unread) = try await reportDrift(assembly)
+        let (changed, superseded, unread) = try await reportDrift(assembly)
         guard failed == 0 else {
             throw Failure(
                 failed.counted("object", "objects")
                     + " could not be purged; the broker goes on trying: see the store's permissions")
         }
-        guard drifted == 0 else {
+        guard changed == 0 else {
             throw Failure(
-                drifted.counted("secret was", "secrets were") + " changed in the store: rotate what `secret list` marks"
-            )
+                changed.counted("secret was", "secrets were") + " changed in the store: rotate what `secret list` marks"
+                    + (superseded == 0 ? "" : ", but adopt again what is said to be adopted"))
+        }
+        guard superseded == 0 else {
+            throw Failure(
+                superseded.counted("adopted secret has", "adopted secrets have")
+                    + " a newer version in the store: adopt \(superseded == 1 ? "it" : "each") again")
         }
         guard unread == 0 else {
             throw Failure(unread.counted("secret", "secrets") + " could not be looked at: see to the store")
@@ -65,15 +70,20 @@ struct ReconcileCommand: AsyncParsableCommand {
         }
     }
 
-    private func reportDrift(_ assembly: Assembly) async throws -> (drifted: Int, unread: Int) {
-        var counts = (drifted: 0, unread: 0)
+    /// - Returns: how many secrets are mended by a rotation, how many by adopting them again, and how many could not be
+    ///   looked at.
+    private func reportDrift(_ assembly: Assembly) async throws -> (changed: Int, superseded: Int, unread: Int) {
+        var counts = (changed: 0, superseded: 0, unread: 0)
         try await Failure.fromCatalog { () async throws(CatalogError) in
             let search = DriftSearch(assembly.catalog, assembly.stores, log: dryRun ? nil : assembly.catalog)
             try await search.run { record, finding in
                 let secret = "\(record.team)/\(record.name) version \(record.version.id)"
                 switch finding {
+                case .drifted(.superseded) where !record.version.isOwned:
+                    counts.superseded += 1
+                    Terminal.say("drift: \(secret): superseded, adopted from \(record.version.reference)")
                 case .drifted(let drift):
-                    counts.drifted += 1
+                    counts.changed += 1
                     Terminal.say("drift: \(secret): \(drift.rawValue)")
                 case .unread(let kind):
                     counts.unread += 1

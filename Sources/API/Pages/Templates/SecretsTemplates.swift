@@ -24,6 +24,7 @@ let secretsTemplate = #"""
     <div class="what">
     <p class="name"><code>{{name}}</code><button class="icon small scripted-only" type="button" data-copy="{{reference}}" title="Copy the reference" aria-label="Copy the reference to {{name}}">{{>icon-copy}}</button></p>
     <p class="meta facts"><span>Last updated: <time datetime="{{updated.machine}}" title="{{updated.exact}}">{{updated.text}}</time> by {{updatedBy}}</span> <span class="store">{{provider}} <span aria-hidden="true">·</span> {{store}}</span></p>
+    {{#adoptedFrom}}<p class="meta">Adopted from <code>{{adoptedFrom}}</code></p>{{/adoptedFrom}}
     {{#drift}}<p class="drift">{{>icon-warning}} <span>{{drift}}</span></p>{{/drift}}
     {{#isUsed}}<ul class="uses" aria-label="Used by">{{>uses}}</ul>{{/isUsed}}
     {{^isUsed}}<p class="meta">Not used in the last 30 days</p>{{/isUsed}}
