@@ -70,6 +70,9 @@ struct Client {
         }
     }
 
+    /// The whole of a URL of the broker's. One that does not know its own URL answers with the path alone.
+    func whole(_ link: String) -> String { link.hasPrefix("/") ? url + link : link }
+
     /// The broker's problem in one line.
     private static func sentence(_ answer: HTTPAnswer) -> String {
         let problem = answer.body.withBytes { try? JSONDocument(parsing: $0) }?.root

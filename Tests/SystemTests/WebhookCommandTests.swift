@@ -3,6 +3,21 @@ import Testing
 
 @Suite("The webhook command, the built program", .timeLimit(.minutes(3)))
 struct WebhookCommandTests {
+    @Test("prints whole relay URLs, also of a broker that does not know its own URL")
+    func wholeURLs() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        let admin = place.client(of: broker, as: place.admin)
+        let of = ["--team", "research", "--name", "deploy"]
+        let relay = "\(broker.url)/v1/relay/research/deploy"
+        let url = ["--url", "https://hooks.example.com/"]
+        let made = try await place.run(["webhook", "add"] + of + url, admin)
+        #expect(made.output.hasPrefix("added deploy, relay \(relay); "), "\(made.output)")
+        #expect(try await place.run(["webhook", "list", "--team", "research"], admin).output.hasSuffix(" \(relay)\n"))
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
     @Test("adds, confirms, tests, edits, lists and deletes")
     func lifeCycle() async throws {
         let stage = try await RelayStage(["SECRET_BROKER_URL": "https://broker.example/"])

@@ -39,7 +39,8 @@ struct WebhookCommand: AsyncParsableCommand {
 
         func run() async throws {
             let path = try team.path()
-            let answer = try await Client().call("GET", path)
+            let client = try Client()
+            let answer = try await client.call("GET", path)
             guard !json else {
                 Terminal.reveal(answer)
                 return Terminal.say("")
@@ -49,7 +50,7 @@ struct WebhookCommand: AsyncParsableCommand {
                 (try answer.json()["webhooks"]?.elements ?? []).map { webhook in
                     [
                         webhook["name"]?.string ?? "", webhook["confirmed"]?.boolean == true ? "yes" : "no",
-                        webhook["url"]?.string ?? "", webhook["relay_url"]?.string ?? "",
+                        webhook["url"]?.string ?? "", client.whole(webhook["relay_url"]?.string ?? ""),
                     ]
                 }
             ).print(asJSON: nil)
@@ -69,7 +70,8 @@ struct WebhookCommand: AsyncParsableCommand {
             body.set("name", options.name)
             body.set("url", url)
             try changes.apply(to: body)
-            say("added", try await Client().call("POST", options.team.path(), body.body()).json())
+            let client = try Client()
+            client.say("added", try await client.call("POST", options.team.path(), body.body()).json())
         }
     }
 
@@ -94,7 +96,7 @@ struct WebhookCommand: AsyncParsableCommand {
             let body = try WebhookChanges.settings(of: present.body.json())
             if let url { body.set("url", url) }
             try changes.apply(to: body)
-            say("changed", try await client.exchange("PUT", path, body.body(), ifMatch: tag).body.json())
+            client.say("changed", try await client.exchange("PUT", path, body.body(), ifMatch: tag).body.json())
         }
     }
 
@@ -127,7 +129,7 @@ struct WebhookCommand: AsyncParsableCommand {
             body.set("url", url)
             let tag = try revision.map { "\"\($0)\"" } ?? agreed(present)
             let answer = try await client.exchange("POST", path + "/confirm", body.body(), ifMatch: tag)
-            say("confirmed", try answer.body.json())
+            client.say("confirmed", try answer.body.json())
         }
 
         /// What was shown, if whoever sits at the terminal wants it armed.
@@ -173,9 +175,12 @@ struct WebhookCommand: AsyncParsableCommand {
     }
 }
 
-private func say(_ what: String, _ webhook: JSONNode) {
-    let state = webhook["confirmed"]?.boolean == true ? "" : "; it delivers once an admin has confirmed it"
-    Terminal.say("\(what) \(webhook["name"]?.string ?? ""), relay \(webhook["relay_url"]?.string ?? "")\(state)")
+extension Client {
+    fileprivate func say(_ what: String, _ webhook: JSONNode) {
+        let state = webhook["confirmed"]?.boolean == true ? "" : "; it delivers once an admin has confirmed it"
+        let relay = whole(webhook["relay_url"]?.string ?? "")
+        Terminal.say("\(what) \(webhook["name"]?.string ?? ""), relay \(relay)\(state)")
+    }
 }
 
 /// What `add` and `edit` set besides the URL.
