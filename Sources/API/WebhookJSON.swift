@@ -56,7 +56,7 @@ extension JSONNode {
 
 extension WebhookRecord {
     /// - Parameter publicURL: without it, the relay's URL is a path: whoever asks knows where the broker is.
-    func json(_ publicURL: String?) -> JSONObject {
+    func json(_ publicURL: String?, _ warnings: [Warning]) -> JSONObject {
         let json = JSONObject()
         json.set("name", webhook.name.text)
         json.set("url", webhook.url.text)
@@ -79,6 +79,7 @@ extension WebhookRecord {
         json.set("confirmed", isConfirmed)
         json.set("revision", revision)
         json.set("relay_url", relayURL(publicURL))
+        json.set("warnings", warnings.map(\.json))
         return json
     }
 

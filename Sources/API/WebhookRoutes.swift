@@ -10,15 +10,18 @@ struct WebhookRoutes {
     private var webhooks: WebhookActions { WebhookActions(services: services) }
 
     func list(_ exchange: Exchange) async throws(APIError) -> Response {
-        let records = try await webhooks.list(in: try exchange.team(), for: exchange.caller)
+        let team = try exchange.team()
+        let records = try await webhooks.list(in: team, for: exchange.caller)
+        let warnings = try await webhooks.warnings(of: records, in: team)
         let json = JSONObject()
-        json.set("webhooks", records.map { $0.json(services.publicURL) })
+        json.set("webhooks", zip(records, warnings).map { $0.json(services.publicURL, $1) })
         return Response(json: json)
     }
 
     func describe(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.webhookName())
-        return answer(try await webhooks.find(name, in: team, for: exchange.caller))
+        let record = try await webhooks.find(name, in: team, for: exchange.caller)
+        return answer(record, try await webhooks.warnings(of: [record], in: team)[0])
     }
 
     func create(_ exchange: Exchange) async throws(APIError) -> Response {
@@ -26,7 +29,7 @@ struct WebhookRoutes {
         let body = try exchange.object(WebhookText.fields.union(["name"]))
         let text = try WebhookText(try body.text("name"), body)
         let confirmed = try body.flag("confirm") ?? false
-        return answer(
+        return await told(
             try await webhooks.create(text, in: team, confirmed: confirmed, by: exchange.caller), status: .created)
     }
 
@@ -35,7 +38,7 @@ struct WebhookRoutes {
         let body = try exchange.object(WebhookText.fields)
         let text = try WebhookText(name.text, body)
         let confirmed = try body.flag("confirm") ?? false
-        return answer(
+        return await told(
             try await webhooks.replace(
                 text, in: team, revision: try exchange.expected(), confirmed: confirmed, by: exchange.caller))
     }
@@ -44,7 +47,7 @@ struct WebhookRoutes {
     func confirm(_ exchange: Exchange) async throws(APIError) -> Response {
         let (team, name) = (try exchange.team(), try exchange.webhookName())
         let url = try exchange.object(["url"]).text("url")
-        return answer(
+        return await told(
             try await webhooks.confirm(
                 name, in: team, url: url, revision: try exchange.expected(), by: exchange.caller))
     }
@@ -55,8 +58,16 @@ struct WebhookRoutes {
         return Response(status: .noContent)
     }
 
-    private func answer(_ record: WebhookRecord, status: HTTPResponse.Status = .ok) -> Response {
-        var response = Response(status: status, json: record.json(services.publicURL))
+    /// The answer to a change. That is made, so nothing may go wrong any more: where the catalog cannot be read now,
+    /// there are no warnings.
+    private func told(_ record: WebhookRecord, status: HTTPResponse.Status = .ok) async -> Response {
+        answer(record, (try? await webhooks.warnings(of: [record], in: record.team)[0]) ?? [], status: status)
+    }
+
+    private func answer(
+        _ record: WebhookRecord, _ warnings: [Warning], status: HTTPResponse.Status = .ok
+    ) -> Response {
+        var response = Response(status: status, json: record.json(services.publicURL, warnings))
         response.headers[.eTag] = "\"\(record.revision)\""
         return response
     }

@@ -69,7 +69,7 @@ package protocol TeamStores: Sendable {
 }
 
 /// What people and metrics are shown: these, and what nothing is decided by.
-package protocol CatalogView: SecretList, SecretUsers, TeamStores, JournalGauge {
+package protocol CatalogView: PresentVersions, SecretList, SecretUsers, TeamStores, JournalGauge {
     /// The teams that have a secret, a webhook or a token, sorted; at most `limit`.
     func teams(limit: Int) async throws(CatalogError) -> [TeamName]
     /// Who used which secrets of the team at or after `since`, latest first for each secret.

@@ -103,6 +103,8 @@ package enum DeliveryError: Error, Sendable, Hashable, CaseIterable {
 package protocol Sender: Sendable {
     /// Starts to look up where the URL leads, without waiting for the answer.
     func destination(of url: WebhookURL, for team: TeamName) -> any Destination
+    /// Whether the URL spells out an address that nothing is sent to. Looks no name up.
+    func refuses(_ url: WebhookURL) -> Bool
 }
 
 /// Where one delivery goes.

@@ -57,6 +57,9 @@ package struct Relay: Sendable {
         self.signer = signer
     }
 
+    /// Whether the URL spells out an address that no delivery may go to.
+    package func refuses(_ url: WebhookURL) -> Bool { sender.refuses(url) }
+
     /// Delivers what W&B sent. Runs to its end whatever becomes of W&B's request, so that the outcome is on record.
     package func deliver(
         _ request: RelayRequest, to name: WebhookName, of team: TeamName, for caller: Caller

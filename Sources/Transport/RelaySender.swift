@@ -30,6 +30,11 @@ package struct RelaySender: Sender {
         return RelayDestination(url: url, http: http, addresses: addresses)
     }
 
+    package func refuses(_ url: WebhookURL) -> Bool {
+        guard let address = IPAddress(url.host) else { return url.host.contains(":") }
+        return !rules.allows(address, of: url.host)
+    }
+
     package func shutDown() {
         http.shutDown()
     }

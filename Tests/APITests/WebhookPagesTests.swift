@@ -2,6 +2,7 @@ import Broker
 import Store
 import Support
 import Testing
+import Transport
 
 @testable import API
 
@@ -103,6 +104,36 @@ struct WebhookPagesTests {
     }
 
     private static let url = "https%3A%2F%2Fhooks.example.com%2Fx"
+
+    @Test("tell what they name that is not there, on their page, before they are confirmed, and in the API's answers")
+    func warnings() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.signedIn(.admin)
+            let bearer = HTTPHeader("Authorization", "Bearer \(try await world.token(.admin).text)")
+            func warned() async throws -> [String] {
+                let answer = try await world.send("GET", "/v1" + Self.hook, [bearer])
+                return answer.body.matches(of: #/"message":"([^"]+)"/#).map { String($0.1) }
+            }
+            _ = try await admin.post(
+                Self.new, form("name=deploy&url=https%3A%2F%2F10.0.0.7%2Fx&access-token=TOKEN&verify-with=KEY"))
+            let warnings = try await warned()
+            #expect(warnings.count == 3 && warnings.allSatisfy(\.isClause), "\(warnings)")
+            for path in [Self.home, Self.hook + "/confirm"] {
+                let page = try await admin.get(path).body
+                for word in ["names KEY, which", "names TOKEN, which", "an address that webhooks may not reach"] {
+                    #expect(page.contains("The webhook deploy ") && page.contains(word), "\(path): \(word)")
+                }
+            }
+            for name in ["TOKEN", "KEY"] {
+                _ = try await admin.post("/teams/research/secrets/new", "name=\(name)&value=x")
+            }
+            #expect(try await warned().count == 1)
+            let revision = try #require(try await stored(world)?.revision)
+            _ = try await admin.post(Self.hook + "/edit", form("url=\(Self.url)&access-token=TOKEN", revision: revision))
+            #expect(try await warned().isEmpty)
+            #expect(!(try await admin.get(Self.home).body.contains("which the team does not have")))
+        }
+    }
 
     @Test("are disarmed by any change, and the form says so before")
     func editDisarms() async throws {

@@ -14,6 +14,7 @@ actor ScriptedSender: Sender, Destination {
     func whenNextSending(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
 
     nonisolated func destination(of url: WebhookURL, for team: TeamName) -> any Destination { self }
+    nonisolated func refuses(_ url: WebhookURL) -> Bool { false }
 
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer {
         sent.append(delivery)

@@ -3,17 +3,21 @@ import Testing
 
 @Suite("The webhook command, the built program", .timeLimit(.minutes(3)))
 struct WebhookCommandTests {
-    @Test("prints whole relay URLs, also of a broker that does not know its own URL")
+    @Test("prints whole relay URLs, also of a broker that does not know its own, and warns of what is not there")
     func wholeURLs() async throws {
         let place = try await Installation()
         let broker = try await place.serve()
         let admin = place.client(of: broker, as: place.admin)
         let of = ["--team", "research", "--name", "deploy"]
         let relay = "\(broker.url)/v1/relay/research/deploy"
-        let url = ["--url", "https://hooks.example.com/"]
+        let url = ["--url", "https://hooks.example.com/", "--access-token", "ABSENT"]
         let made = try await place.run(["webhook", "add"] + of + url, admin)
         #expect(made.output.hasPrefix("added deploy, relay \(relay); "), "\(made.output)")
-        #expect(try await place.run(["webhook", "list", "--team", "research"], admin).output.hasSuffix(" \(relay)\n"))
+        let listed = try await place.run(["webhook", "list", "--team", "research"], admin)
+        #expect(listed.output.hasSuffix(" \(relay)\n"))
+        for finished in [made, listed] {
+            #expect(finished.errors.hasPrefix("warning: the webhook deploy names ABSENT, which the team does not have: "))
+        }
         #expect(await broker.end() == 0)
         await place.end()
     }

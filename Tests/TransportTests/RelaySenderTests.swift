@@ -64,6 +64,23 @@ struct RelaySenderTests {
         await receiver.end()
     }
 
+    @Test("is refused beforehand where the URL spells out an address that is not open; no name is looked up")
+    func refusedBeforehand() async throws {
+        let receiver = try await WebhookReceiver()
+        let asked = NIOLockedValueBox(0)
+        let sender = try sender(receiver, allowing: "10.1.0.0/16,internal.test", asked: asked)
+        for (host, isRefused) in [
+            ("10.0.0.1", true), ("10.1.0.1", false), ("[::1]", true), ("[1:2:3]", true), ("169.254.169.254", true),
+            ("93.184.215.14", false), ("internal.test", false), ("localhost", false),
+        ] {
+            let url = try #require(WebhookURL("https://\(host)/"))
+            #expect(sender.refuses(url) == isRefused, "\(host)")
+        }
+        #expect(asked.withLockedValue { $0 } == 0)
+        sender.shutDown()
+        await receiver.end()
+    }
+
     @Test("has its host looked up from the moment it is known where it goes, and once")
     func ahead() async throws {
         let receiver = try await WebhookReceiver()

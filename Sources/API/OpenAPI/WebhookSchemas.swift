@@ -4,7 +4,7 @@ extension OpenAPIDocument {
           "type": "object", "additionalProperties": false,
           "required": [
             "name", "url", "access_token", "signing_secret", "signature_encoding", "headers", "payload_secrets",
-            "verify_with", "answer", "confirmed", "revision", "relay_url"
+            "verify_with", "answer", "confirmed", "revision", "relay_url", "warnings"
           ],
           "properties": {
             "name": { "$ref": "#/components/schemas/WebhookName" },
@@ -14,7 +14,11 @@ extension OpenAPIDocument {
               "type": "string", "pattern": "^[0-9a-f]{16}$",
               "description": "Another one with every change and confirmation; in double quotes, what `If-Match` takes."
             },
-            "relay_url": { "type": "string", "description": "What W&B calls; a path, unless the broker knows its URL." }
+            "relay_url": { "type": "string", "description": "What W&B calls; a path, unless the broker knows its URL." },
+            "warnings": {
+              "type": "array", "items": { "$ref": "#/components/schemas/Warning" },
+              "description": "`secret_missing`, for each secret that the team does not have; `address_not_allowed`: the URL's host is an address that webhooks may not reach."
+            }
           }
         },
         "WebhookList": {

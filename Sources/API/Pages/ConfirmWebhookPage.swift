@@ -6,6 +6,7 @@ struct ConfirmWebhookPage {
     private struct View {
         let frame: Frame
         let webhook: WebhookSubject
+        let cautions: [String]
         let headers: [String]
         let terms: [String]
     }
@@ -17,11 +18,13 @@ struct ConfirmWebhookPage {
 
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let record = try await webhooks.find(visit, Permission.confirmWebhook)
+        let warnings = try await webhooks.warnings(of: [record], in: record.team)[0]
         return templates.page(
             .confirmWebhook,
             View(
                 frame: Frame(title: "Confirm webhook \(record.webhook.name)", visit, team: record.team, .webhooks),
                 webhook: WebhookSubject(record, visit, page: "confirm"),
+                cautions: warnings.map(\.message.asSentence),
                 headers: record.webhook.headers.map { "\($0.name): \($0.value)" }, terms: record.webhook.terms))
     }
 

@@ -17,6 +17,7 @@ struct WebhooksPage {
         let parts: [Part]
         let updated: HumanTime
         let updatedBy: String
+        let cautions: [String]
         let canWrite: Bool
         let canConfirm: Bool
     }
@@ -37,16 +38,19 @@ struct WebhooksPage {
     func show(_ visit: Visit) async throws(APIError) -> Response {
         let team = try visit.parameters.team()
         let caller = visit.caller
-        let records = try await WebhookActions(services: services).list(in: team, for: caller)
+        let webhooks = WebhookActions(services: services)
+        let records = try await webhooks.list(in: team, for: caller)
+        let warnings = try await webhooks.warnings(of: records, in: team)
         let canWrite = caller.may(.writeWebhooks(team))
         let canConfirm = caller.may(.confirmWebhook(team))
         let now = services.now()
-        let rows = records.map { record in
+        let rows = zip(records, warnings).map { record, warnings in
             Row(
                 name: record.webhook.name.text, url: record.webhook.url.text,
                 path: .webhookPath(team, record.webhook.name), isConfirmed: record.isConfirmed,
                 parts: record.webhook.parts, updated: HumanTime(record.updated.at, now: now),
-                updatedBy: record.updated.by, canWrite: canWrite, canConfirm: canConfirm && !record.isConfirmed)
+                updatedBy: record.updated.by, cautions: warnings.map(\.message.asSentence), canWrite: canWrite,
+                canConfirm: canConfirm && !record.isConfirmed)
         }
         return templates.page(
             .webhooks,

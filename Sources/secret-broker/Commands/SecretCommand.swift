@@ -66,9 +66,13 @@ struct SecretCommand: AsyncParsableCommand {
                 Terminal.reveal(answer)
                 return Terminal.say("")
             }
+            let secrets = root["secrets"]?.elements ?? []
+            if secrets.isEmpty {
+                Terminal.note("the team \(team.team) has no secret: see how it is spelled, or add one")
+            }
             Table(
                 ["NAME", "VERSION", "UPDATED", "BY", "STORE", "DRIFT"],
-                (root["secrets"]?.elements ?? []).map { secret in
+                secrets.map { secret in
                     ["name", "version", "updated_at", "updated_by", "store"].map { secret[$0]?.string ?? "" }
                         + [Self.drift(of: secret)]
                 }

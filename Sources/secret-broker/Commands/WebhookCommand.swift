@@ -45,9 +45,11 @@ struct WebhookCommand: AsyncParsableCommand {
                 Terminal.reveal(answer)
                 return Terminal.say("")
             }
+            let webhooks = try answer.json()["webhooks"]?.elements ?? []
+            for webhook in webhooks { Terminal.note(warningsOf: webhook) }
             Table(
                 ["NAME", "CONFIRMED", "URL", "RELAY"],
-                (try answer.json()["webhooks"]?.elements ?? []).map { webhook in
+                webhooks.map { webhook in
                     [
                         webhook["name"]?.string ?? "", webhook["confirmed"]?.boolean == true ? "yes" : "no",
                         webhook["url"]?.string ?? "", client.whole(webhook["relay_url"]?.string ?? ""),
@@ -123,6 +125,7 @@ struct WebhookCommand: AsyncParsableCommand {
             let path = try options.path()
             let client = try Client()
             let present = try await client.exchange("GET", path)
+            Terminal.note(warningsOf: try present.body.json())
             Terminal.reveal(present.body)
             Terminal.say("")
             let body = JSONObject()
@@ -177,6 +180,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
 extension Client {
     fileprivate func say(_ what: String, _ webhook: JSONNode) {
+        Terminal.note(warningsOf: webhook)
         let state = webhook["confirmed"]?.boolean == true ? "" : "; it delivers once an admin has confirmed it"
         let relay = whole(webhook["relay_url"]?.string ?? "")
         Terminal.say("\(what) \(webhook["name"]?.string ?? ""), relay \(relay)\(state)")

@@ -29,6 +29,8 @@ private let webhooksTemplate = #"""
     <p class="name"><code>{{name}}</code>{{#isConfirmed}}<span class="state good">Confirmed</span>{{/isConfirmed}}{{^isConfirmed}}<span class="state warn">Not confirmed</span>{{/isConfirmed}}</p>
     <p class="meta"><code>{{url}}</code></p>
     <p class="meta">Last updated: <time datetime="{{updated.machine}}" title="{{updated.exact}}">{{updated.text}}</time> by {{updatedBy}}</p>
+    {{#cautions}}<p class="drift">{{>icon-warning}} <span>{{.}}</span></p>
+    {{/cautions}}
     <ul class="uses" aria-label="Secrets of {{name}}">{{>parts}}</ul>
     <div class="links"><a class="button" href="{{path}}/relay" aria-label="Use {{name}} in W&amp;B">Use in W&amp;B</a>{{#canWrite}}<a class="button" href="{{path}}/test" aria-label="Test {{name}}">Test</a>{{/canWrite}}{{#canConfirm}}<a class="button primary" href="{{path}}/confirm" aria-label="Confirm {{name}}">Confirm</a>{{/canConfirm}}</div>
     </div>
@@ -105,6 +107,8 @@ private let confirmWebhookTemplate = #"""
     <ul class="facts-list" aria-label="Secrets">{{>parts}}</ul>
     {{^parts}}<p class="hint">It names no secret.</p>{{/parts}}
     {{/webhook}}
+    {{#cautions}}<div class="notice warn">{{>icon-warning}}<p>{{.}}</p></div>
+    {{/cautions}}
     <h2>Headers</h2>
     <ul class="facts-list" aria-label="Headers">{{#headers}}<li><code>{{.}}</code></li>{{/headers}}</ul>
     {{^headers}}<p class="hint">It has none of its own.</p>{{/headers}}
