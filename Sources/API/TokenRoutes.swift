@@ -36,10 +36,10 @@ struct TokenRoutes {
             try await services.tokens.tokens(of: caller.grant.team).filter(caller.manages)
         }
         guard managed.contains(where: { $0.id == id }) else { throw .noSuchToken }
-        let wasThere = try await services.change { () async throws(CatalogError) in
+        let revocation = try await services.change { () async throws(CatalogError) in
             try await services.tokens.revoke(id: id, by: caller.actor)
         }
-        guard wasThere else { throw .noSuchToken }
+        guard revocation != nil else { throw .noSuchToken }
         return Response(status: .noContent)
     }
 

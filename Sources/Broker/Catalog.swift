@@ -134,6 +134,34 @@ package enum TokenRefusal: Error, Sendable, Hashable {
     case tooMany
 }
 
+/// What a revocation did.
+package struct Revocation: Sendable {
+    package struct Named: Sendable, Hashable, CustomStringConvertible {
+        package let id: String
+        package let name: String
+
+        package init(id: String, name: String) {
+            self.id = id
+            self.name = name
+        }
+
+        package var description: String { "\(name) (\(id))" }
+    }
+
+    /// The token that was to be revoked.
+    package let token: Named
+    /// The human-role tokens that were revoked because it minted them, or one that it minted did.
+    package let made: [Named]
+    /// The relay tokens that any of these minted, and that go on working.
+    package let relays: [Named]
+
+    package init(token: Named, made: [Named], relays: [Named]) {
+        self.token = token
+        self.made = made
+        self.relays = relays
+    }
+}
+
 package protocol Tokens: Sendable {
     /// The epoch of the server that has the catalog now; nil where no other server can take its place. No value leaves
     /// on the strength of what was read from an earlier server.
@@ -149,8 +177,8 @@ package protocol Tokens: Sendable {
         _ token: Token, hash: TokenHash, by actor: Principal
     ) async throws(CatalogError) -> Result<Void, TokenRefusal>
     /// Revokes a token, every human-role token that it minted, and those that they minted in turn.
-    /// - Returns: false if there is no such token.
-    func revoke(id: String, by actor: Principal) async throws(CatalogError) -> Bool
+    /// - Returns: nil if there is no such token.
+    func revoke(id: String, by actor: Principal) async throws(CatalogError) -> Revocation?
 }
 
 /// Why a change of a webhook is not allowed.

@@ -65,18 +65,27 @@ extension Catalog: Tokens {
         }
     }
 
-    package func revoke(id: String, by actor: Principal) async throws(CatalogError) -> Bool {
+    package func revoke(id: String, by actor: Principal) async throws(CatalogError) -> Revocation? {
         try await write { db, now in
-            guard try db.row("SELECT 1 FROM token WHERE id = ? AND revoked_at IS NULL", [id]) != nil else {
-                return false
-            }
+            let named = try db.row("SELECT id, name FROM token WHERE id = ? AND revoked_at IS NULL", [id])
+            guard let named else { return nil }
             let revoked = try db.rows(revocation, [id, now.milliseconds])
             let events = try revoked.map { row in
                 let team = try row.optionalText("team").map { try TeamName($0).orDamaged() }
                 return Self.revoked(try row.text("id"), in: team, by: actor)
             }
             try Self.append(events, at: now, db)
-            return true
+            let relays = try db.rows(
+                """
+                \(descendants) SELECT id, name FROM token
+                WHERE role = 'relay' AND minted_by IN (SELECT id FROM descendant) AND \(Self.isValid)
+                ORDER BY created_at, id
+                """, [id, now.milliseconds])
+            let token = try Revocation.Named(named)
+            let made = try revoked.map(Revocation.Named.init).filter { $0 != token }
+            return Revocation(
+                token: token, made: made.sorted { ($0.name, $0.id) < ($1.name, $1.id) },
+                relays: try relays.map(Revocation.Named.init))
         }
     }
 
@@ -111,8 +120,14 @@ extension Catalog: Tokens {
     }
 }
 
-/// The statement that revokes a token and, through all generations, the human-role tokens that it minted.
-private let revocation: String = {
+extension Revocation.Named {
+    fileprivate init(_ row: Row) throws {
+        self.init(id: try row.text("id"), name: try row.text("name"))
+    }
+}
+
+/// The beginning of a statement about a token and, through all generations, the human-role tokens that it minted.
+private let descendants: String = {
     let roles = Role.allCases.filter(\.isHuman).map { "'\($0.rawValue)'" }.joined(separator: ", ")
     return """
         WITH RECURSIVE descendant (id) AS (
@@ -120,7 +135,11 @@ private let revocation: String = {
             UNION SELECT token.id FROM token JOIN descendant ON token.minted_by = descendant.id
             WHERE token.role IN (\(roles))
         )
-        UPDATE token SET revoked_at = ? WHERE revoked_at IS NULL AND id IN (SELECT id FROM descendant)
-        RETURNING id, team
         """
 }()
+
+/// The statement that revokes them.
+private let revocation = """
+    \(descendants) UPDATE token SET revoked_at = ? WHERE revoked_at IS NULL AND id IN (SELECT id FROM descendant)
+    RETURNING id, name, team
+    """

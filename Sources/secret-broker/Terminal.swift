@@ -12,9 +12,12 @@ enum Terminal {
         if !Descriptor.write(line + "\n", to: STDOUT_FILENO) { hasTakenAll.withLockedValue { $0 = false } }
     }
 
+    /// Whether standard output has taken all that was said and revealed.
+    static var hasTakenAllSoFar: Bool { hasTakenAll.withLockedValue(\.self) }
+
     /// - Throws: `Failure` unless standard output has taken all that was said and revealed.
     static func requireTaken() throws {
-        guard hasTakenAll.withLockedValue(\.self) else {
+        guard hasTakenAllSoFar else {
             throw Failure("standard output did not take all that was written; what was asked for is done")
         }
     }

@@ -79,10 +79,10 @@ struct TokenTests {
         let other = try fixture.openAgain()
         try await add(token("a"))
         #expect(try await other.token(hashed: hash("a")) != nil)
-        #expect(try await catalog.revoke(id: "a", by: .alice))
+        #expect(try await catalog.revoke(id: "a", by: .alice) != nil)
         #expect(try await other.token(hashed: hash("a")) == nil)
-        #expect(try await !catalog.revoke(id: "a", by: .alice))
-        #expect(try await !catalog.revoke(id: "nobody", by: .alice))
+        #expect(try await catalog.revoke(id: "a", by: .alice) == nil)
+        #expect(try await catalog.revoke(id: "nobody", by: .alice) == nil)
         #expect(try await fixture.auditTrail() == ["token:create done", "token:revoke done"])
     }
 
@@ -96,7 +96,7 @@ struct TokenTests {
         #expect(page.events.map(\.event.subject) == [.token(id: "a", made)])
     }
 
-    @Test("revoking ends the human tokens of all generations, and no relay token")
+    @Test("revoking ends the human tokens of all generations, and no relay token, and says which")
     func descendants() async throws {
         try await add(token("root"))
         try await add(token("child", .teamAdmin(.research), by: "root"))
@@ -105,7 +105,9 @@ struct TokenTests {
         _ = try await catalog.add(webhook, to: .research, confirmed: false, by: .alice)
         try await add(token("relay", .relay(.research, webhook.name), by: "child"))
         try await add(token("sibling"))
-        #expect(try await catalog.revoke(id: "root", by: .alice))
+        let revocation = try #require(try await catalog.revoke(id: "root", by: .alice))
+        #expect(revocation.token.description == "name of root (root)")
+        #expect(revocation.made.map(\.id) == ["child", "grandchild"] && revocation.relays.map(\.id) == ["relay"])
         for id in ["root", "child", "grandchild"] { #expect(try await !isValid(id)) }
         for id in ["relay", "sibling"] { #expect(try await isValid(id)) }
         #expect(try await fixture.auditTrail().count { $0 == "token:revoke done" } == 3)
@@ -117,7 +119,7 @@ struct TokenTests {
         try await add(token("child", by: "root"))
         try await add(token("grandchild", by: "child"))
         try await fixture.tamper("UPDATE token SET revoked_at = 0 WHERE id = 'child'")
-        #expect(try await catalog.revoke(id: "root", by: .alice))
+        #expect(try await catalog.revoke(id: "root", by: .alice) != nil)
         #expect(try await !isValid("grandchild"))
     }
 
@@ -126,7 +128,7 @@ struct TokenTests {
         try await add(token("root", lifetime: .seconds(1)))
         try await add(token("child", by: "root"))
         fixture.clock.advance(by: .seconds(2))
-        #expect(try await catalog.revoke(id: "root", by: .alice))
+        #expect(try await catalog.revoke(id: "root", by: .alice) != nil)
         #expect(try await !isValid("child"))
     }
 

@@ -95,9 +95,58 @@ struct CommandTests {
         #expect(line.suffix(2) == ["operator", "A,B"] && line.contains("never"))
         let json = try await place.run(["token", "list", "--json"]).output
         #expect(json.contains(#""minted_by":"operator""#))
-        #expect(try await place.run(["token", "revoke", String(id)]).status == 0)
+        let revoked = try await place.run(["token", "revoke", String(id)])
+        #expect(revoked.status == 0 && revoked.output == "revoked ci (\(id))\n")
         #expect(try await place.run(["token", "revoke", String(id)]).status == 1)
         #expect(!(try await place.run(["token", "list"]).output.contains(id)))
+        await place.end()
+    }
+
+    @Test("says which tokens a revocation ended with the one that was named, and which go on")
+    func revocation() async throws {
+        let place = try await Installation()
+        let lead = try await Installation.token(["--role", "admin"], place.environment)
+        let broker = try await place.serve()
+        let client = APIClient(place.http, url: broker.url, token: lead)
+        func mint(_ name: String, _ more: String) async throws -> String {
+            let made = try await client.call("POST", "/v1/tokens", #"{"name":"\#(name)","team":"research",\#(more)}"#)
+            return String(try #require(made.body.firstMatch(of: /"id":"(tok_[0-9a-f]+)"/)?.1))
+        }
+        _ = try await client.call(
+            "POST", "/v1/teams/research/webhooks", #"{"name":"deploy","url":"https://hooks.example.com/"}"#)
+        _ = try await mint("bob", #""role":"member""#)
+        let relay = try await mint("wb", #""role":"relay","webhook":"deploy""#)
+        let revoked = try await place.run(["token", "revoke", "-"], input: lead)
+        #expect(
+            revoked.output.contains(
+                /^revoked test \(tok_[0-9a-f]+\) and 1 token that it made: bob; still valid: relay token wb \(/))
+        #expect(revoked.output.hasSuffix("wb (\(relay))\n"))
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("makes no token that nobody gets, and says what a token is for that is not there yet")
+    func madeForNothing() async throws {
+        let place = try await Installation()
+        let before = try await place.run(["token", "list"]).output
+        for form in ["", " --json"] {
+            let refused = try ChildProcess(
+                "/bin/sh",
+                ["-c", "exec \(BrokerBinary.path) token create --name lost --role admin\(form) > /dev/full"],
+                place.environment)
+            #expect(await refused.ended() == 1)
+            #expect(refused.errors.contains("so it was revoked again"), "\(refused.errors)")
+        }
+        #expect(try await place.run(["token", "list"]).output == before)
+        let create = ["token", "create", "--name", "ci", "--role", "resolver", "--secrets", "A,B", "--team"]
+        #expect(try await place.run(create + ["reserch"]).errors.contains("the team reserch had nothing yet"))
+        let known = try await place.run(create + ["research"])
+        #expect(known.status == 0 && known.errors.hasSuffix("the team research does not have these secrets yet: A, B\n"))
+        let broker = try await place.serve()
+        let list = ["secret", "list", "--team", "nobody"]
+        let listed = try await place.run(list, place.client(of: broker, as: place.admin))
+        #expect(listed.status == 0 && listed.errors.hasPrefix("the team nobody has no secret: "))
+        #expect(await broker.end() == 0)
         await place.end()
     }
 

@@ -34,18 +34,49 @@ struct TokenCommand: AsyncParsableCommand {
                     "made a new catalog, \(settings.catalog.text): "
                         + "set SECRET_BROKER_CATALOG if the broker uses another one")
             }
+            let absent = try await Self.absent(of: request.grant, in: catalog)
             let (token, text) = try await TokenMint(catalog: catalog).make(request)
             if json {
                 let object = token.json
                 text.withBytes { try? object.set("token", text: $0) }
                 var line = SecretBuffer(limit: 1 << 16)
                 object.write { try? line.append($0) }
-                try? line.append("\n")
                 Terminal.reveal(line.finish())
             } else {
                 Terminal.reveal(text)
-                Terminal.say("")
-                Terminal.note("token \(token.id): keep it now, it is not shown again")
+            }
+            Terminal.say("")
+            guard Terminal.hasTakenAllSoFar else { throw await Self.takeBack(token, catalog) }
+            if !json { Terminal.note("token \(token.id): keep it now, it is not shown again") }
+            if let absent { Terminal.note(absent) }
+        }
+
+        /// What the token is for and is not there yet; nil if all of it is. The token itself makes its team known.
+        private static func absent(of grant: Grant, in catalog: Catalog) async throws -> String? {
+            guard let team = grant.team else { return nil }
+            return try await Failure.fromCatalog { () async throws(CatalogError) in
+                guard try await catalog.teams(limit: .max).contains(team) else {
+                    return "the team \(team) had nothing yet, no secret, webhook or token: see how it is spelled"
+                }
+                var missing: [String] = []
+                for name in grant.secrets?.sorted() ?? [] where try await catalog.secret(name, in: team) == nil {
+                    missing.append(name.text)
+                }
+                return missing.isEmpty
+                    ? nil
+                    : "the team \(team) does not have these secrets yet: \(missing.joined(separator: ", "))"
+            }
+        }
+
+        /// Revokes a token whose text nobody has got whole: it would work for as long as it was made for.
+        private static func takeBack(_ token: Token, _ catalog: Catalog) async -> Failure {
+            do throws(CatalogError) {
+                _ = try await catalog.revoke(id: token.id, by: .operatorsShell(requestID: "cli"))
+                return Failure("standard output did not take the token \(token.id), so it was revoked again")
+            } catch {
+                return Failure(
+                    "standard output did not take the token, and the catalog did not take it back: run `secret-broker "
+                        + "token revoke \(token.id)`")
             }
         }
 
@@ -121,15 +152,30 @@ struct TokenCommand: AsyncParsableCommand {
             let typed = id == "-" ? try Terminal.readFile("-") : nil
             let catalog = try Assembly.openCatalog(options.settings())
             defer { catalog.close() }
-            let wasThere = try await Failure.fromCatalog { () async throws(CatalogError) in
+            let revocation = try await Failure.fromCatalog { () async throws(CatalogError) -> Revocation? in
                 let id = if let typed { try await found(typed, in: catalog) } else { id }
-                guard let id else { return false }
+                guard let id else { return nil }
                 return try await catalog.revoke(id: id, by: .operatorsShell(requestID: "cli"))
             }
-            guard wasThere else {
+            guard let revocation else {
                 let named = typed == nil ? "there is no token \(id) that still works" : "that token does not work"
                 throw Failure("\(named): see `secret-broker token list`")
             }
+            Terminal.say(Self.sentence(revocation))
+        }
+
+        private static func sentence(_ revocation: Revocation) -> String {
+            let (made, relays) = (revocation.made, revocation.relays)
+            var text = "revoked \(revocation.token)"
+            if !made.isEmpty {
+                text += " and \(made.count.counted("token", "tokens")) that it made: "
+                text += made.map(\.name).joined(separator: ", ")
+            }
+            if !relays.isEmpty {
+                text += "; still valid: relay \(relays.count == 1 ? "token" : "tokens") "
+                text += relays.map(\.description).joined(separator: ", ")
+            }
+            return text
         }
 
         private func found(_ text: Secret, in catalog: Catalog) async throws(CatalogError) -> String? {
