@@ -10,6 +10,8 @@ struct Client {
     private let token: Secret
 
     init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        let source = try SettingSource(flags: [:], environment: environment, path: nil)
+        for warning in Settings.withoutEffect(source) { Terminal.note("warning: \(warning)") }
         guard let token = environment["SECRET_BROKER_TOKEN"], !token.isEmpty else {
             throw Failure("set SECRET_BROKER_TOKEN to a broker token: `secret-broker token create` makes one")
         }

@@ -42,6 +42,21 @@ struct CheckTests {
         await place.end()
     }
 
+    @Test("a setting without effect is told by check, as a warning, and noted by every other command")
+    func withoutEffect() async throws {
+        let place = try await Installation()
+        let mistyped = ["SECRET_BROKER_CATALOGUE": "x"]
+        let told = "SECRET_BROKER_CATALOGUE is not a setting of this version and has no effect"
+        let checked = try await place.run(["check"], mistyped)
+        #expect(checked.status == 0 && checked.output.contains("  warning  \(told). (settings)"), "\(checked.output)")
+        #expect(checked.errors.isEmpty)
+        for command in ["token list", "reconcile", "audit verify", "secret list --team research"] {
+            let finished = try await place.run(command.split(separator: " ").map(String.init), mistyped)
+            #expect(finished.errors.hasPrefix("warning: \(told)\n"), "\(finished.errors)")
+        }
+        await place.end()
+    }
+
     @Test("a file of authorities that is none is told by check, once, and stops the start", arguments: ["", nil])
     func authorities(_ content: String?) async throws {
         let place = try await Installation()

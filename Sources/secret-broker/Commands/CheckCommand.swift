@@ -17,12 +17,13 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object a finding.") var json = false
 
     func run() async throws {
-        let settings = try options.settings()
+        let settings = try options.settings(isNoted: false)
         let transport = TransportSettings.fromEnvironment(settings.environment)
         let http = try HTTPClient(transport)
         defer { http.shutDown() }
         let stores = try Stores.open(settings, http)
-        var failed = report(StartFindings(settings: settings, stores: stores).findings(), of: nil)
+        let start = StartFindings(settings: settings, stores: stores, warnings: options.warnings + settings.warnings)
+        var failed = report(start.findings(), of: nil)
         for store in stores.all.values.sorted(by: { $0.name < $1.name })
         where options.store == nil || store.name == .default {
             failed += report(await store.findings(transport), of: store)

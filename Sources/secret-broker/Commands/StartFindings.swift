@@ -1,12 +1,16 @@
 import Broker
 import Store
 
-/// What would stop a start before any store is asked. Only looks.
+/// What would stop a start before any store is asked, and what it would warn of. Only looks.
 struct StartFindings {
     let settings: Settings
     let stores: Stores
+    /// Of the settings, and of how they were given.
+    let warnings: [String]
 
-    func findings() -> [Finding] { [catalog, tls].compactMap(\.self) }
+    func findings() -> [Finding] {
+        warnings.map { Finding(.warning, code: "settings", message: $0) } + [catalog, tls].compactMap(\.self)
+    }
 
     private var catalog: Finding {
         let place = settings.catalog.text

@@ -41,15 +41,21 @@ struct SettingOptions: ParsableArguments {
         ]
     }
 
-    /// - Parameter isNoted: whether standard error gets the warnings; the log of a broker has them otherwise.
+    /// - Parameter isNoted: whether standard error gets the warnings, and is told of settings without effect; otherwise
+    ///   a broker's log has them, or what `check` finds.
     func settings(_ changes: [String: String] = [:], isNoted: Bool = true) throws -> Settings {
-        if isNoted { for warning in warnings { Terminal.note("warning: \(warning)") } }
+        func note(_ warnings: [String]) {
+            if isNoted { for warning in warnings { Terminal.note("warning: \(warning)") } }
+        }
+        note(warnings)
         var flags = [
             "STORE": store, "CATALOG": catalog, "LISTEN": listen, "TLS_CERT": tlsCert, "TLS_KEY": tlsKey,
             "CACHE_TTL": cacheTtl, "CACHE_MAX_STALE": cacheMaxStale, "LOG_LEVEL": logLevel,
         ].compactMapValues { $0 }
         flags.merge(changes) { chosen, _ in chosen }
-        return try Settings(source(flags, path: config))
+        let settings = try Settings(source(flags, path: config))
+        note(settings.withoutEffect)
+        return settings
     }
 
     /// The log, for what is wrong with the settings themselves: in the format that they ask for, as far as they can be

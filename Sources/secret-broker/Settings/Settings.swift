@@ -33,7 +33,11 @@ struct Settings {
     /// The URL under which others reach this broker: `SECRET_BROKER_URL`.
     let publicURL: String?
     let environment: [String: String]
-    let warnings: [String]
+    /// The settings that this version does not know, each as a warning.
+    let withoutEffect: [String]
+    /// What is to be known of the others.
+    private let ofOthers: [String]
+    var warnings: [String] { withoutEffect + ofOthers }
 
     /// - Throws: `Failure` with every fault.
     init(_ source: SettingSource) throws {
@@ -77,7 +81,8 @@ struct Settings {
             faults.append("SECRET_BROKER_FAULT_ settings are for test builds: take them away")
         }
         #endif
-        warnings = Self.unknown(source) + relay.warnings + catalog.warnings
+        withoutEffect = Self.withoutEffect(source)
+        ofOthers = relay.warnings + catalog.warnings
         guard faults.isEmpty else { throw Failure(faults.joined(separator: "; ")) }
     }
 
@@ -137,7 +142,7 @@ struct Settings {
 
     /// The settings that this version does not know. Kubernetes sets variables of its own for a Service called
     /// secret-broker, which do not count.
-    private static func unknown(_ source: SettingSource) -> [String] {
+    static func withoutEffect(_ source: SettingSource) -> [String] {
         source.names(beginning: "").filter { name in
             !SettingSource.names.contains(name) && name != "TOKEN" && !name.hasPrefix("STORE_")
                 && !name.hasPrefix("FAULT_") && !name.hasPrefix("SERVICE_") && !name.hasPrefix("PORT")
