@@ -30,15 +30,16 @@ LOAD       ?= 600
 FUZZ_SECONDS ?= 60
 CATALOG   ?= sqlite://$(CURDIR)/.build/run/catalog.db
 
-# Against a simulated cloud; with STORE=aws-secretmanager://... against that store, in a catalog that is kept.
+# Against a simulated cloud; with STORE=aws-secretmanager://... against that store, in a catalog that is kept. At another
+# address with LISTEN=127.0.0.1:8481.
 run: libraries
 	swift build --product secret-broker
 ifdef STORE
 	@echo "An admin token for a day:"
 	@$(BROKER) token create --name operator --role admin --expires 1d --catalog $(CATALOG)
-	$(BROKER) serve --store '$(STORE)' --catalog $(CATALOG)
+	$(BROKER) serve --store '$(STORE)' --catalog $(CATALOG) $(if $(LISTEN),--listen $(LISTEN))
 else
-	@$(BROKER) dev --provider $(PROVIDER)
+	@$(BROKER) dev --provider $(PROVIDER) $(if $(LISTEN),--listen $(LISTEN))
 endif
 
 # As it is shipped: it brings Swift's library along, whose calls then take no detour.

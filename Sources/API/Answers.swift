@@ -42,7 +42,8 @@ extension SecretRecord {
     ///   - stores: for the provider's name and the store's warnings.
     ///   - users: the automations that used the secret lately, latest first.
     ///   - drift: how the secret's object has drifted, if that is known.
-    func json(in stores: Stores, usedBy users: [Usage], drift: Drift? = nil) -> JSONObject {
+    ///   - namesObject: whether the store's name for the present value is told.
+    func json(in stores: Stores, usedBy users: [Usage], drift: Drift? = nil, namesObject: Bool = false) -> JSONObject {
         let store = stores.store(named: version.store)
         let json = JSONObject()
         json.set("team", team.text)
@@ -50,6 +51,7 @@ extension SecretRecord {
         json.set("version", version.id.text)
         json.set("store", version.store.text)
         if let store { json.set("provider", store.kind) }
+        if namesObject { json.set("object", version.reference.text) }
         if let adoptedFrom { json.set("adopted_from", adoptedFrom.text) }
         json.set("created_at", created.at.rfc3339)
         json.set("created_by", created.by)

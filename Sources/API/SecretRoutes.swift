@@ -36,7 +36,9 @@ struct SecretRoutes {
             (try await services.catalog.secret(name, in: team), try await services.catalog.drift(in: team)[name])
         }
         guard let found else { throw .broker(.secretNotFound) }
-        return answer(found, usedBy: try await users(of: name, in: team), drift: drift)
+        return answer(
+            found, usedBy: try await users(of: name, in: team), drift: drift,
+            namesObject: exchange.caller.grant.role == .admin)
     }
 
     func create(_ exchange: Exchange) async throws(APIError) -> Response {
@@ -86,9 +88,12 @@ struct SecretRoutes {
     }
 
     private func answer(
-        _ record: SecretRecord, usedBy users: [Usage] = [], drift: Drift? = nil, status: HTTPResponse.Status = .ok
+        _ record: SecretRecord, usedBy users: [Usage] = [], drift: Drift? = nil, namesObject: Bool = false,
+        status: HTTPResponse.Status = .ok
     ) -> Response {
-        var response = Response(status: status, json: record.json(in: services.stores, usedBy: users, drift: drift))
+        var response = Response(
+            status: status,
+            json: record.json(in: services.stores, usedBy: users, drift: drift, namesObject: namesObject))
         response.headers[.eTag] = "\"\(record.version.id)\""
         return response
     }

@@ -21,6 +21,8 @@ struct RecoveryService: Service {
                             "held": "\(report.held)",
                         ])
                 case .failure(let error):
+                    // What is given up because the broker ends says nothing about the catalog.
+                    guard !Task.isCancelled else { return }
                     logger.error("the catalog cannot be used", metadata: ["why": "\(error)"])
                 }
             }
@@ -62,6 +64,7 @@ struct PresenceService: Service {
         do throws(StoreMismatch) {
             try await catalog.announce(broker, stores: stores, lease: Self.lease)
         } catch .catalog(let error) {
+            guard !Task.isCancelled else { return }
             logger.error("the catalog cannot be used", metadata: ["why": "\(error)"])
         } catch {
             throw Failure(error.sentence)

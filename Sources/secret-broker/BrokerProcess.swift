@@ -16,9 +16,12 @@ struct BrokerProcess {
     private let settings: Settings
     private let assembly: Assembly
     private let logger: Logger
+    /// What an operator chooses another address with.
+    private let addressOption: String
 
-    init(_ settings: Settings) async throws {
+    init(_ settings: Settings, addressOption: String = "SECRET_BROKER_LISTEN") async throws {
         self.settings = settings
+        self.addressOption = addressOption
         assembly = try await Assembly(settings, announcing: id)
         let logger = settings.logFormat.logger(settings.logLevel)
         self.logger = logger
@@ -122,10 +125,10 @@ struct BrokerProcess {
         }
         switch code {
         case EADDRINUSE:
-            return "\(address) is in use: end what listens there, or set SECRET_BROKER_LISTEN to another address"
+            return "\(address) is in use: end what listens there, or set \(addressOption) to another address"
         case EACCES: return "\(address) may not be listened on by this user: choose a port above 1023"
         case EADDRNOTAVAIL:
-            return "\(address) is not an address of this machine: set SECRET_BROKER_LISTEN to one that is"
+            return "\(address) is not an address of this machine: set \(addressOption) to one that is"
         default: return "\(address) cannot be listened on (error \(code))"
         }
     }

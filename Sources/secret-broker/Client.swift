@@ -67,6 +67,7 @@ struct Client {
         case .timedOut: "the broker at \(url) did not answer in time: what was asked may have been done"
         case .connectionLost:
             "the broker at \(url) closed the connection without an answer: what was asked may have been done"
+                + (url.hasPrefix("http://") ? ", or it speaks https: see SECRET_BROKER_URL" : "")
         case .answerTooLarge, .malformedAnswer: "what answers at \(url) is not a broker"
         case .cancelled, .shutDown, .overloaded: "interrupted: what was asked may have been done"
         }

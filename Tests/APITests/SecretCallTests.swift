@@ -35,6 +35,23 @@ struct SecretCallTests {
         }
     }
 
+    @Test("names the store's object to an admin who asks for the description, and to nobody else")
+    func object() async throws {
+        try await PagesWorld.run { world in
+            let admin = Self.header(try await world.token(.admin).text)
+            _ = try await world.send(
+                "POST", "/v1/teams/research/secrets", admin, body: #"{"name":"KEY","value":"one"}"#)
+            let object = try await world.catalog.catalog.secrets(in: TeamName("research")!)[0].version.reference
+            let named = #""object":"\#(object)""#
+            #expect(try await world.send("GET", Self.path, admin).body.contains(named))
+            #expect(try await !world.send("GET", "/v1/teams/research/secrets", admin).body.contains(named))
+            for role in [Role.teamAdmin, .member] {
+                let other = Self.header(try await world.token(role).text)
+                #expect(try await !world.send("GET", Self.path, other).body.contains(named))
+            }
+        }
+    }
+
     @Test("that finds another write of the secret undecided is refused when it has waited, and says when to come again")
     func writeInProgress() async throws {
         var timing = Writer.Timing()

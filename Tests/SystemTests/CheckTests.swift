@@ -120,6 +120,15 @@ struct CheckTests {
         await place.end()
     }
 
+    @Test("contract asks the store nothing where its report cannot be written")
+    func unwritable() async throws {
+        let place = try await Installation()
+        let refused = try await place.run(["contract", "--report", "/nonexistent/report"])
+        #expect(refused.status == 1 && refused.output.isEmpty)
+        #expect(refused.errors.contains("/nonexistent/report.md cannot be written"))
+        await place.end()
+    }
+
     @Test("contract says which sentence does not hold, and fails")
     func broken() async throws {
         let place = try await Installation()

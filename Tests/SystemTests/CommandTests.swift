@@ -58,6 +58,7 @@ struct CommandTests {
         let plain = try await place.run(
             list, ["SECRET_BROKER_TOKEN": "sbt_x", "SECRET_BROKER_URL": "http://broker.example"])
         #expect(plain.errors.contains("must be https"))
+        #expect(!nobody.errors.contains("speaks https"))
         await place.end()
     }
 
@@ -167,6 +168,23 @@ struct CommandTests {
         // What asks other programs to read their settings again ends nothing.
         kill(broker.processID, SIGHUP)
         #expect(try await place.asAdmin(broker).call("GET", "/v1/status").status == 200)
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test("says how to choose another address where one is taken: serve by its setting, dev by its option")
+    func takenAddress() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        let address = String(broker.url.dropFirst("http://".count))
+        for (command, option) in [("serve", "SECRET_BROKER_LISTEN"), ("dev", "--listen")] {
+            let refused = try await place.run([command, "--listen", address])
+            #expect(refused.status == 1)
+            #expect(
+                refused.errors.contains("\(address) is in use: end what listens there, or set \(option) to another"),
+                "\(refused.errors)")
+            #expect(!refused.errors.contains("the catalog cannot be used"))
+        }
         #expect(await broker.end() == 0)
         await place.end()
     }

@@ -46,6 +46,18 @@ struct TLSTests {
         await place.end()
     }
 
+    @Test("is what a command is told of that speaks plain HTTP to it")
+    func plainClient() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve(try write(CertificateAuthority().issueServer(), place))
+        let plain = "http" + broker.url.dropFirst("https".count)
+        let client = ["SECRET_BROKER_URL": plain, "SECRET_BROKER_TOKEN": place.admin]
+        let listed = try await place.run(["secret", "list", "--team", "research"], client)
+        #expect(listed.status == 1 && listed.errors.contains("or it speaks https: see SECRET_BROKER_URL"))
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
     @Test("leaves the answer to be read by who sends all of a refused body first")
     func refusedUnread() async throws {
         let place = try await Installation()

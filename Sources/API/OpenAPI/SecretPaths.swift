@@ -140,6 +140,10 @@ extension OpenAPIDocument {
             "version": { "$ref": "#/components/schemas/VersionID" },
             "store": { "$ref": "#/components/schemas/StoreName" },
             "provider": { "type": "string", "description": "Missing: the store is not configured any more." },
+            "object": {
+              "type": "string",
+              "description": "In the description that an admin asks for: the name that the store knows the present value by."
+            },
             "adopted_from": {
               "type": "string", "description": "Of an adopted secret: the name that its store knows it by."
             },

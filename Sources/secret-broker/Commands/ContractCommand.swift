@@ -21,6 +21,10 @@ struct ContractCommand: AsyncParsableCommand {
         let http = try HTTPClient(.fromEnvironment(settings.environment))
         defer { http.shutDown() }
         let store = try Stores.open(settings, http).default
+        let date = SystemTime.now()
+        let path = self.report ?? "contract-\(store.kind)-\(date.rfc3339.prefix(10))"
+        let (markdown, json) = ("\(path).md", "\(path).json")
+        for file in [markdown, json] { try TextFile.requireWritable(file) }
         var results: [ContractCase.Result] = []
         for sentence in DriverContract.cases {
             let result = await sentence.run(on: store)
@@ -28,11 +32,10 @@ struct ContractCommand: AsyncParsableCommand {
             let outcome = result.broken.map { "BROKEN: \($0.sentence)" } ?? "holds"
             Terminal.say("the driver \(result.sentence): \(outcome)")
         }
-        let report = ContractReport(store: store, date: SystemTime.now(), version: Version.text, results: results)
-        let path = self.report ?? "contract-\(store.kind)-\(report.date.rfc3339.prefix(10))"
-        try TextFile.replace("\(path).md", with: report.markdown)
-        try TextFile.replace("\(path).json", with: report.json.text + "\n")
-        Terminal.note("written: \(path).md and \(path).json")
-        guard report.isKept else { throw Failure("the contract does not hold on this store: see \(path).md") }
+        let report = ContractReport(store: store, date: date, version: Version.text, results: results)
+        try TextFile.replace(markdown, with: report.markdown)
+        try TextFile.replace(json, with: report.json.text + "\n")
+        Terminal.note("written: \(markdown) and \(json)")
+        guard report.isKept else { throw Failure("the contract does not hold on this store: see \(markdown)") }
     }
 }

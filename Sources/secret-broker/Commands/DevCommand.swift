@@ -26,7 +26,7 @@ struct DevCommand: AsyncParsableCommand {
                     "STORE": cloud.storeURI, "CATALOG": "sqlite://\(folder.path)/catalog.db", "LISTEN": listen,
                     "LOG_LEVEL": logLevel,
                 ], environment: environment(of: cloud), path: nil))
-        try await BrokerProcess(settings).run(beside: [cloud]) { url, assembly in
+        try await BrokerProcess(settings, addressOption: "--listen").run(beside: [cloud]) { url, assembly in
             do {
                 try await greet(url, assembly, store: cloud.storeURI)
             } catch let failure {
