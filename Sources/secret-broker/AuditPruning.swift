@@ -29,19 +29,22 @@ struct AuditPruning {
     let catalog: Catalog
     let keep: Duration
 
-    func run() async throws {
+    /// - Returns: whether any was old enough.
+    func run() async throws -> Bool {
         let segments = try await Failure.fromCatalog { () async throws(CatalogError) in
             try await catalog.auditSegments()
         }
         var chain = AuditChain(from: segments.last(where: \.isPruned)?.end ?? .start, against: segments.map(\.end))
         let oldest = catalog.now.adding(.zero - keep)
-        for segment in segments where !segment.isPruned && segment.last < oldest {
+        let due = segments.filter { !$0.isPruned && $0.last < oldest }
+        for segment in due {
             try await handOver(segment, &chain)
             try await Failure.fromCatalog { () async throws(CatalogError) in
                 try await catalog.prune(segment, by: .operatorsShell(requestID: "cli"))
             }
             Terminal.note("removed the records through \(segment.end.seq): \(segment.last.rfc3339)")
         }
+        return !due.isEmpty
     }
 
     private func isChanged(_ segment: AuditSegment) -> Failure {

@@ -7,6 +7,9 @@ import Providers
 enum Terminal {
     private static let hasTakenAll = NIOLockedValueBox(true)
 
+    /// Whether standard output is one, which keeps nothing of what it is shown.
+    static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Writes a line of what the command was asked for to standard output.
     static func say(_ line: String) {
         if !Descriptor.write(line + "\n", to: STDOUT_FILENO) { hasTakenAll.withLockedValue { $0 = false } }
@@ -54,7 +57,7 @@ enum Terminal {
     /// Text that holds values. It goes to standard output and nowhere else.
     /// - Parameter isForeign: somebody else wrote it, whom a terminal is not to obey.
     static func reveal(_ text: Secret, isForeign: Bool = false) {
-        let shown = isForeign && isatty(STDOUT_FILENO) == 1 ? text.withVisibleControls() : text
+        let shown = isForeign && isOutput ? text.withVisibleControls() : text
         shown.withBytes { bytes in
             let isTaken = unsafe bytes.withUnsafeBytes { unsafe Descriptor.write($0, to: STDOUT_FILENO) }
             if !isTaken { hasTakenAll.withLockedValue { $0 = false } }

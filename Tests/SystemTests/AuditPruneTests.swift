@@ -1,4 +1,5 @@
 import Broker
+import Foundation
 import Simulator
 import Store
 import Support
@@ -51,7 +52,7 @@ struct AuditPruneTests {
             #expect(refused.errors.contains(fault) || refused.errors.contains("was changed"), "\(refused.errors)")
         }
         let again = try await place.run(["audit", "export", "--prune"])
-        #expect(again.status == 0 && again.output.isEmpty)
+        #expect(again.status == 0 && again.output.isEmpty && again.errors.contains("nothing is older than 400d"))
 
         // Of an export of all, today's records are sealed by nothing yet.
         let whole = try place.write(all.joined(separator: "\n") + "\n", to: "whole.ndjson")
@@ -66,6 +67,23 @@ struct AuditPruneTests {
         let unproven = try await place.run(["audit", "verify", "--file", rest])
         #expect(unproven.status == 1 && unproven.errors.contains("is sealed yet: give --head"), "\(unproven.errors)")
         #expect(await broker.end() == 0)
+        await place.end()
+    }
+
+    @Test(
+        "is not pruned into a terminal, which would show the only copy and keep none",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script is not installed"))
+    func terminal() async throws {
+        let place = try await Installation()
+        try await prepare(place)
+        _ = try await place.run(["token", "create", "--name", "x", "--role", "auditor"])
+        // `script` runs it on a terminal of its own, and prints what that shows.
+        let shown = try ChildProcess(
+            "/usr/bin/script", ["-qec", "\(BrokerBinary.path) audit export --prune", "/dev/null"], place.environment)
+        #expect(await shown.ended() == 1)
+        #expect(shown.output.contains("prints the only copy: redirect it into a file"), "\(shown.output)")
+        #expect(!shown.output.contains("bot-50"))
+        #expect(lines(try await place.run(["audit", "export"]).output).count { $0.contains("bot-50") } == 9)
         await place.end()
     }
 

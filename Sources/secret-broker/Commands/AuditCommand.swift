@@ -13,7 +13,7 @@ struct AuditCommand: AsyncParsableCommand {
             discussion: """
                 With --prune: print the records of the days that are older than SECRET_BROKER_AUDIT_KEEP (400d), and \
                 remove them once the file that they are printed into has them on its disk; a pipe tells nothing of what \
-                its reader does with them. The log goes on from the last hash, and `audit verify --file` proves what was \
+                its reader does with them, and a terminal is refused. The log goes on from the last hash, and `audit verify --file` proves what was \
                 printed.
                 """)
 
@@ -32,10 +32,14 @@ struct AuditCommand: AsyncParsableCommand {
         func run() async throws {
             let settings = try options.settings()
             let team = try team.map { try Typed.team($0) }
+            if prune, Terminal.isOutput {
+                throw Failure("--prune prints the only copy: redirect it into a file")
+            }
             let catalog = try Assembly.openCatalog(settings)
             defer { catalog.close() }
             if prune {
-                try await AuditPruning(catalog: catalog, keep: settings.auditKeep).run()
+                let isAny = try await AuditPruning(catalog: catalog, keep: settings.auditKeep.duration).run()
+                if !isAny { Terminal.note("nothing is older than \(settings.auditKeep.text)") }
             } else {
                 try await AuditPages(catalog: catalog, team: team, after: after ?? 0).forEach { entry in
                     try Terminal.handOver(entry.json)

@@ -25,8 +25,8 @@ struct Settings {
     let isBehindProxy: Bool
     let tls: (certificate: String, key: String)?
     let values: Values.Settings
-    /// How long the records of a sealed segment of the audit log stay before they may be pruned.
-    let auditKeep: Duration
+    /// How long the records of a sealed segment of the audit log stay before they may be pruned, and how that is written.
+    let auditKeep: (text: String, duration: Duration)
     let logLevel: Logger.Level
     let logFormat: LogFormat
     let relay: RelaySettings
@@ -53,7 +53,9 @@ struct Settings {
         let lifetime = parse("CACHE_TTL", "a duration such as 5m, or 0", { Duration($0) }, .seconds(300))
         let stale = parse("CACHE_MAX_STALE", "a duration such as 1h, or 0", { Duration($0) }, .seconds(3600))
         values = Values.Settings(lifetime: lifetime, maximumStaleness: stale)
-        auditKeep = parse("AUDIT_KEEP", "a duration such as 400d", { Duration($0) }, .seconds(400 * 86_400))
+        auditKeep = parse(
+            "AUDIT_KEEP", "a duration such as 400d", { text in Duration(text).map { (text, $0) } },
+            ("400d", .seconds(400 * 86_400)))
         logLevel = parse(
             "LOG_LEVEL", "one of trace, debug, info, notice, warning, error", Logger.Level.init(rawValue:), .info)
         logFormat = parse("LOG_FORMAT", "text or json", LogFormat.init(rawValue:), .text)
