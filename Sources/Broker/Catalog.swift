@@ -31,6 +31,13 @@ package struct CatalogSpace: Sendable, Hashable {
         self.total = total
     }
 
+    /// What must be free on the disk itself for a transaction to be certain of its room in the write-ahead log, however
+    /// much is free within the catalog's file.
+    package static let log = 32 << 20
+
+    /// What is missing of that. `free` is the disk's alone where there is less.
+    package var missing: Int { max(0, Self.log - free) }
+
     /// Whether less than a twentieth of the disk is free, or less than 256 MiB (a fifth of the disk, if smaller).
     package var isScarce: Bool { free < total / 20 || free < min(256 << 20, total / 5) }
 }

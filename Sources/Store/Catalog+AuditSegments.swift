@@ -46,13 +46,14 @@ extension Catalog {
         while try await removeSlice(upTo: segment.end.seq) {}
     }
 
-    /// Removes a few records a transaction, since nobody else can write meanwhile. What an interruption leaves is read
+    /// Removes a few records a transaction, since nobody else can write meanwhile, and since all that is removed goes
+    /// through the write-ahead log: a thousand of the longest are less than `CatalogSpace.log`. What an interruption leaves is read
     /// by nobody, and goes with the next segment.
     private func removeSlice(upTo end: Int64) async throws(CatalogError) -> Bool {
         try await write { db, _ in
             guard let first = try db.row("SELECT seq FROM audit ORDER BY seq LIMIT 1", [])?.integer("seq"), first <= end
             else { return false }
-            try db.run("DELETE FROM audit WHERE seq <= ?", [min(first + 4999, end)])
+            try db.run("DELETE FROM audit WHERE seq <= ?", [min(first + 999, end)])
             return true
         }
     }

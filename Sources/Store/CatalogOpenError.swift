@@ -57,7 +57,7 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
             "the catalog \(path) has schema \(schema), and this program keeps schema \(known): use the version of the "
                 + "program that the broker runs, or start this version's broker first, which brings the catalog forward"
         case .diskFull(let path):
-            "the disk that holds the catalog \(path) is full: make room on it"
+            "the disk that holds the catalog \(path) is full: make room on it, or enlarge it"
         case .sealed(let path, let successor):
             "the catalog \(path) was copied to \(successor) and is sealed: "
                 + "set SECRET_BROKER_CATALOG to that one, or finish the copy with `secret-broker catalog copy`"

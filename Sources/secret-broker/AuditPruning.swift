@@ -38,6 +38,7 @@ struct AuditPruning {
         let oldest = catalog.now.adding(.zero - keep)
         let due = segments.filter { !$0.isPruned && $0.last < oldest }
         for segment in due {
+            try await requireRoom()
             try await handOver(segment, &chain)
             try await Failure.fromCatalog { () async throws(CatalogError) in
                 try await catalog.prune(segment, by: .operatorsShell(requestID: "cli"))
@@ -45,6 +46,16 @@ struct AuditPruning {
             Terminal.note("removed the records through \(segment.end.seq): \(segment.last.rfc3339)")
         }
         return !due.isEmpty
+    }
+
+    /// Before anything is printed: what could not be removed then would be printed once more by the next try.
+    private func requireRoom() async throws {
+        if let missing = catalog.space?.missing, missing > 0 {
+            throw Failure(
+                "the disk of the catalog has too little room for what is written before anything is removed: "
+                    + "free \(missing.mebibytes) MiB or enlarge the disk first")
+        }
+        guard await catalog.canAppend() else { throw Failure(CatalogError.unavailable) }
     }
 
     private func isChanged(_ segment: AuditSegment) -> Failure {
@@ -62,6 +73,11 @@ struct AuditPruning {
         guard chain.head == segment.end else { throw isChanged(segment) }
         try Terminal.settle()
     }
+}
+
+extension Int {
+    /// Bytes in MiB, rounded up.
+    var mebibytes: Int { (self + (1 << 20) - 1) >> 20 }
 }
 
 /// Records as they were printed, whether they were then pruned or not: one a line.

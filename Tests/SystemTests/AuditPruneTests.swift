@@ -7,27 +7,12 @@ import Testing
 
 @Suite("The audit log on disk")
 struct AuditPruneTests {
-    /// Three days of long ago, written by a broker whose clock was there.
-    private func prepare(_ place: Installation) async throws {
-        _ = try await place.sql("DROP TRIGGER audit_goes_by_pruned_segments; DELETE FROM audit")
-        for daysAgo in [502, 501, 500] {
-            let catalog = try Catalog.open(
-                path: place.catalog,
-                clock: { TestCatalog.systemTime().adding(.seconds(-86_400 * daysAgo)) })
-            for number in 0..<3 {
-                let actor = Principal(tokenID: "t", name: "bot-\(daysAgo)", address: nil, requestID: "r-\(number)")
-                try await catalog.append([AuditEvent(.resolve, .done, by: actor, team: TeamName("research"))])
-            }
-            catalog.close()
-        }
-    }
-
     private func lines(_ text: String) -> [Substring] { text.split(separator: "\n") }
 
     @Test("is bounded by export --prune, beside a running broker; what was printed can be verified for ever")
     func pruned() async throws {
         let place = try await Installation()
-        try await prepare(place)
+        try await place.recordOldDays()
         let broker = try await place.serve()
         #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
         let all = lines(try await place.run(["audit", "export"]).output)
@@ -75,7 +60,7 @@ struct AuditPruneTests {
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script is not installed"))
     func terminal() async throws {
         let place = try await Installation()
-        try await prepare(place)
+        try await place.recordOldDays()
         _ = try await place.run(["token", "create", "--name", "x", "--role", "auditor"])
         // `script` runs it on a terminal of its own, and prints what that shows.
         let shown = try ChildProcess(
@@ -90,7 +75,7 @@ struct AuditPruneTests {
     @Test("loses nothing to a prune whose output is not taken, or to a record that was changed")
     func kept() async throws {
         let place = try await Installation()
-        try await prepare(place)
+        try await place.recordOldDays()
         _ = try await place.run(["token", "create", "--name", "x", "--role", "auditor"])
         let full = try ChildProcess(
             "/bin/sh", ["-c", "exec \(BrokerBinary.path) audit export --prune > /dev/full"], place.environment)
@@ -121,5 +106,21 @@ struct AuditPruneTests {
         let refused = try await place.run(command, elsewhere)
         #expect(refused.status == 1 && refused.errors.contains("there is no catalog at"), "\(refused.errors)")
         await place.end()
+    }
+}
+
+extension Installation {
+    /// Makes the log three days of long ago, written by a broker whose clock was there.
+    func recordOldDays() async throws {
+        _ = try await sql("DROP TRIGGER audit_goes_by_pruned_segments; DELETE FROM audit")
+        for daysAgo in [502, 501, 500] {
+            let catalog = try Catalog.open(
+                path: catalog, clock: { TestCatalog.systemTime().adding(.seconds(-86_400 * daysAgo)) })
+            for number in 0..<3 {
+                let actor = Principal(tokenID: "t", name: "bot-\(daysAgo)", address: nil, requestID: "r-\(number)")
+                try await catalog.append([AuditEvent(.resolve, .done, by: actor, team: TeamName("research"))])
+            }
+            catalog.close()
+        }
     }
 }

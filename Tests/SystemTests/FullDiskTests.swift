@@ -7,10 +7,10 @@ private struct SmallDisk {
     let folder: URL
 
     /// Nil where this process may not mount.
-    static func mount() async throws -> SmallDisk? {
+    static func mount(megabytes: Int = 4) async throws -> SmallDisk? {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("disk-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        guard try await command("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder.path) == 0 else {
+        guard try await command("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path) == 0 else {
             try FileManager.default.removeItem(at: folder)
             return nil
         }
@@ -75,6 +75,30 @@ struct FullDiskTests {
         #expect(try await admin.rotate("KEY", "the-next").status == 200)
         #expect(try await resolver.resolve("KEY").resolved == "the-next")
         #expect(await broker.end() == 0)
+        #expect(try await place.run(["audit", "verify"]).status == 0)
+        await place.end()
+        try await disk.unmount()
+    }
+
+    @Test("the audit log is pruned only once there is room to write, and until then nothing of it is printed or removed")
+    func prune() async throws {
+        let disk = try #require(try await SmallDisk.mount(megabytes: 48))
+        let place = try await Installation(mount: disk.folder)
+        try await place.recordOldDays()
+        let broker = try await place.serve()
+        #expect(try await place.asAdmin(broker).add("KEY", "v").status == 201)
+        disk.fill()
+        let refused = try await place.run(["audit", "export", "--prune"])
+        #expect(refused.status == 1 && refused.output.isEmpty)
+        #expect(refused.errors.contains("free 32 MiB or enlarge the disk first"), "\(refused.errors)")
+        #expect(await broker.end() == 0)
+        let unopened = try await place.run(["audit", "export", "--prune"])
+        #expect(unopened.status == 1 && unopened.output.isEmpty)
+        #expect(unopened.errors.contains("is full: make room on it, or enlarge it"), "\(unopened.errors)")
+        try disk.free()
+        let pruned = try await place.run(["audit", "export", "--prune"])
+        #expect(pruned.status == 0, "\(pruned.errors)")
+        #expect(pruned.output.split(separator: "\n").count == 9)
         #expect(try await place.run(["audit", "verify"]).status == 0)
         await place.end()
         try await disk.unmount()

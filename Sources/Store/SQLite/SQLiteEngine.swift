@@ -58,11 +58,9 @@ final class SQLiteEngine: Engine {
     /// the write-ahead log, which wants room on the disk.
     var space: CatalogSpace? {
         let space = file.space
-        guard let space, space.free > Self.roomForLog, let left = try? reusable() else { return space }
+        guard let space, space.missing == 0, let left = try? reusable() else { return space }
         return CatalogSpace(used: space.used - left, free: space.free + left, total: space.total)
     }
-
-    private static let roomForLog = 32 << 20
 
     /// The room that pruning has left in the file, in bytes.
     private func reusable() throws -> Int {
@@ -207,6 +205,8 @@ extension CatalogOpenError {
             switch error.resultCode {
             case .SQLITE_BUSY, .SQLITE_LOCKED: .locked(path: path)
             case .SQLITE_FULL: .diskFull(path: path)
+            // What the system says where there is no room for the index of the write-ahead log.
+            case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: .diskFull(path: path)
             case .SQLITE_NOTADB: .notACatalog(path: path)
             case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: .permissionDenied(path: path)
             case .SQLITE_CORRUPT, .SQLITE_ERROR, .SQLITE_SCHEMA: .damaged(path: path)

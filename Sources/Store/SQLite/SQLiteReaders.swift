@@ -23,7 +23,8 @@ import NIOConcurrencyHelpers
 
     private init(name: String, flags: Int32) throws {
         var opened: OpaquePointer?
-        let code = unsafe sqlite3_open_v2(name, &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | flags, nil)
+        let code = unsafe sqlite3_open_v2(
+            name, &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | flags, nil)
         guard code == SQLITE_OK, let opened = unsafe opened else {
             unsafe sqlite3_close_v2(opened)
             throw DatabaseError(resultCode: ResultCode(rawValue: code))
