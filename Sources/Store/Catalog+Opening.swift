@@ -56,7 +56,7 @@ extension Catalog {
         clock: @escaping @Sendable () -> Timestamp
     ) throws(CatalogOpenError) -> Catalog {
         switch place {
-        case .file(let path): try open(path: path, allowing: preparation, clock: clock)
+        case .file(let path): try open(path: path, allowing: preparation, clock: clock, logger: logger)
         case .postgreSQL(let url): try open(url, allowing: preparation, logger: logger, clock: clock)
         }
     }
@@ -67,11 +67,13 @@ extension Catalog {
     ///   - patience: how long to wait, here and in every later transaction, while another process has the file locked.
     ///     Writes wait three times as long.
     ///   - evenSealed: whether to open a sealed catalog, for whoever goes on with a copy.
+    ///   - logger: told once when it cannot be written, and why, and once when it can again.
     package static func open(
         path: String, allowing preparation: CatalogPreparation = .upgrade, clock: @escaping @Sendable () -> Timestamp,
-        patience: Duration = .seconds(5), evenSealed: Bool = false
+        patience: Duration = .seconds(5), evenSealed: Bool = false, logger: Logger? = nil
     ) throws(CatalogOpenError) -> Catalog {
-        let engine = try SQLiteEngine.open(path: path, allowing: preparation, clock: clock, patience: patience)
+        let engine = try SQLiteEngine.open(
+            path: path, allowing: preparation, clock: clock, patience: patience, logger: logger)
         guard !evenSealed else { return Catalog(engine, isNew: engine.isNew) }
         let seal: Seal?
         do {

@@ -36,6 +36,7 @@ extension SQLiteEngine {
         path: String, stores identities: [StoreName: String], at now: Timestamp
     ) throws(CatalogOpenError) -> CatalogOutlook {
         try CatalogFile.requireUsable(path)
+        try CatalogFile.requireUnmoved(path)
         let file = CatalogFile(at: path)
         guard file.isInPlace else { return .toBeMade }
         try CatalogFile.requireOwnLog(path)

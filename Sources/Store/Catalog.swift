@@ -19,6 +19,16 @@ package final class Catalog: Sendable {
     /// The space on the disk that holds the catalog; nil if that is not this machine's, or the system does not tell.
     package var space: CatalogSpace? { engine.space }
 
+    /// What stood in the way of the last write, of a catalog in a file; nil if nothing did. The catalog logs it itself.
+    package var trouble: CatalogTrouble? { engine.trouble }
+
+    /// The space on the disk of a catalog that is not opened, or of the folder that it would be made in; nil if that is not
+    /// this machine's, or the system does not tell. What is free within the file is not counted.
+    package static func space(of place: CatalogPlace) -> CatalogSpace? {
+        guard case .file(let path) = place else { return nil }
+        return CatalogFile(at: path).space ?? CatalogFile.space(inFolderOf: path)
+    }
+
     /// Makes later questions `unavailable`; what is under way ends.
     package func close() { engine.close() }
 

@@ -2,6 +2,8 @@
 package enum CatalogOpenError: Error, Sendable, Equatable {
     /// There is no catalog, and this command makes none.
     case missing(path: String)
+    /// There is none, and yet its write-ahead log.
+    case moved(path: String)
     /// There is no such directory, and it cannot be made.
     case directoryMissing(path: String)
     case permissionDenied(path: String)
@@ -33,6 +35,9 @@ package enum CatalogOpenError: Error, Sendable, Equatable {
         switch self {
         case .missing(let path):
             "there is no catalog at \(path): set SECRET_BROKER_CATALOG to the one that the broker uses"
+        case .moved(let path):
+            "the catalog \(path) was moved or removed while a broker uses it, whose log is still there: put it back; "
+                + "or, to begin with another, end every broker and remove \(path)-wal and \(path)-shm"
         case .directoryMissing(let path):
             "the directory of the catalog \(path) does not exist and cannot be made: "
                 + "make it, owned by the user that runs the broker"

@@ -8,6 +8,9 @@ protocol Engine: Sendable {
     /// The space on the disk that holds the catalog; nil if that is not this machine's.
     var space: CatalogSpace? { get }
 
+    /// What stood in the way of the last write; nil if nothing did, or if the engine does not tell.
+    var trouble: CatalogTrouble? { get }
+
     /// The epoch of the server that answers now; nil where no other server can take its place. What was read from one
     /// server must not be acted on at another.
     var epoch: Int? { get }
@@ -36,6 +39,8 @@ protocol Engine: Sendable {
 }
 
 extension Engine {
+    var trouble: CatalogTrouble? { nil }
+
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value
     ) async throws(CatalogError) -> Value {

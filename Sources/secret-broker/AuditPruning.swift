@@ -55,7 +55,9 @@ struct AuditPruning {
                 "the disk of the catalog has too little room for what is written before anything is removed: "
                     + "free \(missing.mebibytes) MiB or enlarge the disk first")
         }
-        guard await catalog.canAppend() else { throw Failure(CatalogError.unavailable) }
+        guard await catalog.canAppend() else {
+            throw catalog.trouble.map { Failure($0.sentence) } ?? Failure(CatalogError.unavailable)
+        }
     }
 
     private func isChanged(_ segment: AuditSegment) -> Failure {

@@ -4,9 +4,18 @@ import NIOCore
 import ServiceLifecycle
 import Store
 
+extension Catalog {
+    /// Logs what failed, unless the catalog itself has said why.
+    fileprivate func tell(_ error: CatalogError, to logger: Logger) {
+        guard trouble == nil else { return }
+        logger.error("the catalog cannot be used", metadata: ["why": "\(error)"])
+    }
+}
+
 /// Finishes what writes leave behind.
 struct RecoveryService: Service {
     let recovery: Recovery
+    let catalog: Catalog
     let logger: Logger
 
     func run() async {
@@ -23,7 +32,7 @@ struct RecoveryService: Service {
                 case .failure(let error):
                     // What is given up because the broker ends says nothing about the catalog.
                     guard !Task.isCancelled else { return }
-                    logger.error("the catalog cannot be used", metadata: ["why": "\(error)"])
+                    catalog.tell(error, to: logger)
                 }
             }
         }
@@ -65,7 +74,7 @@ struct PresenceService: Service {
             try await catalog.announce(broker, stores: stores, lease: Self.lease)
         } catch .catalog(let error) {
             guard !Task.isCancelled else { return }
-            logger.error("the catalog cannot be used", metadata: ["why": "\(error)"])
+            catalog.tell(error, to: logger)
         } catch {
             throw Failure(error.sentence)
         }
@@ -98,7 +107,7 @@ struct UseCountingService: Service {
             if !wasFailing, !Task.isCancelled {
                 logger.error(
                     "who used which secret is not kept up to date, though the audit log has it",
-                    metadata: ["why": "\(error)"])
+                    metadata: ["why": "\(catalog.trouble?.sentence ?? "\(error)")"])
             }
             return true
         }
@@ -155,7 +164,7 @@ struct DiskSpaceService: Service {
     private func warn() {
         guard let space = catalog.space, space.isScarce else { return }
         logger.warning(
-            "the disk of the catalog is nearly full: make room, or prune the audit log",
+            "the disk of the catalog is nearly full: free room or enlarge it, or prune the audit log while there is room to write",
             metadata: ["free_bytes": "\(space.free)", "catalog_bytes": "\(space.used)"])
     }
 }

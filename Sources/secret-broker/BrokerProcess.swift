@@ -85,7 +85,8 @@ struct BrokerProcess {
         let services: [any Service] =
             [AuditHeadService(catalog: assembly.catalog, audit: assembly.services.audit, logger: logger)]
             + others + (tls.map { [TLSReloadService(files: $0, logger: logger)] } ?? []) + [
-                RecoveryService(recovery: assembly.recovery, logger: logger), WipingService(values: assembly.values),
+                RecoveryService(recovery: assembly.recovery, catalog: assembly.catalog, logger: logger),
+                WipingService(values: assembly.values),
                 PresenceService(
                     broker: id, catalog: assembly.catalog, stores: assembly.stores.all.mapValues(\.identity),
                     logger: logger),

@@ -69,6 +69,21 @@ struct OpeningTests {
         #expect(throws: CatalogOpenError.notACatalog(path: "/dev/null")) { try open("/dev/null") }
     }
 
+    @Test("one whose file was moved away from under its log is not made anew, which would remove that log")
+    func moved() async throws {
+        let catalog = try open(path)
+        try await catalog.append([AuditEvent(.createToken, .done, by: .alice, team: nil)])
+        let aside = path + ".aside"
+        #expect(unsafe rename(path, aside) == 0)
+        #expect(throws: CatalogOpenError.moved(path: path)) { try open(path) }
+        #expect(
+            Catalog.outlook(of: .file(path: path), stores: [:], at: Timestamp(milliseconds: 0))
+                == .notOpened(.moved(path: path)))
+        #expect(unsafe access(path, F_OK) != 0)
+        #expect(unsafe rename(aside, path) == 0)
+        #expect(try await open(path).auditHead().seq == 1)
+    }
+
     @Test("a missing directory is made, for nobody else")
     func directories() throws {
         let inner = directory.path + "/a/b"

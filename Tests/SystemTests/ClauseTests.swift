@@ -12,11 +12,15 @@ import Transport
 @Suite("What operators are told")
 struct ClauseTests {
     private static let unopened: [CatalogOpenError] = [
-        .missing(path: "/x"), .directoryMissing(path: "/x"), .permissionDenied(path: "/x"), .notACatalog(path: "/x"),
-        .damaged(path: "/x"), .locked(path: "/x"), .restoredOverLog(path: "/x"),
+        .missing(path: "/x"), .moved(path: "/x"), .directoryMissing(path: "/x"), .permissionDenied(path: "/x"),
+        .notACatalog(path: "/x"), .damaged(path: "/x"), .locked(path: "/x"), .restoredOverLog(path: "/x"),
         .newer(path: "/x", schema: 2, known: 1), .older(path: "/x", schema: 1, known: 2), .diskFull(path: "/x"),
         .sealed(path: "/x", successor: "postgres://h/d"), .unreachable(place: "postgres://h/d", why: "timeout"),
         .notDurable(place: "postgres://h/d"), .failed(path: "/x", code: 10),
+    ]
+
+    private static let troubles: [CatalogTrouble] = [
+        .diskFull, .readOnly, .moved, .locked, .failing(code: 10), .slow, .superseded,
     ]
 
     private static let unmoved: [MoveError] = [
@@ -34,6 +38,11 @@ struct ClauseTests {
     @Test("is a clause where a catalog cannot be opened", arguments: unopened)
     func opening(_ error: CatalogOpenError) {
         #expect(error.sentence.isClause, "\(error.sentence)")
+    }
+
+    @Test("is a clause where a catalog cannot be written", arguments: troubles)
+    func writing(_ trouble: CatalogTrouble) {
+        #expect(trouble.sentence.isClause, "\(trouble.sentence)")
     }
 
     @Test("is a clause where a catalog does not move", arguments: unmoved)

@@ -70,6 +70,7 @@ struct DiskTests {
         #expect(try await place.asResolver(broker).resolve("KEY").resolved == "the-value")
         try await disk.turnReadOnly()
         try await expectNothingLeaves(place, broker)
+        #expect(await broker.logs("the catalog cannot be written"))
         #expect(await broker.end() == 0)
         let refused = try await place.run(["serve", "--listen", "127.0.0.1:0"])
         #expect(
@@ -90,6 +91,11 @@ struct DiskTests {
         try FileManager.default.moveItem(atPath: place.catalog, toPath: aside)
         if isReplaced { try FileManager.default.moveItem(atPath: aside + "2", toPath: place.catalog) }
         try await expectNothingLeaves(place, broker)
+        #expect(await broker.logs("the catalog's file was moved, removed or replaced: put it back"))
+        if !isReplaced {
+            let checked = try await place.run(["check"])
+            #expect(checked.status == 1 && checked.output.contains("whose log is still there"), "\(checked.output)")
+        }
         let ready = try await place.asAdmin(broker).call("GET", "/readyz")
         #expect(ready.status == 503 && ready.body.contains(#""audit":"unavailable""#), "\(ready.body)")
         if isReplaced { try FileManager.default.removeItem(atPath: place.catalog) }
@@ -97,6 +103,9 @@ struct DiskTests {
         #expect(try await place.asResolver(broker).resolve("KEY").resolved == "the-value")
         #expect(try await place.asAdmin(broker).rotate("KEY", "the-next").status == 200)
         #expect(try await place.asAdmin(broker).call("GET", "/readyz").status == 200)
+        #expect(await broker.logs("the catalog can be written again"))
+        let told = broker.logged.split(separator: "\n").filter { $0.contains("the catalog cannot be written") }
+        #expect(told.count == 1, "\(told)")
         #expect(await broker.end() == 0)
         #expect(try await place.run(["audit", "verify"]).status == 0)
         await place.end()

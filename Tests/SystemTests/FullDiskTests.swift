@@ -69,6 +69,9 @@ struct FullDiskTests {
         }
         #expect(try await resolver.resolve("KEY").code == "audit_unavailable")
         #expect(await place.objects() == before)
+        #expect(await broker.logs("the catalog's disk is full: free room on it or enlarge it"))
+        let checked = try await place.run(["check"])
+        #expect(checked.status == 1 && checked.output.contains("(disk)"), "\(checked.output)")
 
         try disk.free()
         #expect(try await resolver.resolve("KEY").resolved == "the-value")
@@ -80,7 +83,7 @@ struct FullDiskTests {
         try await disk.unmount()
     }
 
-    @Test("the audit log is pruned only once there is room to write, and until then nothing of it is printed or removed")
+    @Test("the audit log is pruned once there is room to write; until then nothing of it is printed or removed")
     func prune() async throws {
         let disk = try #require(try await SmallDisk.mount(megabytes: 48))
         let place = try await Installation(mount: disk.folder)

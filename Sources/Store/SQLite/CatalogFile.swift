@@ -37,6 +37,20 @@ struct CatalogFile: Sendable {
         return unsafe String(cString: real) + "-wal"
     }
 
+    /// Whether its file system takes no writes.
+    var isReadOnly: Bool {
+        var system = statvfs()
+        return unsafe statvfs(path, &system) == 0 && system.f_flag & UInt(ST_RDONLY) != 0
+    }
+
+    /// A new file in the place of one that a broker has open would have that one's log removed, as one of no catalog.
+    /// - Throws: `moved`.
+    static func requireUnmoved(_ path: String) throws(CatalogOpenError) {
+        // In this order: whoever makes a catalog makes the file first.
+        guard CatalogFile(at: path).hasLog, !CatalogFile(at: path).isInPlace else { return }
+        throw .moved(path: path)
+    }
+
     /// That the file could be made, or is there and could be written, as far as can be told without doing it.
     static func requireUsable(_ path: String) throws(CatalogOpenError) {
         if try exists(path) {
@@ -74,6 +88,8 @@ struct CatalogFile: Sendable {
             free: Int(system.f_bavail) * Int(system.f_frsize),
             total: Int(system.f_blocks) * Int(system.f_frsize))
     }
+
+    static func space(inFolderOf path: String) -> CatalogSpace? { CatalogFile(at: directory(of: path)).space }
 
     private static func size(of path: String) -> Int {
         var file = stat()

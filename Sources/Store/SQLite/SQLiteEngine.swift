@@ -2,6 +2,8 @@ import Broker
 import Dispatch
 import GRDB
 import Glibc
+import Logging
+import NIOConcurrencyHelpers
 
 /// A catalog in one SQLite file, which several processes may have open at once.
 ///
@@ -13,12 +15,14 @@ final class SQLiteEngine: Engine {
     private let readers: SQLiteReaders
     private let file: CatalogFile
     private let clock: @Sendable () -> Timestamp
+    private let logger: Logger?
+    private let noted = NIOLockedValueBox<CatalogTrouble?>(nil)
     /// How long a transaction may take, including its wait for those before it.
     private let deadlines: Deadlines
 
     private init(
         _ pool: DatabasePool, isNew: Bool, at path: String, patience: Duration,
-        clock: @escaping @Sendable () -> Timestamp
+        clock: @escaping @Sendable () -> Timestamp, logger: Logger?
     ) {
         self.pool = pool
         self.isNew = isNew
@@ -26,12 +30,14 @@ final class SQLiteEngine: Engine {
         readers = SQLiteReaders(path: path, file: file, patience: patience)
         deadlines = Deadlines(after: patience * 3)
         self.clock = clock
+        self.logger = logger
     }
 
     static func open(
         path: String, allowing preparation: CatalogPreparation, clock: @escaping @Sendable () -> Timestamp,
-        patience: Duration
+        patience: Duration, logger: Logger? = nil
     ) throws(CatalogOpenError) -> SQLiteEngine {
+        try CatalogFile.requireUnmoved(path)
         guard try CatalogFile.exists(path) || preparation != .none else { throw .missing(path: path) }
         let deadline = ContinuousClock.now + patience
         while true {
@@ -40,7 +46,7 @@ final class SQLiteEngine: Engine {
                 try CatalogFile.prepare(path)
                 try CatalogFile.requireOwnLog(path)
                 let (pool, isNew) = try openPool(path, allowing: preparation, patience)
-                return SQLiteEngine(pool, isNew: isNew, at: path, patience: patience, clock: clock)
+                return SQLiteEngine(pool, isNew: isNew, at: path, patience: patience, clock: clock, logger: logger)
             } catch {
                 // The change to WAL mode can answer "busy" at once when another process makes it too; and one that opens a
                 // backup at this moment has something in the log before the mark is gone.
@@ -70,6 +76,22 @@ final class SQLiteEngine: Engine {
 
     var epoch: Int? { nil }
 
+    var trouble: CatalogTrouble? { noted.withLockedValue(\.self) }
+
+    /// Keeps what stood in the way of the last write, nil where nothing did, and logs it where that is news.
+    private func note(_ trouble: CatalogTrouble?) {
+        let before = noted.withLockedValue { noted in
+            defer { noted = trouble }
+            return noted
+        }
+        guard trouble != before else { return }
+        if let trouble {
+            logger?.error("the catalog cannot be written", metadata: ["why": "\(trouble.sentence)"])
+        } else {
+            logger?.notice("the catalog can be written again")
+        }
+    }
+
     /// Reads on the calling thread, with a connection that nobody else uses meanwhile: a hop to another thread would
     /// cost more than the read.
     func query(_ sql: String, _ values: [(any SQLConvertible)?]) async throws(CatalogError) -> [Row] {
@@ -97,16 +119,23 @@ final class SQLiteEngine: Engine {
         _ body: @escaping @Sendable (any Session, Timestamp) throws -> Value,
         then done: @escaping @Sendable (Result<Value, CatalogError>) -> Void
     ) {
-        let wait = BoundedWait.start(within: deadlines, then: done)
-        pool.asyncWriteWithoutTransaction { [clock, file] db in
+        let wait = BoundedWait.start(within: deadlines) { [self] (outcome: Result<Value, CatalogError>) in
+            // That a commit failed has been noted, and not that the disk keeps it waiting.
+            if case .failure(.inDoubt) = outcome, trouble == nil { note(.slow) }
+            done(outcome)
+        }
+        pool.asyncWriteWithoutTransaction { [self] db in
             guard wait.begin() else { return }
-            guard file.isInPlace else { return wait.end(.failure(.unavailable)) }
+            guard file.isInPlace else {
+                note(.moved)
+                return wait.end(.failure(.unavailable))
+            }
             wait.end(
-                Self.transaction(on: db) { session in
+                transaction(on: db) { session in
                     // Whoever opened the file before it was sealed, or before a later program brought its schema on,
                     // writes there no more.
                     guard try Self.schema(session) == SQLiteSchema.migrations.count, try Seal.read(session) == nil
-                    else { throw CatalogError.unavailable }
+                    else { throw CatalogTrouble.superseded }
                     return try body(session, clock())
                 })
         }
@@ -115,12 +144,12 @@ final class SQLiteEngine: Engine {
     /// Runs a transaction of any length on the calling thread.
     func writeNow<Value>(_ body: (any Session, Timestamp) throws -> Value) throws(CatalogError) -> Value {
         try pool.writeWithoutTransaction { db in
-            Self.transaction(on: db) { session in try body(session, clock()) }
+            transaction(on: db) { session in try body(session, clock()) }
         }.get()
     }
 
     /// Runs a transaction that begins with the write lock, so that what `body` reads still holds when it writes.
-    private static func transaction<Value>(
+    private func transaction<Value>(
         on db: Database, _ body: (any Session) throws -> Value
     ) -> Result<Value, CatalogError> {
         let value: Value
@@ -129,13 +158,16 @@ final class SQLiteEngine: Engine {
             value = try body(SQLiteSession(db: db))
         } catch {
             try? db.rollback()
+            if let trouble = CatalogTrouble(error, of: file) { note(trouble) }
             return .failure(CatalogError(error))
         }
         do {
             _ = try SQLiteSession(db: db).run("COMMIT", [])
+            note(nil)
             return .success(value)
         } catch {
             try? db.rollback()
+            if let trouble = CatalogTrouble(error, of: file) { note(trouble) }
             return .failure(CatalogError(inCommit: error))
         }
     }
@@ -204,9 +236,7 @@ extension CatalogOpenError {
         self =
             switch error.resultCode {
             case .SQLITE_BUSY, .SQLITE_LOCKED: .locked(path: path)
-            case .SQLITE_FULL: .diskFull(path: path)
-            // What the system says where there is no room for the index of the write-ahead log.
-            case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: .diskFull(path: path)
+            case _ where error.isFullDisk: .diskFull(path: path)
             case .SQLITE_NOTADB: .notACatalog(path: path)
             case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: .permissionDenied(path: path)
             case .SQLITE_CORRUPT, .SQLITE_ERROR, .SQLITE_SCHEMA: .damaged(path: path)

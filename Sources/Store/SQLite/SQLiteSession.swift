@@ -37,7 +37,7 @@ extension CatalogError {
         }
         guard let error = error as? DatabaseError else {
             // A read whose caller was cancelled tells nothing about the file.
-            self = error is CancellationError ? .unavailable : .damaged
+            self = error is CancellationError || error is CatalogTrouble ? .unavailable : .damaged
             return
         }
         self =

@@ -9,7 +9,7 @@ struct StartFindings {
     let warnings: [String]
 
     func findings() -> [Finding] {
-        warnings.map { Finding(.warning, code: "settings", message: $0) } + [catalog, tls].compactMap(\.self)
+        warnings.map { Finding(.warning, code: "settings", message: $0) } + [catalog, disk, tls].compactMap(\.self)
     }
 
     private var catalog: Finding {
@@ -22,10 +22,26 @@ struct StartFindings {
         case .toBeMade: finding(.good, "there is no catalog at \(place) yet: the first start will make it")
         case .toBeMigrated(let schema, let known):
             finding(.good, "the catalog \(place) has schema \(schema): the start will bring it to \(known)")
-        case .sound: finding(.good, "the catalog \(place) can be used, and its stores are as they are configured")
+        case .sound: finding(.good, "the catalog \(place) is sound, and its stores are as they are configured")
         case .notOpened(let error): finding(.failure, error.sentence)
         case .mismatched(let mismatch): finding(.failure, mismatch.sentence, code: "stores")
         }
+    }
+
+    /// Nil where the catalog's disk has room, or is not this machine's.
+    private var disk: Finding? {
+        guard let space = Catalog.space(of: settings.catalog) else { return nil }
+        if space.missing > 0 {
+            return Finding(
+                .failure, code: "disk",
+                message: "the disk of the catalog is full, or so nearly that it cannot be relied upon: "
+                    + "free \(space.missing.mebibytes) MiB or enlarge it")
+        }
+        guard space.isScarce else { return nil }
+        return Finding(
+            .warning, code: "disk",
+            message: "the disk of the catalog is nearly full, \(space.free >> 20) MiB are left: "
+                + "free room or enlarge it, or prune the audit log")
     }
 
     /// Nil where the broker does no TLS.
