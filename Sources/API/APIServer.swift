@@ -1,3 +1,4 @@
+package import Broker
 package import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
@@ -9,12 +10,13 @@ package import NIOSSL
 package struct APIServer: Sendable {
     package enum Security: Sendable {
         case plain
-        case tls(TLSConfiguration)
+        /// - Parameter end: when the certificate ends that is in use.
+        case tls(TLSConfiguration, _ end: @Sendable () -> Timestamp)
 
-        fileprivate var isTLS: Bool {
+        fileprivate var certificateEnd: (@Sendable () -> Timestamp)? {
             switch self {
-            case .plain: false
-            case .tls: true
+            case .plain: nil
+            case .tls(_, let end): end
             }
         }
     }
@@ -40,8 +42,10 @@ package struct APIServer: Sendable {
         bodyRoom: Int = 64 << 20,
         listening: @escaping @Sendable (Int) async -> Void
     ) throws -> some ApplicationProtocol {
-        let site = Site(host: host, hasTLS: security.isTLS, isBehindProxy: isBehindProxy)
-        let door = try Door(services: services, site: site, room: BodyRoom(size: bodyRoom), logger: logger)
+        let listener = Listener(certificateEnd: security.certificateEnd)
+        let site = Site(host: host, hasTLS: listener.certificateEnd != nil, isBehindProxy: isBehindProxy)
+        let door = try Door(
+            services: services, site: site, listener: listener, room: BodyRoom(size: bodyRoom), logger: logger)
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionEnd(limit: TimeAmount(bodyDeadline))],
             idleTimeout: .seconds(30),
@@ -50,7 +54,7 @@ package struct APIServer: Sendable {
         let server: HTTPServerBuilder =
             switch security {
             case .plain: .http1(configuration: http)
-            case .tls(let tls): try .tls(.http1(configuration: http), tlsConfiguration: tls)
+            case .tls(let tls, _): try .tls(.http1(configuration: http), tlsConfiguration: tls)
             }
         return Application(
             router: door.router(), server: server,

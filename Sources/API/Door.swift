@@ -12,22 +12,24 @@ struct Door: Sendable {
     let services: Services
     private let log: RequestLog
     private let site: Site
+    private let listener: Listener
     fileprivate let pages: PageDoor
     private let room: BodyRoom
     private let refusals = SignInRefusals()
 
     /// - Throws: what the template engine says of a page's template.
-    init(services: Services, site: Site, room: BodyRoom, logger: Logger) throws {
+    init(services: Services, site: Site, listener: Listener, room: BodyRoom, logger: Logger) throws {
         self.services = services
         log = RequestLog(logger: logger)
         self.site = site
+        self.listener = listener
         self.room = room
         pages = try PageDoor(services, site: site, room: room, refusals: refusals, log: log)
     }
 
     func router() -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
-        let table = Route.table(services, refusals: refusals, requests: log.metrics)
+        let table = Route.table(services, refusals: refusals, requests: log.metrics, listener: listener)
         for route in table {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await self.answer(request, context, route)

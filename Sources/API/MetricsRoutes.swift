@@ -8,6 +8,7 @@ struct MetricsRoutes {
     let services: Services
     let refusals: SignInRefusals
     let requests: RequestMetrics
+    let listener: Listener
 
     func metrics() async throws(APIError) -> Response {
         let (depth, drift) = try await services.read { () async throws(CatalogError) in
@@ -30,6 +31,7 @@ struct MetricsRoutes {
             [([], Double(services.audit.unrecorded))])
         addAuditHead(to: &text)
         addSpace(to: &text)
+        addListener(to: &text)
         text.counter(
             "secret_broker_refused_sign_ins_total", "Requests without a valid token.", [([], Double(refusals.count))])
         text.gauge(
@@ -106,6 +108,13 @@ struct MetricsRoutes {
         text.gauge(
             "secret_broker_catalog_free_bytes", "Free for it on its disk, and within its file.",
             [([], Double(space.free))])
+    }
+
+    private func addListener(to text: inout PrometheusText) {
+        guard let end = listener.certificateEnd?() else { return }
+        text.gauge(
+            "secret_broker_tls_certificate_expiry_timestamp_seconds", "When the TLS certificate in use ends.",
+            [([], Double(end.milliseconds / 1000))])
     }
 
     private func addJournal(_ depth: JournalDepth, to text: inout PrometheusText) {

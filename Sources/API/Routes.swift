@@ -38,7 +38,9 @@ struct Route: Sendable {
         self.handler = handler
     }
 
-    static func table(_ services: Services, refusals: SignInRefusals, requests: RequestMetrics) -> [Route] {
+    static func table(
+        _ services: Services, refusals: SignInRefusals, requests: RequestMetrics, listener: Listener
+    ) -> [Route] {
         let secrets = SecretRoutes(services: services)
         let resolve = ResolveRoutes(services: services)
         let tokens = TokenRoutes(services: services)
@@ -46,7 +48,8 @@ struct Route: Sendable {
         let webhooks = WebhookRoutes(services: services)
         let relay = RelayRoutes(services: services)
         let status = StatusRoutes(services: services, refusals: refusals)
-        let metrics = MetricsRoutes(services: services, refusals: refusals, requests: requests)
+        let metrics = MetricsRoutes(
+            services: services, refusals: refusals, requests: requests, listener: listener)
         let document = OpenAPIDocument(version: services.version)
         return [
             Route(.get, "/v1/teams/{team}/secrets", .signedIn(secrets.list)),

@@ -75,7 +75,8 @@ struct BrokerProcess {
         let tls = try settings.tls.map { try TLSFiles(certificate: $0.certificate, key: $0.key) }
         let server = try APIServer(assembly.services, logger: logger).application(
             host: settings.listen.host, port: settings.listen.port,
-            security: tls.map { .tls($0.configuration) } ?? .plain, isBehindProxy: settings.isBehindProxy
+            security: tls.map { files in .tls(files.configuration) { files.expires } } ?? .plain,
+            isBehindProxy: settings.isBehindProxy
         ) { [assembly, logger] port in
             let url = "\(scheme)://\(host):\(port)"
             logger.info("listening", metadata: ["url": "\(url)"])

@@ -1,3 +1,4 @@
+import Broker
 import Foundation
 import Logging
 import NIOConcurrencyHelpers
@@ -24,6 +25,7 @@ final class TLSFiles: Sendable {
     private struct Pair {
         let chain: [NIOSSLCertificateSource]
         let key: NIOSSLPrivateKeySource
+        let expires: Timestamp
 
         /// The configuration, with forward secrecy in every version: tokens and values pass here.
         var configuration: TLSConfiguration {
@@ -68,6 +70,10 @@ final class TLSFiles: Sendable {
         return configuration
     }
 
+    /// When the present certificate ends. What follows it in its file, an authority's, may have another end, which is no
+    /// matter where a client knows a shorter way.
+    var expires: Timestamp { state.withLockedValue { $0.pair.expires } }
+
     enum Change { case none, taken, unusable }
 
     /// Looks for renewed files. Must be called every few seconds.
@@ -85,15 +91,30 @@ final class TLSFiles: Sendable {
 
     /// Nil unless the key belongs to the certificate.
     private static func read(_ certificate: String, _ key: String) -> Pair? {
-        guard let chain = try? NIOSSLCertificate.fromPEMFile(certificate), !chain.isEmpty,
+        guard let chain = try? NIOSSLCertificate.fromPEMFile(certificate), let own = chain.first,
             let key = try? NIOSSLPrivateKey(file: key, format: .pem)
         else { return nil }
-        let pair = Pair(chain: chain.map { .certificate($0) }, key: .privateKey(key))
+        let pair = Pair(
+            chain: chain.map { .certificate($0) }, key: .privateKey(key),
+            expires: Timestamp(milliseconds: Int64(own.notValidAfter) * 1000))
         return (try? NIOSSLContext(configuration: pair.configuration)) == nil ? nil : pair
     }
 }
 
-/// Takes a renewed certificate without a restart.
+/// How far off a certificate's end is.
+enum CertificateAge {
+    case good
+    /// It ends within two weeks: whoever renews it has most likely failed to.
+    case ending
+    case ended
+
+    init(until end: Timestamp, at now: Timestamp) {
+        let left = end.since(now)
+        self = left <= .zero ? .ended : left < .seconds(14 * 86_400) ? .ending : .good
+    }
+}
+
+/// Takes a renewed certificate without a restart, and warns once a day of one that ends soon.
 struct TLSReloadService: Service {
     private static let interval = Duration.seconds(5)
 
@@ -102,14 +123,29 @@ struct TLSReloadService: Service {
 
     func run() async {
         await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: Self.interval)) != nil {
+            var due = ContinuousClock.now
+            repeat {
                 switch files.look() {
                 case .none: break
-                case .taken: logger.info("the TLS certificate was read again")
+                case .taken:
+                    logger.info("the TLS certificate was read again")
+                    due = .now
                 case .unusable:
                     logger.error("the TLS files changed and cannot be used: the former certificate stays in use")
                 }
-            }
+                guard due <= .now else { continue }
+                warn()
+                due = .now + .seconds(86_400)
+            } while (try? await Task.sleep(for: Self.interval)) != nil
+        }
+    }
+
+    private func warn() {
+        let end: Logger.Metadata = ["not_after": "\(files.expires.rfc3339)"]
+        switch CertificateAge(until: files.expires, at: SystemTime.now()) {
+        case .good: break
+        case .ending: logger.warning("the TLS certificate ends soon: renew it", metadata: end)
+        case .ended: logger.error("the TLS certificate has ended, and clients refuse it: renew it", metadata: end)
         }
     }
 }

@@ -39,7 +39,7 @@ struct OpenAPIDocumentTests {
         let catalog = try TestCatalog(clock: { clock.timestamp })
         return Route.table(
             try await PagesWorld.services(catalog, ScriptedProvider(), clock), refusals: SignInRefusals(),
-            requests: RequestMetrics())
+            requests: RequestMetrics(), listener: Listener())
     }
 
     @Test("is valid OpenAPI 3.1, of the broker's version")

@@ -105,6 +105,23 @@ struct CheckTests {
         await place.end()
     }
 
+    @Test("check warns of a TLS certificate that ends within 14 days, and fails where it has ended")
+    func certificate() async throws {
+        let place = try await Installation()
+        func checked(lifetime: Int) async throws -> BrokerBinary.Finished {
+            try await place.run(["check"], try place.write(CertificateAuthority().issueServer(lifetime: lifetime)))
+        }
+        let good = try await checked(lifetime: 15 * 86_400)
+        #expect(good.status == 0 && good.output.contains("(tls)"), "\(good.output)")
+        let ending = try await checked(lifetime: 13 * 86_400)
+        #expect(ending.status == 0, "\(ending.output)")
+        #expect(ending.output.contains(/warning  The TLS certificate .+ ends at .+ \(tls_ends\)/), "\(ending.output)")
+        let ended = try await checked(lifetime: -300 * 86_400)
+        #expect(ended.status == 1)
+        #expect(ended.output.contains(/FAILED   The TLS certificate .+ ended at .+ \(tls_ended\)/), "\(ended.output)")
+        await place.end()
+    }
+
     @Test("contract proves a live store, and writes a dated report that holds no value", arguments: CloudKind.allCases)
     func contract(_ cloud: CloudKind) async throws {
         let place = try await Installation(on: cloud)

@@ -1,4 +1,5 @@
 import Broker
+import Cryptography
 import Foundation
 import Simulator
 import Support
@@ -85,6 +86,14 @@ final class Installation: Sendable {
         let file = folder.appendingPathComponent(name)
         try Data(text.utf8).write(to: file)
         return file.path
+    }
+
+    /// Makes it the listener's, for which the settings are returned.
+    func write(_ pair: CertifiedKey) throws -> [String: String] {
+        [
+            "SECRET_BROKER_TLS_CERT": try write(pair.certificate, to: "tls.crt"),
+            "SECRET_BROKER_TLS_KEY": try write(pair.key.withPEM { Secret(copying: $0).shown }, to: "tls.key"),
+        ]
     }
 
     func end() async {

@@ -1,8 +1,10 @@
 import Broker
+import Cryptography
 import Foundation
 import Simulator
 import Support
 import Testing
+import Transport
 
 /// `terraform/monitoring`: what an operator looks at, and is woken by.
 @Suite("The dashboard and the alerts", .timeLimit(.minutes(8)))
@@ -34,8 +36,15 @@ struct MonitoringTests {
     /// Of a broker that has done a little of everything.
     private func printed() async throws -> String {
         let place = try await Installation(query: "&recovery_days=7")
-        let broker = try await place.serve(["SECRET_BROKER_CACHE_TTL": "0"])
-        let (admin, resolver) = (place.asAdmin(broker), place.asResolver(broker))
+        let authority = CertificateAuthority()
+        let tls = try place.write(authority.issueServer())
+        let broker = try await place.serve(tls.merging(["SECRET_BROKER_CACHE_TTL": "0"]) { $1 })
+        var trust = TransportSettings()
+        trust.serverCA = .text(Secret(text: authority.certificate))
+        let http = HTTPClient(testing: trust)
+        defer { http.shutDown() }
+        let admin = APIClient(http, url: broker.url, token: place.admin)
+        let resolver = APIClient(http, url: broker.url, token: place.resolver)
         #expect(try await admin.add("KEY", "v").status == 201)
         #expect(try await resolver.resolve("KEY").status == 200)
         let webhook = #"{"name":"deploy","url":"https://hooks.example.com/"}"#

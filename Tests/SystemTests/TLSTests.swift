@@ -8,13 +8,6 @@ import Transport
 /// The listener's certificate is renewed under a running broker.
 @Suite("The broker's own TLS", .timeLimit(.minutes(2)))
 struct TLSTests {
-    private func write(_ pair: CertifiedKey, _ place: Installation) throws -> [String: String] {
-        let certificate = try place.write(pair.certificate, to: "tls.crt")
-        let pem = pair.key.withPEM { Secret(copying: $0).shown }
-        let key = try place.write(pem, to: "tls.key")
-        return ["SECRET_BROKER_TLS_CERT": certificate, "SECRET_BROKER_TLS_KEY": key]
-    }
-
     /// Of a client that trusts this authority and no other.
     private func status(_ broker: BrokerBinary, trusting authority: CertificateAuthority) async -> Int? {
         var settings = TransportSettings()
@@ -28,7 +21,7 @@ struct TLSTests {
     func renewed() async throws {
         let place = try await Installation()
         let (former, next) = (CertificateAuthority(), CertificateAuthority(commonName: "Another authority"))
-        let broker = try await place.serve(try write(former.issueServer(), place))
+        let broker = try await place.serve(try place.write(former.issueServer()))
         #expect(broker.url.hasPrefix("https://"))
         #expect(await status(broker, trusting: former) == 200)
         #expect(await status(broker, trusting: next) == nil)
@@ -38,7 +31,7 @@ struct TLSTests {
         #expect(await broker.logs("the former certificate stays in use"))
         #expect(await status(broker, trusting: former) == 200)
 
-        _ = try write(next.issueServer(), place)
+        _ = try place.write(next.issueServer())
         #expect(await broker.logs("the TLS certificate was read again"))
         #expect(await status(broker, trusting: next) == 200)
         #expect(await status(broker, trusting: former) == nil)
@@ -49,7 +42,7 @@ struct TLSTests {
     @Test("is what a command is told of that speaks plain HTTP to it")
     func plainClient() async throws {
         let place = try await Installation()
-        let broker = try await place.serve(try write(CertificateAuthority().issueServer(), place))
+        let broker = try await place.serve(try place.write(CertificateAuthority().issueServer()))
         let plain = "http" + broker.url.dropFirst("https".count)
         let client = ["SECRET_BROKER_URL": plain, "SECRET_BROKER_TOKEN": place.admin]
         let listed = try await place.run(["secret", "list", "--team", "research"], client)
@@ -58,10 +51,32 @@ struct TLSTests {
         await place.end()
     }
 
+    @Test("warns at the start of a certificate that ends soon or has ended, and shows its end in the metrics")
+    func ends() async throws {
+        let place = try await Installation()
+        let authority = CertificateAuthority()
+        var settings = TransportSettings()
+        settings.serverCA = .text(Secret(text: authority.certificate))
+        let http = HTTPClient(testing: settings)
+        defer { http.shutDown() }
+        let broker = try await place.serve(try place.write(authority.issueServer(lifetime: 86_400)))
+        #expect(await broker.logs("the TLS certificate ends soon: renew it"))
+        let metrics = try await APIClient(http, url: broker.url, token: place.admin).call("GET", "/metrics").body
+        let end = try #require(
+            metrics.firstMatch(of: /secret_broker_tls_certificate_expiry_timestamp_seconds ([0-9]+)\n/)?.1)
+        let left = try #require(Double(end)) - Date().timeIntervalSince1970
+        #expect(left > 80_000 && left <= 86_400)
+
+        _ = try place.write(authority.issueServer(lifetime: -86_400))
+        #expect(await broker.logs("the TLS certificate has ended, and clients refuse it"))
+        #expect(await broker.end() == 0)
+        await place.end()
+    }
+
     @Test("leaves the answer to be read by who sends all of a refused body first")
     func refusedUnread() async throws {
         let place = try await Installation()
-        let broker = try await place.serve(try write(CertificateAuthority().issueServer(), place))
+        let broker = try await place.serve(try place.write(CertificateAuthority().issueServer()))
         let port = try #require(URL(string: broker.url)?.port)
         let script = """
             import http.client, ssl, sys
@@ -81,7 +96,7 @@ struct TLSTests {
     @Test("speaks TLS 1.2 and later with forward secrecy, and nothing older")
     func versions() async throws {
         let place = try await Installation()
-        let broker = try await place.serve(try write(CertificateAuthority().issueServer(), place))
+        let broker = try await place.serve(try place.write(CertificateAuthority().issueServer()))
         let port = try #require(URL(string: broker.url)?.port)
         let script = """
             import socket, ssl, sys

@@ -48,12 +48,27 @@ struct StartFindings {
     private var tls: Finding? {
         settings.tls.map { tls in
             do throws(Failure) {
-                _ = try TLSFiles(certificate: tls.certificate, key: tls.key)
-                return Finding(
-                    .good, code: "tls", message: "the TLS certificate \(tls.certificate) and its key can be used")
+                return finding(try TLSFiles(certificate: tls.certificate, key: tls.key).expires, of: tls.certificate)
             } catch {
                 return Finding(.failure, code: "tls", message: error.sentence)
             }
+        }
+    }
+
+    private func finding(_ end: Timestamp, of certificate: String) -> Finding {
+        switch CertificateAge(until: end, at: SystemTime.now()) {
+        case .good:
+            Finding(
+                .good, code: "tls",
+                message: "the TLS certificate \(certificate) and its key can be used until \(end.rfc3339)")
+        case .ending:
+            Finding(
+                .warning, code: "tls_ends",
+                message: "the TLS certificate \(certificate) ends at \(end.rfc3339), in less than 14 days: renew it")
+        case .ended:
+            Finding(
+                .failure, code: "tls_ended",
+                message: "the TLS certificate \(certificate) ended at \(end.rfc3339), and clients refuse it: renew it")
         }
     }
 }
