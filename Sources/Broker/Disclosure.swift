@@ -12,11 +12,9 @@ struct Disclosure {
     private static let maximumViews = 24
     /// The maximum number of views of a decoded text. What only looked encoded becomes noise, full of escapes.
     private static let maximumInnerViews = 8
-    /// The maximum of the bytes of all views, each counted as often as it is written and searched. A text that takes
-    /// more is not searched to its end, but taken to hold a value: it would hold up unrelated requests.
-    private static let maximumWork = 64 << 20
-    /// The cost of making a view, in searches for one value.
-    private static let makingOfView = 8
+    /// The maximum of the bytes that are looked at, to undo, compare or search, each as often as it is.
+    /// A text that takes more is not searched to its end, but taken to hold a value: it would hold up unrelated requests.
+    static let maximumWork = 32 << 20
 
     private let values: [Secret]
 
@@ -30,34 +28,48 @@ struct Disclosure {
 
     /// Whether `text` may hold a value. Text that is not UTF-8 may: it is in an encoding that is not looked into.
     func mayBe(in text: Secret) -> Bool {
+        var search = SecretSearch()
+        return mayBe(in: text, &search)
+    }
+
+    func mayBe(in text: Secret, _ search: inout SecretSearch) -> Bool {
         guard values.allSatisfy({ $0.byteCount >= Self.minimumValueSize }), text.isText, !text.contains(0) else {
             return true
         }
-        let (views, isAll) = Self.views(of: text, limit: Self.maximumViews)
+        let (views, isAll) = Self.views(of: text, limit: Self.maximumViews, &search)
         guard isAll else { return true }
-        var work = 0
-        func mayHoldValue(_ view: Secret) -> Bool {
-            let joined = view.withoutLineEnds()
-            work += view.byteCount * (Self.makingOfView * (joined == nil ? 1 : 2) + values.count)
-            return work > Self.maximumWork || values.contains(where: (joined ?? view).contains)
-        }
         for view in views {
-            if mayHoldValue(view) { return true }
+            if mayHoldValue(view, &search) { return true }
             for inner in Spelling.decoded(view) {
-                let inner = Self.views(of: inner, limit: Self.maximumInnerViews).views
-                if inner.contains(where: mayHoldValue) { return true }
+                search.work += view.byteCount
+                let inner = Self.views(of: inner, limit: Self.maximumInnerViews, &search).views
+                if inner.contains(where: { mayHoldValue($0, &search) }) { return true }
             }
         }
         return false
     }
 
+    private func mayHoldValue(_ view: Secret, _ search: inout SecretSearch) -> Bool {
+        let joined = view.withoutLineEnds()
+        if joined != nil { search.work += view.byteCount }
+        return values.contains { search.work > Self.maximumWork || search.finds($0, in: joined ?? view) }
+    }
+
     /// The text, and what it becomes when its escapes are undone, in every order.
-    private static func views(of text: Secret, limit: Int) -> (views: [Secret], isAll: Bool) {
+    private static func views(
+        of text: Secret, limit: Int, _ search: inout SecretSearch
+    ) -> (views: [Secret], isAll: Bool) {
         var views = [text]
         var next = 0
         while next < views.count {
-            for view in Spelling.unescaped(views[next]) where !views.contains(where: view.matches) {
-                guard views.count < limit else { return (views, false) }
+            for view in Spelling.unescaped(views[next]) {
+                search.work += views[next].byteCount
+                let isKnown = views.contains { known in
+                    if known.byteCount == view.byteCount { search.work += view.byteCount }
+                    return known.matches(view)
+                }
+                guard !isKnown else { continue }
+                guard views.count < limit, search.work <= maximumWork else { return (views, false) }
                 views.append(view)
             }
             next += 1
@@ -72,15 +84,10 @@ private enum Spelling {
     private static let minimumHexRun = Disclosure.minimumValueSize * 2
     private static let minimumBase64Run = (Disclosure.minimumValueSize * 8 - 4) / 6
 
-    private static let hexEscape: Secret = {
-        let beginning = "\\x"
-        return Secret(beginning)
-    }()
-
     static func unescaped(_ text: Secret) -> [Secret] {
         var texts: [Secret] = []
         if text.contains(UInt8(ascii: "\\")) { texts.append(withoutJSON(text, hex: .nothing)) }
-        if text.contains(hexEscape) {
+        if text.hasHexEscape {
             texts += [withoutJSON(text, hex: .byte), withoutJSON(text, hex: .scalar)]
         }
         if text.contains(UInt8(ascii: "%")) { texts.append(withoutURL(text, plusIsSpace: false)) }
@@ -213,23 +220,11 @@ extension Secret {
         withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.contains(byte) } }
     }
 
-    fileprivate func contains(_ other: Secret) -> Bool {
-        withBytes { text in
-            other.withBytes { wanted in
-                unsafe text.withUnsafeBytes { text in
-                    unsafe wanted.withUnsafeBytes { wanted in unsafe Self.find(wanted, in: text) }
-                }
+    fileprivate var hasHexEscape: Bool {
+        withBytes { bytes in
+            (0..<max(bytes.byteCount - 1, 0)).contains {
+                bytes[$0] == UInt8(ascii: "\\") && bytes[$0 + 1] == UInt8(ascii: "x")
             }
         }
-    }
-
-    private static func find(_ wanted: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool {
-        guard let first = unsafe wanted.first, wanted.count <= text.count else { return false }
-        var rest = unsafe text[...(text.count - wanted.count)]
-        while let start = unsafe rest.firstIndex(of: first) {
-            if unsafe text[start..<start + wanted.count].elementsEqual(wanted) { return true }
-            unsafe rest = rest[(start + 1)...]
-        }
-        return false
     }
 }

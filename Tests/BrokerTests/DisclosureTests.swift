@@ -168,4 +168,23 @@ struct DisclosureTests {
         #expect(!Disclosure(of: many.prefix(5)).mayBe(in: Secret(text: large)))
         #expect(Disclosure(of: many.prefix(5)).mayBe(in: Secret(text: large + "value number 3")))
     }
+
+    @Test("is looked for in time that grows with the text, however much of the value it repeats")
+    func repetitive() {
+        let value = String(repeating: "a", count: 32_000) + "b"
+        let disclosure = Disclosure(of: [Secret(text: value)])
+        func work(_ count: Int, _ text: String, _ end: String = "") -> Int {
+            var search = SecretSearch()
+            let body = String(repeating: text, count: count / text.count) + end
+            let isFound = disclosure.mayBe(in: Secret(text: body), &search)
+            #expect(isFound == !end.isEmpty)
+            return search.work
+        }
+        for text in ["a", "a\n", "ab", "!"] { #expect(work(65_000, text) < 65_000 * 100) }
+        #expect(work(65_000, "a", "b") < 65_000 * 3)
+        var search = SecretSearch()
+        let layers = Secret(text: String(repeating: "%61 =61+ \\x41", count: 5000))
+        let isTakenForIt = disclosure.mayBe(in: layers, &search)
+        #expect(isTakenForIt && (Disclosure.maximumWork...Disclosure.maximumWork + 200_000).contains(search.work))
+    }
 }
