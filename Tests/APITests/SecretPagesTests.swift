@@ -1,4 +1,5 @@
 import Broker
+import Store
 import Support
 import Testing
 import Transport
