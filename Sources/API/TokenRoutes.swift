@@ -80,7 +80,8 @@ extension Services {
         case .failure(.minterEnded): throw .broker(.unauthenticated)
         case .failure(.webhookNotFound): throw .broker(.webhookNotFound)
         case .failure(.tooMany):
-            throw .broker(.invalidRequest("there are 1000 tokens that work for this team, or for all teams: revoke some"))
+            throw .broker(
+                .invalidRequest("there are 1000 tokens that work for this team, or for all teams: revoke some"))
         }
     }
 }

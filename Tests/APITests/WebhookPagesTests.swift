@@ -129,7 +129,8 @@ struct WebhookPagesTests {
             }
             #expect(try await warned().count == 1)
             let revision = try #require(try await stored(world)?.revision)
-            _ = try await admin.post(Self.hook + "/edit", form("url=\(Self.url)&access-token=TOKEN", revision: revision))
+            let changed = form("url=\(Self.url)&access-token=TOKEN", revision: revision)
+            _ = try await admin.post(Self.hook + "/edit", changed)
             #expect(try await warned().isEmpty)
             #expect(!(try await admin.get(Self.home).body.contains("which the team does not have")))
         }

@@ -56,7 +56,7 @@ struct CatalogTests {
 
     // MARK: Adoption
 
-    @Test("an object is one secret's: whoever adopts it for another is told whose it is, and the record says what it was")
+    @Test("an object is one secret's: who adopts it for another is told whose it is, and the record says what it was")
     func adoption() async throws {
         let now = fixture.clock.now
         let version = Version(

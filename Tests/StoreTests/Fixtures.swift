@@ -81,7 +81,8 @@ struct CatalogFixture: Sendable {
             try await sqlite.writeWithoutTransaction { db in
                 try db.execute(
                     sql: "DROP TRIGGER IF EXISTS audit_is_append_only; "
-                        + "DROP TRIGGER IF EXISTS audit_goes_by_pruned_segments; PRAGMA foreign_keys = OFF; " + sql)
+                        + "DROP TRIGGER IF EXISTS audit_goes_by_pruned_segments; PRAGMA foreign_keys = OFF; " + sql
+                        + "; PRAGMA foreign_keys = ON")
             }
         case .postgreSQL:
             // Without triggers and foreign keys.

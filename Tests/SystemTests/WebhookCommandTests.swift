@@ -16,7 +16,8 @@ struct WebhookCommandTests {
         let listed = try await place.run(["webhook", "list", "--team", "research"], admin)
         #expect(listed.output.hasSuffix(" \(relay)\n"))
         for finished in [made, listed] {
-            #expect(finished.errors.hasPrefix("warning: the webhook deploy names ABSENT, which the team does not have: "))
+            #expect(
+                finished.errors.hasPrefix("warning: the webhook deploy names ABSENT, which the team does not have: "))
         }
         #expect(await broker.end() == 0)
         await place.end()
