@@ -15,7 +15,7 @@ struct ArchitectureTests {
         "Sources/Broker/RelayBody.swift": "renders values into a payload",
         "Sources/Broker/Delivery.swift": "signs a delivery with a value",
         "Sources/Broker/Relay.swift": "verifies W&B's signature with a value",
-        "Sources/Broker/Disclosure.swift": "undoes how an answer is written, to search it for values",
+        "Sources/Broker/Spelling.swift": "undoes how an answer is written, to search it for values",
         "Sources/Broker/SecretSearch.swift": "searches a text for a value",
         "Sources/WireJSON/JSONNode.swift": "is the door of a parsed message",
         "Sources/Transport/CurlTransfer.swift": "gives libcurl bodies and client keys",

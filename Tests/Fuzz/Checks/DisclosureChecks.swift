@@ -13,19 +13,25 @@ func checkDisclosure(_ input: inout FuzzInput) throws {
     let body = outer.before + encoded(text, &choices) + outer.after
     try require(disclosure.mayBe(in: received(body, &choices)), "a value is found in \(body.debugDescription)")
 
-    // It is looked for without the white space around it, and without line ends.
+    // It is looked for without the white space around it and without line ends, or by its letters. With JSON's escapes
+    // in it, it is looked for without them too.
     let space = (UInt8(0)...0x20)
     let trimmed = value.utf8.drop(while: space.contains).reversed().drop(while: space.contains).reversed()
     let core = String(decoding: trimmed.filter(isNoLineEnd), as: UTF8.self)
-    if core.utf8.count >= Disclosure.minimumValueSize, !body.utf8.contains(0) {
-        let plain = Array(outer.before.utf8.filter { !"\\%+".utf8.contains($0) })
+    if core.utf8.count >= Disclosure.minimumValueSize, !core.contains("\\"), !body.utf8.contains(0) {
+        let plain = Array(outer.before.utf8.filter { !"\\%+=".utf8.contains($0) })
         let joined = plain.filter(isNoLineEnd)
-        if !hasRunOfDigits(plain), !joined.holds(core), !joined.holds("another value") {
+        let letters = core.utf8.filter(isLetter)
+        let isThere =
+            letters.count >= Disclosure.minimumLetters
+            ? plain.filter(isLetter).holds(String(decoding: letters, as: UTF8.self)) : joined.holds(core)
+        if !hasRunOfDigits(plain), !isThere, !joined.holds("another value") {
             try require(!disclosure.mayBe(in: Secret(of: plain)), "no value is found in \(plain.shown)")
         }
     }
 }
 
+private func isLetter(_ byte: UInt8) -> Bool { byte.isLetterOrDigit || byte >= 0x80 }
 private func isNoLineEnd(_ byte: UInt8) -> Bool { byte != 0x0A && byte != 0x0D }
 
 /// As an answer arrives: in pieces that end anywhere.
@@ -40,20 +46,23 @@ private func received(_ body: String, _ choices: inout FuzzInput.Choices) -> Sec
     return buffer.finish()
 }
 
-/// One layer of escapes or none, then digits or none, then another layer of escapes or none. What stands around is
-/// kept off the escapes by a quote, so that it does not become part of one.
+/// One layer of escapes or none, then digits or numbers or none, then another layer of escapes or none. What stands around
+/// is kept off them by quotes, so that it does not become part of one.
 private func encoded(_ text: String, _ choices: inout FuzzInput.Choices) -> String {
     var bytes = Array(text.utf8)
     let isEscaped: Bool = choices.next()
     if isEscaped { bytes = escaped(bytes, &choices) }
-    switch choices.next(below: 3) {
+    let form = choices.next(below: 5)
+    switch form {
     case 0: bytes = hexadecimal(bytes, &choices)
     case 1: bytes = base64(bytes, &choices)
+    case 2: bytes = decimals(bytes, &choices)
+    case 3: bytes = quotedPrintable(bytes, &choices)
     default: break
     }
     let isEscapedAgain: Bool = choices.next()
     if isEscapedAgain { bytes = escaped(bytes, &choices) }
-    let quote = isEscaped || isEscapedAgain ? "\"" : ""
+    let quote = isEscaped || isEscapedAgain || form == 2 || form == 3 ? "\"" : ""
     return quote + String(decoding: bytes, as: UTF8.self) + quote
 }
 
@@ -95,8 +104,22 @@ private func json(_ bytes: [UInt8], _ choices: inout FuzzInput.Choices) -> [UInt
 
 private func hexadecimal(_ bytes: [UInt8], _ choices: inout FuzzInput.Choices) -> [UInt8] {
     let isUppercase: Bool = choices.next()
-    let text = bytes.map(twoDigits).joined()
+    let text = bytes.map(twoDigits).joined(separator: ["", "", " ", ":", ", "][choices.next(below: 5)])
     return Array((isUppercase ? text.uppercased() : text.lowercased()).utf8)
+}
+
+private func decimals(_ bytes: [UInt8], _ choices: inout FuzzInput.Choices) -> [UInt8] {
+    let isSigned: Bool = choices.next()
+    let numbers = bytes.map { isSigned ? String(Int8(bitPattern: $0)) : String($0) }
+    return Array("[\(numbers.joined(separator: [",", " ", ", ", "\n"][choices.next(below: 4)]))]".utf8)
+}
+
+private func quotedPrintable(_ bytes: [UInt8], _ choices: inout FuzzInput.Choices) -> [UInt8] {
+    bytes.flatMap { byte in
+        let isPlain = byte < 0x80 && byte != UInt8(ascii: "=") && choices.next()
+        return (isPlain ? [byte] : Array("=\(twoDigits(byte))".utf8))
+            + (choices.next(below: 8) == 0 ? Array("=\n".utf8) : [])
+    }
 }
 
 /// In either alphabet, with padding or without, in lines or in one.
@@ -120,10 +143,12 @@ private func base64(_ bytes: [UInt8], _ choices: inout FuzzInput.Choices) -> [UI
             .joined(separator: "\r\n".utf8))
 }
 
-/// Of those that could be Base64 or hexadecimal, line ends between them or not.
+/// Whether there are so many digits that they could be Base64, with white space between them or not, hexadecimal or
+/// decimal numbers.
 private func hasRunOfDigits(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count(where: { $0.hexDigit != nil }) < Disclosure.minimumValueSize else { return true }
     var length = 0
-    for byte in bytes where isNoLineEnd(byte) {
+    for byte in bytes where byte > 0x20 {
         let isDigit = (0x61...0x7A).contains(byte | 0x20) || (0x2F...0x39).contains(byte) || "-_".utf8.contains(byte)
         length = isDigit ? length + 1 : 0
         if length >= 10 { return true }
