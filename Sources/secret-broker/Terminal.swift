@@ -31,6 +31,11 @@ enum Terminal {
         guard Descriptor.write(line + "\n", to: STDOUT_FILENO) else { throw notTaken }
     }
 
+    /// As `handOver`, for bytes.
+    static func handOver(_ bytes: UnsafeRawBufferPointer) throws {
+        guard unsafe Descriptor.write(bytes, to: STDOUT_FILENO) else { throw notTaken }
+    }
+
     /// Waits until what was handed over is on disk, if standard output is a file.
     static func settle() throws {
         guard fsync(STDOUT_FILENO) == 0 || errno == EINVAL || errno == EROFS else { throw notTaken }

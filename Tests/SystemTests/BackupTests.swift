@@ -94,6 +94,50 @@ struct BackupTests {
         await place.end()
     }
 
+    /// What a command prints, as bytes.
+    private func print(_ command: String, to file: String, _ place: Installation) async throws -> ChildProcess {
+        let process = try ChildProcess(
+            "/bin/sh", ["-c", "exec \(BrokerBinary.path) \(command) > \(file)"], place.environment)
+        _ = await process.ended()
+        return process
+    }
+
+    private func leftovers(_ place: Installation) throws -> [String] {
+        let folder = URL(fileURLWithPath: place.catalog).deletingLastPathComponent().path
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains("backup-") }
+    }
+
+    @Test("can come from standard output, where it is whole, and leaves nothing behind in the container")
+    func streamed() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        #expect(try await place.asAdmin(broker).add("KEY", "one").status == 201)
+        let file = place.catalog + ".copy"
+        let made = try await print("catalog backup -", to: file, place)
+        #expect(await made.ended() == 0, "\(made.errors)")
+        #expect(made.errors.contains("backed up to standard output"), "\(made.errors)")
+        #expect(try leftovers(place).isEmpty)
+        #expect(await broker.end() == 0)
+        try restore(file, place)
+        #expect(try await place.run(["audit", "verify"]).status == 0)
+        #expect(try await place.run(["reconcile"]).status == 0)
+        await place.end()
+    }
+
+    @Test("that is not taken, or is meant for a terminal, fails and leaves nothing behind")
+    func streamedNowhere() async throws {
+        let place = try await Installation()
+        let full = try await print("catalog backup -", to: "/dev/full", place)
+        #expect(await full.ended() == 1 && full.errors.contains("standard output"), "\(full.errors)")
+        #expect(try leftovers(place).isEmpty)
+        if FileManager.default.isExecutableFile(atPath: "/usr/bin/script") {
+            let shown = try ChildProcess(
+                "/usr/bin/script", ["-qec", "\(BrokerBinary.path) catalog backup -", "/dev/null"], place.environment)
+            #expect(await shown.ended() == 1 && shown.output.contains("redirect it into a file"), "\(shown.output)")
+        }
+        await place.end()
+    }
+
     @Test("holds no value, and a backup is whole although writes go on")
     func whole() async throws {
         let place = try await Installation()

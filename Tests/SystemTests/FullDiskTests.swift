@@ -132,6 +132,17 @@ struct FullDiskTests {
         try await disk.unmount()
     }
 
+    @Test("a backup to standard output is refused where its copy could fill the disk under the broker")
+    func streamedBackup() async throws {
+        let disk = try #require(try await SmallDisk.mount())
+        let place = try await Installation(mount: disk.folder)
+        let made = try await place.run(["catalog", "backup", "-"])
+        #expect(made.status == 1 && made.output.isEmpty)
+        #expect(made.errors.contains("no room for a copy beside it"), "\(made.errors)")
+        await place.end()
+        try await disk.unmount()
+    }
+
     private func firstRefusal(_ resolver: APIClient) async throws -> APIClient.Answer? {
         for _ in 0..<2000 {
             let answer = try await resolver.resolve("KEY")

@@ -59,11 +59,40 @@ struct ProductionTests {
         if hasTLS {
             try Data(read(".systemd/tls.conf").utf8).write(to: more.appendingPathComponent("tls.conf"))
         }
+        try await expectGood([unit.path], boundedBy: unit.path)
+    }
+
+    private func expectGood(_ units: [String], boundedBy service: String) async throws {
         // What it does not know it only tells of.
-        let verified = try ChildProcess("/usr/bin/systemd-analyze", ["verify", unit.path])
+        let verified = try ChildProcess("/usr/bin/systemd-analyze", ["verify"] + units)
         #expect(await verified.ended() == 0 && verified.output + verified.errors == "", "\(verified.errors)")
         let judged = try ChildProcess(
-            "/usr/bin/systemd-analyze", ["security", "--offline=true", "--threshold=20", "--no-pager", unit.path])
+            "/usr/bin/systemd-analyze", ["security", "--offline=true", "--threshold=20", "--no-pager", service])
         #expect(await judged.ended() == 0, "\(judged.output)\(judged.errors)")
+    }
+
+    @Test(
+        "is kept by a timer that systemd takes, whose commands there are, and that can do as little",
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-analyze"),
+            "systemd-analyze is not installed"))
+    func daily() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("unit-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let units = try ["secret-broker-daily.service", "secret-broker-daily.timer"].map { name in
+            let unit = folder.appendingPathComponent(name)
+            let here = try read(".systemd/\(name)").replacing("/usr/local/bin/secret-broker", with: BrokerBinary.path)
+            try Data(here.utf8).write(to: unit)
+            return unit.path
+        }
+        try await expectGood(units, boundedBy: units[0])
+        let commands = try read(".systemd/secret-broker-daily.service").matches(
+            of: #/bin/secret-broker ([a-z]+(?: [a-z]+)?)/#)
+        #expect(commands.map { String($0.1) } == ["catalog backup", "audit export", "reconcile"])
+        for command in commands {
+            let words = command.1.split(separator: " ").map(String.init)
+            #expect(try await BrokerBinary.run(words + ["--help"], environment: [:]).status == 0, "\(words)")
+        }
     }
 }

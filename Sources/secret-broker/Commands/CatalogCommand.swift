@@ -11,18 +11,39 @@ struct CatalogCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Copy the catalog to a new file, while brokers run on it.",
             discussion: """
-                The copy holds no value: those are in the stores. To restore it, end every broker, remove the catalog's \
+                `-` is standard output, for a container, of which no file can be had otherwise: keep what comes only if \
+                this ends with 0. The copy is made beside the catalog first, where it needs twice the catalog's room \
+                for the while (of one in PostgreSQL: in $TMPDIR or /tmp). The copy holds no value: those are in the stores. To restore it, end every broker, remove the catalog's \
                 -wal and -shm files, put the file in the catalog's place (or copy it to an empty database with `catalog \
                 copy`), start a broker, make new tokens and confirm the webhooks again; then run `secret-broker \
                 reconcile`, which names the secrets to rotate and lets the restored catalog purge.
                 """)
 
         @OptionGroup var options: SettingOptions
-        @Argument(help: "The file to make.") var file: String
+        @Argument(help: "The file to make; - for standard output.") var file: String
 
         func run() async throws {
-            let catalog = try Assembly.openCatalog(options.settings())
+            let settings = try options.settings()
+            guard file != "-" || !Terminal.isOutput else {
+                throw Failure("a backup is not for a terminal: redirect it into a file")
+            }
+            let catalog = try Assembly.openCatalog(settings)
             defer { catalog.close() }
+            if file == "-" {
+                let copy = try TransientFile(near: settings.catalog)
+                try await copy.afterwardsGone {
+                    try await Self.backUp(catalog, to: copy.path)
+                    try copy.handOver()
+                }
+            } else {
+                try await Self.backUp(catalog, to: file)
+            }
+            Terminal.note(
+                "backed up to \(file == "-" ? "standard output" : file); tokens and webhook confirmations in it are void "
+                    + "until they are renewed")
+        }
+
+        private static func backUp(_ catalog: Catalog, to file: String) async throws {
             do throws(BackupError) {
                 try await catalog.backUp(to: file)
             } catch {
@@ -32,8 +53,6 @@ struct CatalogCommand: AsyncParsableCommand {
                 case .failed: throw Failure("\(file) cannot be written: see its folder and the room on its disk")
                 }
             }
-            Terminal.note(
-                "backed up to \(file); tokens and webhook confirmations in it are void until they are renewed")
         }
     }
 
