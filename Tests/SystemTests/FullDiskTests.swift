@@ -97,7 +97,9 @@ struct FullDiskTests {
         #expect(await broker.end() == 0)
         let unopened = try await place.run(["audit", "export", "--prune"])
         #expect(unopened.status == 1 && unopened.output.isEmpty)
-        #expect(unopened.errors.contains("is full: make room on it, or enlarge it"), "\(unopened.errors)")
+        // The broker's end may have given back what its write-ahead log took: then the catalog can be opened.
+        let (full, scarce) = ("is full: make room on it, or enlarge it", "free 32 MiB or enlarge the disk first")
+        #expect(unopened.errors.contains(full) || unopened.errors.contains(scarce), "\(unopened.errors)")
         try disk.free()
         let pruned = try await place.run(["audit", "export", "--prune"])
         #expect(pruned.status == 0, "\(pruned.errors)")
