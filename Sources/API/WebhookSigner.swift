@@ -5,11 +5,9 @@ import Cryptography
 package struct WebhookSigner: PayloadSigner {
     package init() {}
 
-    package func signature(of payload: RawSpan, key: RawSpan, in encoding: Webhook.SignatureEncoding) -> String {
+    package func signature(of payload: RawSpan, key: RawSpan) -> PayloadSignature {
         let code = HMACSHA256.authenticate(payload, key: key)
-        return switch encoding {
-        case .hex: Hex.encode(code)
-        case .base64: unsafe Base64.encode(code.span.bytes)
-        }
+        return unsafe PayloadSignature(
+            code.span.bytes, hex: Hex.encode(code), base64: Base64.encode(code.span.bytes))
     }
 }

@@ -10,10 +10,17 @@ package struct Delivery: Sendable {
     /// The headers, in order. Some hold values.
     package let headers: [(name: String, value: Secret)]
     package let body: Secret
+    /// The signature in the headers, if there is one.
+    let signature: PayloadSignature?
 
     package init(headers: [(name: String, value: Secret)], body: Secret) {
+        self.init(headers: headers, body: body, signature: nil)
+    }
+
+    private init(headers: [(name: String, value: Secret)], body: Secret, signature: PayloadSignature?) {
         self.headers = headers
         self.body = body
+        self.signature = signature
     }
 }
 
@@ -47,13 +54,15 @@ extension Delivery {
             let template = try Template("\(Self.bearer)${\(name)}".utf8)
             headers.append(("Authorization", try Self.line(template, values)))
         }
+        var signature: PayloadSignature?
         if let name = webhook.signingSecret {
-            let signature = try found.value(of: name).withBytes { key in
-                body.withBytes { signer.signature(of: $0, key: key, in: webhook.signatureEncoding) }
+            let made = try found.value(of: name).withBytes { key in
+                body.withBytes { signer.signature(of: $0, key: key) }
             }
-            headers.append(("X-Wandb-Signature", Secret(signature)))
+            headers.append(("X-Wandb-Signature", made.text(in: webhook.signatureEncoding)))
+            signature = made
         }
-        self.init(headers: headers, body: body)
+        self.init(headers: headers, body: body, signature: signature)
     }
 
     private static func line(_ template: Template, _ values: [SecretName: Secret]) throws(BrokerError) -> Secret {
@@ -114,8 +123,30 @@ package protocol Destination: Sendable {
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer
 }
 
+/// The HMAC-SHA256 of a payload, as `X-Wandb-Signature` has it.
+package struct PayloadSignature: Sendable {
+    private let hex: Secret
+    private let base64: Secret
+    /// What shows the signature to whoever reads it: he could send the payload to a webhook that asks for a signature
+    /// by the same key, or try keys until one makes the signature.
+    let forms: [Secret]
+
+    /// - Parameter hex: in lower case.
+    package init(_ bytes: RawSpan, hex: String, base64: String) {
+        self.hex = Secret(hex)
+        self.base64 = Secret(base64)
+        forms = [Secret(copying: bytes), self.hex, Secret(hex.uppercased()), self.base64]
+    }
+
+    func text(in encoding: Webhook.SignatureEncoding) -> Secret {
+        switch encoding {
+        case .hex: hex
+        case .base64: base64
+        }
+    }
+}
+
 /// What the relay needs of cryptography.
 package protocol PayloadSigner: Sendable {
-    /// The HMAC-SHA256, as `X-Wandb-Signature` has it.
-    func signature(of payload: RawSpan, key: RawSpan, in encoding: Webhook.SignatureEncoding) -> String
+    func signature(of payload: RawSpan, key: RawSpan) -> PayloadSignature
 }

@@ -23,10 +23,10 @@ package struct RelayAnswer: Sendable {
     package enum Body: Sendable {
         /// The webhook answers with the status alone.
         case none
-        /// The body may hold a value, or was not searched. Which of the two is not told, since that would tell
-        /// something of the value.
+        /// The body may hold a value, or the signature that was sent, or was not searched. Which of these is not told,
+        /// since that would tell something of the value.
         case withheld
-        /// The body, which holds no value.
+        /// The body, which holds neither.
         case passed(Secret, contentType: String?)
     }
 
@@ -186,12 +186,9 @@ extension Relay {
     /// Takes hexadecimal or Base64: W&B's documentation has the one in one place, the other in another.
     private func verify(_ request: RelayRequest, with key: Secret) throws(BrokerError) {
         guard let given = request.signature else { throw .signatureInvalid }
+        let expected = key.withBytes { unsafe signer.signature(of: request.body.span.bytes, key: $0) }
         let isValid = Webhook.SignatureEncoding.allCases.contains { encoding in
-            let text = encoding == .hex ? given.lowercased() : given
-            let expected = key.withBytes { key in
-                unsafe signer.signature(of: request.body.span.bytes, key: key, in: encoding)
-            }
-            return Secret(text).matches(Secret(expected))
+            Secret(encoding == .hex ? given.lowercased() : given).matches(expected.text(in: encoding))
         }
         guard isValid else { throw .signatureInvalid }
     }
@@ -230,12 +227,15 @@ extension Relay {
         guard (200..<300).contains(answer.status) || (400..<600).contains(answer.status) else {
             throw .destinationNotAllowed(.redirect)
         }
-        return RelayAnswer(status: answer.status, body: Self.body(of: answer, webhook, found))
+        let sent = found.all.map(\.secret) + (delivery.signature?.forms ?? [])
+        return RelayAnswer(status: answer.status, body: Self.body(of: answer, webhook, withholding: sent))
     }
 
-    private static func body(of answer: DeliveryAnswer, _ webhook: Webhook, _ found: FoundValues) -> RelayAnswer.Body {
+    private static func body(
+        of answer: DeliveryAnswer, _ webhook: Webhook, withholding secrets: [Secret]
+    ) -> RelayAnswer.Body {
         guard webhook.answer == .body else { return .none }
-        let disclosure = Disclosure(of: found.all.map(\.secret))
+        let disclosure = Disclosure(of: secrets)
         let type = answer.contentType ?? ""
         guard let body = answer.body, !disclosure.mayBe(in: body),
             !disclosure.mayBe(in: Secret(type))

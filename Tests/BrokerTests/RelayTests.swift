@@ -37,9 +37,10 @@ struct RelayTests {
             grant: .relay(team, name))
     }
 
-    private func relay(audit: any AuditSink) -> Relay {
-        Relay(
-            webhooks: catalog, tokens: catalog, lookup: lookup, audit: audit, sender: sender, signer: VisibleSigner())
+    private func relay(audit: any AuditSink) -> Relay { relay(audit: audit, signer: VisibleSigner()) }
+
+    func relay(audit: any AuditSink, signer: any PayloadSigner) -> Relay {
+        Relay(webhooks: catalog, tokens: catalog, lookup: lookup, audit: audit, sender: sender, signer: signer)
     }
 
     func webhook(

@@ -1,4 +1,5 @@
 import Broker
+import Foundation
 import Support
 import Testing
 
@@ -31,7 +32,20 @@ struct FullDisk: AuditSink {
 
 /// A signature that shows what it is of.
 struct VisibleSigner: PayloadSigner {
-    func signature(of payload: RawSpan, key: RawSpan, in encoding: Webhook.SignatureEncoding) -> String {
-        "\(encoding)(\(Secret(copying: key).shown))\(Secret(copying: payload).shown)"
+    func signature(of payload: RawSpan, key: RawSpan) -> PayloadSignature {
+        let parts = "(\(Secret(copying: key).shown))\(Secret(copying: payload).shown)"
+        return unsafe PayloadSignature(parts.utf8.span.bytes, hex: "hex" + parts, base64: "base64" + parts)
+    }
+}
+
+/// A signature that shows nothing of what it is of, as a real one.
+struct OpaqueSigner: PayloadSigner {
+    let bytes: [UInt8]
+
+    var hex: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    var base64: String { Data(bytes).base64EncodedString() }
+
+    func signature(of payload: RawSpan, key: RawSpan) -> PayloadSignature {
+        unsafe PayloadSignature(bytes.span.bytes, hex: hex, base64: base64)
     }
 }

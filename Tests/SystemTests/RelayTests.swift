@@ -108,6 +108,22 @@ struct RelayTests {
         await stage.end()
     }
 
+    @Test(
+        "gives W&B's side no signature that it made, whatever the destination echoes",
+        arguments: ["raw", "json_in_json", "hex", "base64_2"])
+    func echoOfSignature(_ form: String) async throws {
+        let stage = try await RelayStage()
+        for encoding in ["hex", "base64"] {
+            let more = #","answer":"body","signing_secret":"SIGNING","signature_encoding":"\#(encoding)""#
+            #expect(try await stage.add("signed-\(encoding)", to: "/echo/\(form)", more).status == 201)
+            let delivered = try await stage.deliver("{}", to: "signed-\(encoding)")
+            #expect(delivered.status == 200 && delivered.told.contains(#""body":"withheld"#))
+        }
+        #expect(try await stage.add("unsigned", to: "/echo/\(form)", #","answer":"body""#).status == 201)
+        #expect(try await !stage.deliver("{}", to: "unsigned").told.contains("withheld"))
+        await stage.end()
+    }
+
     @Test("takes a placeholder that somebody plants for the text that it is")
     func planted() async throws {
         let stage = try await RelayStage()
