@@ -1,11 +1,11 @@
 /// Looks for values in what a destination answered, in every form in which a program is likely to write back what it
 /// was sent. It errs on the side of finding one.
 ///
-/// The other way round than writing a value in all spellings, the text's spellings are undone: JSON's escapes, with `\xHH`
-/// beside them, and a URL's, over and over; then quoted-printable, and hexadecimal, Base64 and decimal numbers, wherever
-/// there is a run of them, at every offset; and in what these held, escapes once more. In what that makes, a value of some
-/// length is looked for by its letters and digits alone, since lines come back indented, quoted, in a list or in one. Of a
-/// shorter one only the line ends do not count.
+/// The other way round than writing a value in all spellings, the text's spellings are undone: JSON's escapes, with
+/// `\xHH` beside them, and a URL's, over and over; then quoted-printable, and hexadecimal, Base64 and decimal numbers,
+/// wherever there is a run of them, at every offset; and in what these held, escapes once more. In what that makes, a
+/// value of some length is looked for by its letters and digits alone, since lines come back indented, quoted, in a list
+/// or in one. Of a shorter one only the line ends do not count.
 struct Disclosure {
     /// The minimum size of a value, in bytes. A shorter one is found by chance, and missed within a longer encoding.
     static let minimumValueSize = 8
@@ -15,8 +15,8 @@ struct Disclosure {
     private static let maximumViews = 24
     /// The maximum number of views of a decoded text. What only looked encoded becomes noise, full of escapes.
     private static let maximumInnerViews = 8
-    /// The maximum of the bytes that are looked at, to undo, compare or search, each as often as it is.
-    /// A text that takes more is not searched to its end, but taken to hold a value: it would hold up unrelated requests.
+    /// The maximum of the bytes that are looked at, to undo, compare or search, each as often as it is. A text that takes
+    /// more is not searched to its end, but taken to hold a value: it would hold up unrelated requests.
     static let maximumWork = 32 << 20
 
     /// The values that are looked for without their line ends.
