@@ -46,7 +46,9 @@ extension RelayRequest {
         } catch {
             throw APIError(error)
         }
-        self.init(body: body, signature: signature, tokenHashes: TokenText.hashes(in: body), trace: trace)
+        self.init(
+            body: body, signature: signature,
+            tokenHashes: { TokenText.hashes(in: body, atMost: RelayRequest.maximumTokens + 1) }, trace: trace)
     }
 }
 

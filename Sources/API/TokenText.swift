@@ -32,18 +32,19 @@ package enum TokenText {
     /// The number of digits of the 256 bits after the prefix, in Base64's alphabet for URLs.
     private static let digits = 43
 
-    /// The hashes of everything in `text` that has the form of a token.
-    static func hashes(in text: [UInt8]) -> Set<TokenHash> {
+    /// The hashes of what in `text` has the form of a token, wherever it stands: within a longer word too, and where
+    /// two overlap. Looks at each byte once, from the end, and no further than the last hash that is wanted.
+    static func hashes(in text: [UInt8], atMost limit: Int) -> [TokenHash] {
         let (start, length) = (Array(prefix.utf8), prefix.utf8.count + digits)
-        var hashes: Set<TokenHash> = []
-        var rest = text[...]
-        while let first = rest.firstIndex(of: start[0]) {
-            let candidate = rest[first...].prefix(length)
-            rest = rest[(first + 1)...]
-            guard candidate.count == length, candidate.starts(with: start),
-                candidate.dropFirst(start.count).allSatisfy({ $0.isLetterOrDigit || "-_".utf8.contains($0) })
-            else { continue }
-            hashes.insert(unsafe candidate.withUnsafeBytes { unsafe TokenHash(SHA256.hash($0.bytes)) })
+        var hashes: [TokenHash] = []
+        var run = 0
+        for index in text.indices.reversed() {
+            guard hashes.count < limit else { break }
+            run = text[index].isTokenDigit ? run + 1 : 0
+            guard run >= length, text[index] == start[0] else { continue }
+            let candidate = text[index..<index + length]
+            guard candidate.starts(with: start) else { continue }
+            hashes.append(unsafe candidate.withUnsafeBytes { unsafe TokenHash(SHA256.hash($0.bytes)) })
         }
         return hashes
     }
@@ -73,4 +74,9 @@ package enum TokenText {
             return hash(of: bytes.extracting(start..<end))
         }
     }
+}
+
+extension UInt8 {
+    /// Whether the byte may be in a token's text. All of its prefix may.
+    fileprivate var isTokenDigit: Bool { isLetterOrDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: "_") }
 }

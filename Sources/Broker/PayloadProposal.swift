@@ -86,8 +86,9 @@ package struct PayloadProposal: Sendable {
 
     /// The names in every `${NAME}` with a secret's characters, as often as they occur.
     private static func names(in text: [UInt8]) -> [String] {
-        text.ranges(of: Array("${".utf8)).compactMap { start in
-            let name = text[start.upperBound...].prefix { $0.isNameCharacter }
+        text.indices.dropLast().compactMap { start in
+            guard text[start] == UInt8(ascii: "$"), text[start + 1] == UInt8(ascii: "{") else { return nil }
+            let name = text[(start + 2)...].prefix { $0.isNameCharacter }
             guard !name.isEmpty, name.endIndex < text.endIndex, text[name.endIndex] == UInt8(ascii: "}") else {
                 return nil
             }

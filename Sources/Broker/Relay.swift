@@ -4,13 +4,17 @@ package struct RelayRequest: Sendable {
     package let body: [UInt8]
     /// The `X-Wandb-Signature` header, if there was one.
     package let signature: String?
-    /// The hashes of all texts in the body that have the form of a broker token.
-    package let tokenHashes: Set<TokenHash>
+    /// Finds the hashes of the texts in the body that have the form of a broker token, those of `maximumTokens` + 1 at
+    /// most. It is asked once it is known that the request may be delivered: to hash is work.
+    package let tokenHashes: @Sendable () -> [TokenHash]
     /// The maximum number of such texts, since each costs a look-up in the catalog.
-    static let maximumTokens = 16
+    package static let maximumTokens = 16
     package let trace: TraceContext?
 
-    package init(body: [UInt8], signature: String?, tokenHashes: Set<TokenHash>, trace: TraceContext? = nil) {
+    package init(
+        body: [UInt8], signature: String?, tokenHashes: @escaping @Sendable () -> [TokenHash],
+        trace: TraceContext? = nil
+    ) {
         self.trace = trace
         self.body = body
         self.signature = signature
@@ -84,7 +88,7 @@ package struct Relay: Sendable {
             try await run(use, allowing: { () throws(BrokerError) in try caller.require(.writeWebhooks(team)) }) {
                 (webhook) async throws(BrokerError) in
                 let sample = RelayRequest(
-                    body: SamplePayload.payload(for: webhook), signature: nil, tokenHashes: [])
+                    body: SamplePayload.payload(for: webhook), signature: nil, tokenHashes: { [] })
                 let names = webhook.sentSecrets.sorted()
                 return (payload ?? sample, try await lookup.find(names, in: team, by: caller.actor.basis))
             }
@@ -196,10 +200,11 @@ extension Relay {
     /// Refuses a payload that holds a broker token: W&B renders a webhook's access token, here the relay's own, where
     /// somebody writes `${ACCESS_TOKEN}`.
     private func refuseTokens(in request: RelayRequest) async throws(BrokerError) {
-        guard request.tokenHashes.count <= RelayRequest.maximumTokens else {
+        let hashes = request.tokenHashes()
+        guard hashes.count <= RelayRequest.maximumTokens else {
             throw .invalidRequest("a payload holds at most 16 texts of the form of a broker token")
         }
-        for hash in request.tokenHashes {
+        for hash in Set(hashes) {
             let token: Token?
             do throws(CatalogError) {
                 token = try await tokens.token(hashed: hash)

@@ -33,12 +33,16 @@ struct RelayBody {
         self.leaves = leaves.sorted { $0.content.lowerBound < $1.content.lowerBound }
     }
 
-    /// What is before and after `placeholder` in `text`; nil unless it is there exactly once.
+    /// What is before and after `placeholder` in `text`; nil unless it is there exactly once. Takes as long as the text
+    /// is: a placeholder has its `$` at its beginning only, so that no two of its beginnings overlap.
     private static func split(_ text: [UInt8], at placeholder: String) -> (before: [UInt8], after: [UInt8])? {
         let wanted = Array(placeholder.utf8)
-        let ranges = text.ranges(of: wanted)
-        guard ranges.count == 1, let range = ranges.first else { return nil }
-        return (Array(text[..<range.lowerBound]), Array(text[range.upperBound...]))
+        var found: Int?
+        for start in text.indices where text[start] == wanted[0] && text[start...].starts(with: wanted) {
+            guard found == nil else { return nil }
+            found = start
+        }
+        return found.map { (Array(text[..<$0]), Array(text[($0 + wanted.count)...])) }
     }
 
     func render(_ values: [SecretName: Secret]) throws(BrokerError) -> Secret {

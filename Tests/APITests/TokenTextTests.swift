@@ -40,16 +40,27 @@ struct TokenTextTests {
                     }
                 }
             }
-            #expect(TokenText.hashes(in: text) == Self.oracle(text))
+            let found = TokenText.hashes(in: text, atMost: .max)
+            #expect(Set(found) == Self.oracle(text))
+            let count = Int.random(in: 0...20, using: &random)
+            #expect(TokenText.hashes(in: text, atMost: count) == Array(found.prefix(count)))
         }
     }
 
     @Test("cut short by one, at either end, are none")
     func cut() {
         let text = Array(TokenText.generate().text.shown.utf8)
-        #expect(TokenText.hashes(in: text).count == 1)
-        #expect(TokenText.hashes(in: Array(text.dropFirst())).isEmpty)
-        #expect(TokenText.hashes(in: Array(text.dropLast())).isEmpty)
-        #expect(TokenText.hashes(in: []).isEmpty)
+        #expect(TokenText.hashes(in: text, atMost: 17).count == 1)
+        #expect(TokenText.hashes(in: Array(text.dropFirst()), atMost: 17).isEmpty)
+        #expect(TokenText.hashes(in: Array(text.dropLast()), atMost: 17).isEmpty)
+        #expect(TokenText.hashes(in: [], atMost: 17).isEmpty)
+    }
+
+    @Test("are hashed no further than is asked, of a body that is full of them")
+    func full() {
+        let text = Array(String(repeating: "sbt_", count: 1 << 18).utf8)
+        #expect(TokenText.hashes(in: text, atMost: 17).count == 17)
+        #expect(TokenText.hashes(in: Array(text.prefix(50)), atMost: 17).count == 1)
+        #expect(TokenText.hashes(in: Array(text.prefix(51)), atMost: 17).count == 2)
     }
 }

@@ -57,6 +57,21 @@ struct RelayBodyTests {
         #expect(filled.utf8.count == body.utf8.count - 32 * 3)
     }
 
+    @Test(
+        "are found among what only begins like them, in a long leaf too", .timeLimit(.minutes(1)),
+        arguments: ["$", "${", "${T", "${U}", "$${", "${${T", "}"])
+    func beginnings(_ text: String) throws {
+        let bulk = String(repeating: text, count: (1 << 18) / text.utf8.count)
+        for (before, after) in [(bulk, ""), ("", "~" + bulk), (bulk + "~", "~" + bulk)] {
+            #expect(
+                try fill("{\"a\":\"\(before)${T}\(after)\"}", [("T", "/a")], ["T": "v"])
+                    == "{\"a\":\"\(before)v\(after)\"}")
+        }
+        let mismatch = BrokerError.payloadMismatch([JSONPointer("/a")!])
+        #expect(throws: mismatch) { try fill("{\"a\":\"\(bulk)\"}", [("T", "/a")], ["T": "v"]) }
+        #expect(throws: mismatch) { try fill("{\"a\":\"${T}\(bulk)${T}\"}", [("T", "/a")], ["T": "v"]) }
+    }
+
     @Test("all mismatches are told at once")
     func mismatches() {
         #expect(throws: BrokerError.payloadMismatch([JSONPointer("/a")!, JSONPointer("/b")!])) {

@@ -40,7 +40,7 @@ extension RelayTests {
         for (signer, isWithheld) in zip(signers, [true, false]) {
             let told = Secret(text: #"{"headers":"\#(echo.written(signer))"}"#)
             await sender.answer(.success(DeliveryAnswer(status: 200, contentType: "text/plain", body: told)))
-            let request = RelayRequest(body: Array("{}".utf8), signature: nil, tokenHashes: [])
+            let request = RelayRequest(body: Array("{}".utf8), signature: nil, tokenHashes: { [] })
             let answer = try await relay.deliver(request, to: name, of: team, for: wandb)
             if case .passed = answer.body {
                 #expect(!isWithheld)

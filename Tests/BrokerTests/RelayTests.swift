@@ -60,11 +60,11 @@ struct RelayTests {
     }
 
     func deliver(
-        _ body: String = #"{"token":"${GITHUB_TOKEN}"}"#, signature: String? = nil, tokens: Set<TokenHash> = [],
+        _ body: String = #"{"token":"${GITHUB_TOKEN}"}"#, signature: String? = nil, tokens: [TokenHash] = [],
         as caller: Caller? = nil
     ) async throws -> RelayAnswer {
         try await relay.deliver(
-            RelayRequest(body: Array(body.utf8), signature: signature, tokenHashes: tokens), to: name, of: team,
+            RelayRequest(body: Array(body.utf8), signature: signature, tokenHashes: { tokens }), to: name, of: team,
             for: caller ?? wandb)
     }
 
@@ -96,7 +96,7 @@ struct RelayTests {
         let own = try webhook(headers: [("Traceparent", "own")])
         let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         let request = RelayRequest(
-            body: Array(#"{"token":"${GITHUB_TOKEN}"}"#.utf8), signature: nil, tokenHashes: [],
+            body: Array(#"{"token":"${GITHUB_TOKEN}"}"#.utf8), signature: nil, tokenHashes: { [] },
             trace: TraceContext(parent: parent, state: "v=1"))
         try await set(webhook())
         for expected in [[parent, "v=1"], ["own", "v=1"]] {
@@ -214,15 +214,33 @@ struct RelayTests {
     func manyTokens() async throws {
         try await set(webhook())
         let hashes = (0..<17).map { TokenHash([UInt8($0)]) }
-        #expect(try await deliver(tokens: Set(hashes.prefix(16))).status == 200)
-        await #expect(throws: BrokerError.self) { try await deliver(tokens: Set(hashes)) }
+        #expect(try await deliver(tokens: Array(hashes.prefix(16))).status == 200)
+        await #expect(throws: BrokerError.self) { try await deliver(tokens: hashes) }
+        await #expect(throws: BrokerError.self) {
+            try await deliver(tokens: Array(repeating: TokenHash([1]), count: 17))
+        }
         #expect(await sender.sent.count == 1)
+    }
+
+    @Test("a body is searched for tokens only where it may be delivered, and has W&B's signature")
+    func tokensLast() async throws {
+        try await set(webhook(payload: [], verify: token.text))
+        let other = Caller(actor: wandb.actor, grant: .relay(team, WebhookName("other")!))
+        func deliver(_ caller: Caller, _ signature: String?) async throws {
+            let request = RelayRequest(body: Array("{}".utf8), signature: signature) {
+                Issue.record("the body was searched")
+                return []
+            }
+            _ = try await relay.deliver(request, to: name, of: team, for: caller)
+        }
+        await #expect(throws: BrokerError.forbidden) { try await deliver(other, "hex(\(value)){}") }
+        await #expect(throws: BrokerError.signatureInvalid) { try await deliver(wandb, "hex(x){}") }
     }
 
     @Test("is not sent unsigned, nor taken unverified, for want of the key's value")
     func missingKeys() throws {
         let signed = try webhook(payload: [], signing: "SIGNING")
-        let request = RelayRequest(body: Array("{}".utf8), signature: nil, tokenHashes: [])
+        let request = RelayRequest(body: Array("{}".utf8), signature: nil, tokenHashes: { [] })
         let nothing = FoundValues(all: [], warnings: [])
         #expect(throws: BrokerError.unknownVariable(["SIGNING"])) {
             try Delivery(of: request, to: signed, with: nothing, id: "req-1", signedBy: VisibleSigner())
@@ -234,7 +252,8 @@ struct RelayTests {
     func noRecord() async throws {
         try await set(webhook())
         let unrecorded = relay(audit: FullDisk())
-        let request = RelayRequest(body: Array(#"{"token":"${GITHUB_TOKEN}"}"#.utf8), signature: nil, tokenHashes: [])
+        let request = RelayRequest(
+            body: Array(#"{"token":"${GITHUB_TOKEN}"}"#.utf8), signature: nil, tokenHashes: { [] })
         await #expect(throws: BrokerError.auditUnavailable) {
             try await unrecorded.deliver(request, to: name, of: team, for: wandb)
         }
@@ -297,7 +316,7 @@ struct RelayTests {
         try await set(webhook(payload: ["/client_payload/token"], verify: token.text))
         #expect(try await relay.test(name, of: team, payload: nil, for: admin).status == 200)
         #expect(await sender.sent.first?.body.shown.contains(#""client_payload":{"token":"\#(value)"}"#) == true)
-        let given = RelayRequest(body: Array("{}".utf8), signature: nil, tokenHashes: [])
+        let given = RelayRequest(body: Array("{}".utf8), signature: nil, tokenHashes: { [] })
         await #expect(throws: BrokerError.self) { try await relay.test(name, of: team, payload: given, for: admin) }
         await #expect(throws: BrokerError.forbidden) { try await relay.test(name, of: team, payload: nil, for: wandb) }
         #expect(try await trail().first?.contains("webhook:test") == true)
