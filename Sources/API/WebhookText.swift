@@ -30,10 +30,12 @@ struct WebhookText: Sendable {
         do throws(BrokerError) {
             var headers: [WebhookHeader] = []
             for header in self.headers { headers.append(try WebhookHeader(header.name, header.value)) }
-            return try Webhook(
+            let webhook = try Webhook(
                 name: name, url: url, accessToken: accessToken, signingSecret: signingSecret,
                 signatureEncoding: encoding, headers: headers, payloadSecrets: payloadSecrets, verifyWith: verifyWith,
                 answer: answer)
+            try webhook.requireVisible()
+            return webhook
         } catch {
             throw .broker(error)
         }

@@ -48,7 +48,7 @@ package struct TokenName: Sendable {
 
     /// - Throws: `invalidRequest`.
     package init(_ text: String) throws(BrokerError) {
-        guard (1...128).contains(text.utf8.count), text.unicodeScalars.allSatisfy({ $0.properties.isPrintable }) else {
+        guard (1...128).contains(text.utf8.count), text.unicodeScalars.allSatisfy(\.isPrintable) else {
             throw .invalidRequest(
                 "a token needs a name of 1 to 128 printable characters: it is the actor in the audit log")
         }
@@ -64,14 +64,5 @@ package struct TokenName: Sendable {
                 "a token's name does not begin with sbt_, as tokens do: name its holder, and revoke what was given")
         }
         self.text = text
-    }
-}
-
-extension Unicode.Scalar.Properties {
-    fileprivate var isPrintable: Bool {
-        switch generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
     }
 }

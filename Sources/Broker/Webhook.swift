@@ -84,6 +84,20 @@ package struct Webhook: Hashable, Sendable {
     }
 
     package var secrets: Set<SecretName> { sentSecrets.union(verifyWith.map { [$0] } ?? []) }
+
+    /// Asks of a webhook that is made or changed that whoever confirms it sees all of it, as it is: HTTP allows no control
+    /// character in a header but the tab, and a format character could hide or turn what is beside it. One that the
+    /// catalog has may be older than this rule.
+    ///
+    /// - Throws: `invalidRequest`.
+    package func requireVisible() throws(BrokerError) {
+        guard headers.allSatisfy({ $0.value.unicodeScalars.allSatisfy { $0 == "\t" || $0.isPrintable } }) else {
+            throw .invalidRequest("a header's value is printable text: no control or invisible format characters")
+        }
+        guard payloadSecrets.allSatisfy({ $0.at.text.unicodeScalars.allSatisfy(\.isPrintable) }) else {
+            throw .invalidRequest("a pointer is printable text: no control or invisible format characters")
+        }
+    }
 }
 
 /// A header of every delivery. Its value may hold secrets' `${NAME}`s.

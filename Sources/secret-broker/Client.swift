@@ -76,7 +76,7 @@ struct Client {
     /// The whole of a URL of the broker's. One that does not know its own URL answers with the path alone.
     func whole(_ link: String) -> String { link.hasPrefix("/") ? url + link : link }
 
-    /// The broker's problem in one line.
+    /// The broker's problem in one line. Names and pointers in it are what somebody else wrote.
     private static func sentence(_ answer: HTTPAnswer) -> String {
         let problem = answer.body.withBytes { try? JSONDocument(parsing: $0) }?.root
         guard let code = problem?["code"]?.string, let detail = problem?["detail"]?.string else {
@@ -93,7 +93,7 @@ struct Client {
         names += problem?["used_by"]?.elements.compactMap { $0["automation"]?.string } ?? []
         for field in ["webhooks", "pointers"] { names += problem?[field]?.elements.compactMap(\.string) ?? [] }
         let list = names.isEmpty ? "" : ": " + names.joined(separator: ", ")
-        return "\(detail)\(list) (\(code))"
+        return "\(detail)\(list) (\(code))".visible
     }
 }
 
@@ -111,7 +111,7 @@ extension Terminal {
     /// Notes an answer's warnings for the operator, on standard error, so that what is printed stays as it is.
     static func note(warningsOf answer: JSONNode) {
         for warning in answer["warnings"]?.elements ?? [] {
-            note("warning: \(warning["message"]?.string ?? "") (\(warning["code"]?.string ?? ""))")
+            note("warning: \(warning["message"]?.string ?? "") (\(warning["code"]?.string ?? ""))".visible)
         }
     }
 }

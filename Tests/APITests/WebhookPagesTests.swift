@@ -100,6 +100,15 @@ struct WebhookPagesTests {
                 "signs each delivery", "The signature is in Base64.", "verifies W&amp;B&#39;s signature",
                 "the status of the answer and its body",
             ])
+            // As it may be in a catalog, but cannot be made any more.
+            let old = try Webhook(
+                name: WebhookName("deploy")!, url: WebhookURL("https://hooks.example.com/x")!,
+                headers: [WebhookHeader("X-Old", "a\u{202E}b\u{9B}c")],
+                payloadSecrets: [.init(name: SecretName("TOKEN")!, at: JSONPointer("/a\u{2066}")!)])
+            _ = try await world.catalog.catalog.replace(
+                old, in: TeamName("research")!, revision: nil, confirmed: false, by: .operatorsShell(requestID: "test")
+            ).get()
+            try await shows([#"<code>X-Old: a\xe2\x80\xaeb\xc2\x9bc</code>"#, #"in the payload at /a\xe2\x81\xa6"#])
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Testing
 
@@ -26,9 +27,17 @@ struct SecretTests {
             ("plain é ü 日本\n\tline", "plain é ü 日本\n\tline"), ("", ""),
             ("\u{1B}]52;c;aGk=\u{07}", #"\x1b]52;c;aGk=\x07"#),
             ("a\r\u{7F}b\u{9B}1m\u{A0}\u{C2}", "a\\x0d\\x7fb\\xc2\\x9b1m\u{A0}\u{C2}"),
+            ("a\u{202E}b\u{2066}\u{FEFF}c🙂", #"a\xe2\x80\xaeb\xe2\x81\xa6\xef\xbb\xbfc🙂"#),
+            (
+                "\u{2028}\u{E0001}\u{E000}\u{7FF}\u{800}x",
+                "\\xe2\\x80\\xa8\\xf3\\xa0\\x80\\x81\\xee\\x80\\x80\u{7FF}\u{800}x"
+            ),
         ])
     func controls(_ text: String, shown: String) {
         #expect(Secret(text: text).withVisibleControls().shown == shown)
+        let line = text.replacingOccurrences(of: "\n", with: "").replacingOccurrences(of: "\t", with: "")
+        #expect(line.visible == Secret(text: line).withVisibleControls().shown)
+        #expect("a\n\tb".visible == #"a\x0a\x09b"#)
     }
 
     @Test("that is no text is shown to a terminal byte by byte")

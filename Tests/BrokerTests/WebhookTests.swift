@@ -98,6 +98,26 @@ struct WebhookTests {
         #expect(throws: BrokerError.self) { try WebhookHeader("X-Key", value) }
     }
 
+    @Test(
+        "is made or changed with visible text only in its headers and pointers",
+        arguments: [
+            "\u{1}", "\u{1B}[2J", "\u{7F}", "\u{9B}1m", "\u{202E}", "\u{2066}", "\u{200B}", "\u{FEFF}", "\u{2028}",
+        ])
+    func invisible(_ text: String) throws {
+        func webhook(header: String = "x", at: String = "/a") throws -> Webhook {
+            try Webhook(
+                name: WebhookName("w")!, url: WebhookURL("https://a.example/")!, headers: [WebhookHeader("X", header)],
+                payloadSecrets: [.init(name: SecretName("S")!, at: #require(JSONPointer(at)))])
+        }
+        let (header, pointer) = (try webhook(header: "a\(text)b"), try webhook(at: "/a\(text)b"))
+        #expect(throws: BrokerError.self) { try header.requireVisible() }
+        #expect(throws: BrokerError.self) { try pointer.requireVisible() }
+        let tab = try webhook(at: "/a\tb")
+        #expect(throws: BrokerError.self) { try tab.requireVisible() }
+        let plain = try webhook(header: "größe \t\"x\" 漢字", at: "/größe ~1~0/漢字")
+        #expect(throws: Never.self) { try plain.requireVisible() }
+    }
+
     @Test("names each of its secrets once, whatever it is for")
     func secrets() throws {
         let webhook = try Webhook(

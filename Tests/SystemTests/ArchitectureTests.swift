@@ -10,7 +10,7 @@ struct ArchitectureTests {
     private static let borrowers = [
         "Sources/Broker/Secret.swift": "is the door",
         "Sources/Broker/Secret+Text.swift": "tests the bytes for a header, and is the door to text",
-        "Sources/Broker/Secret+Terminal.swift": "writes control characters so that they can be seen",
+        "Sources/Broker/VisibleText.swift": "writes control characters so that they can be seen",
         "Sources/Broker/Template.swift": "renders values into a template",
         "Sources/Broker/RelayBody.swift": "renders values into a payload",
         "Sources/Broker/Delivery.swift": "signs a delivery with a value",

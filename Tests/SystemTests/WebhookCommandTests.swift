@@ -74,4 +74,28 @@ struct WebhookCommandTests {
         #expect(mint.status == 1 && mint.errors.contains("no webhook"))
         await stage.end()
     }
+
+    @Test("takes nothing that a terminal would obey, and shows what an old catalog has of it")
+    func controls() async throws {
+        let stage = try await RelayStage()
+        let admin = stage.place.client(of: stage.broker, as: stage.place.admin)
+        let of = ["--team", "research", "--name", "deploy"]
+        func run(_ arguments: [String]) async throws -> BrokerBinary.Finished {
+            try await stage.place.run(["webhook"] + arguments, admin)
+        }
+        let settings = ["--url", stage.receiver.url("/verify/hex"), "--confirm"]
+        for hostile in [["--header", "X-A: \u{9B}2J"], ["--payload-secret", "GITHUB_TOKEN=/a\u{202E}b"]] {
+            let refused = try await run(["add"] + of + settings + hostile)
+            #expect(refused.status == 1 && refused.errors.contains("(invalid_request)"))
+        }
+        #expect(try await run(["add"] + of + settings + ["--payload-secret", "GITHUB_TOKEN=/a"]).status == 0)
+        let hostile = try await run(["edit"] + of + ["--header", "X-A: \u{1B}]52;c;aGk=\u{7}"])
+        #expect(hostile.status == 1 && hostile.errors.contains("(invalid_request)"))
+        _ = try await stage.place.sql(
+            "UPDATE webhook_payload_secret SET at = '/a' || char(155) || '2J' || char(8238) || char(10);"
+                + "UPDATE webhook SET answer = answer")
+        let told = try await stage.place.run(["webhook", "test"] + of + ["--payload", "-"], input: "{}", admin)
+        #expect(told.status == 1 && told.errors.contains(#": /a\xc2\x9b2J\xe2\x80\xae\x0a ("#))
+        await stage.end()
+    }
 }

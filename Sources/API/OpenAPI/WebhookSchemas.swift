@@ -75,7 +75,7 @@ extension OpenAPIDocument {
                   "type": ["object"\#(type)], "maxProperties": 32,
                   "propertyNames": { "type": "string", "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$" },
                   "additionalProperties": {
-                    "type": "string", "maxLength": 4096, "description": "May hold `${NAME}` of secrets."
+                    "type": "string", "maxLength": 4096, "description": "Printable; may hold `${NAME}` of secrets."
                   }
                 },
                 "payload_secrets": {
@@ -86,7 +86,7 @@ extension OpenAPIDocument {
                       "name": { "$ref": "#/components/schemas/SecretName" },
                       "at": {
                         "type": "string", "pattern": "^(/([^/~]|~[01])*)+$", "maxLength": 1024,
-                        "description": "A JSON pointer, through objects only, to the leaf that holds `${NAME}` once."
+                        "description": "A printable JSON pointer, through objects only, to the leaf of `${NAME}`."
                       }
                     }
                   }

@@ -25,7 +25,8 @@ struct ConfirmWebhookPage {
                 frame: Frame(title: "Confirm webhook \(record.webhook.name)", visit, team: record.team, .webhooks),
                 webhook: WebhookSubject(record, visit, page: "confirm"),
                 cautions: warnings.map(\.message.asSentence),
-                headers: record.webhook.headers.map { "\($0.name): \($0.value)" }, terms: record.webhook.terms))
+                headers: record.webhook.headers.map { "\($0.name): \($0.value.visible)" },
+                terms: record.webhook.terms))
     }
 
     /// Confirms exactly what was shown.

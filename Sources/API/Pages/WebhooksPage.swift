@@ -70,7 +70,7 @@ extension Webhook {
         }
         add(accessToken, "as the access token")
         add(signingSecret, "signs each delivery")
-        for secret in payloadSecrets { add(secret.name, "in the payload at \(secret.at)") }
+        for secret in payloadSecrets { add(secret.name, "in the payload at \(secret.at.text.visible)") }
         for header in headers {
             for name in header.secrets.sorted() { add(name, "in the header \(header.name)") }
         }

@@ -42,7 +42,7 @@ struct WebhookCommand: AsyncParsableCommand {
             let client = try Client()
             let answer = try await client.call("GET", path)
             guard !json else {
-                Terminal.reveal(answer)
+                Terminal.reveal(answer, isForeign: true)
                 return Terminal.say("")
             }
             let webhooks = try answer.json()["webhooks"]?.elements ?? []
@@ -53,7 +53,7 @@ struct WebhookCommand: AsyncParsableCommand {
                     [
                         webhook["name"]?.string ?? "", webhook["confirmed"]?.boolean == true ? "yes" : "no",
                         webhook["url"]?.string ?? "", client.whole(webhook["relay_url"]?.string ?? ""),
-                    ]
+                    ].map(\.visible)
                 }
             ).print(asJSON: nil)
         }
@@ -126,7 +126,7 @@ struct WebhookCommand: AsyncParsableCommand {
             let client = try Client()
             let present = try await client.exchange("GET", path)
             Terminal.note(warningsOf: try present.body.json())
-            Terminal.reveal(present.body)
+            Terminal.reveal(present.body, isForeign: true)
             Terminal.say("")
             let body = JSONObject()
             body.set("url", url)
@@ -182,8 +182,8 @@ extension Client {
     fileprivate func say(_ what: String, _ webhook: JSONNode) {
         Terminal.note(warningsOf: webhook)
         let state = webhook["confirmed"]?.boolean == true ? "" : "; it delivers once an admin has confirmed it"
-        let relay = whole(webhook["relay_url"]?.string ?? "")
-        Terminal.say("\(what) \(webhook["name"]?.string ?? ""), relay \(relay)\(state)")
+        let (name, relay) = (webhook["name"]?.string ?? "", whole(webhook["relay_url"]?.string ?? ""))
+        Terminal.say("\(what) \(name.visible), relay \(relay.visible)\(state)")
     }
 }
 
