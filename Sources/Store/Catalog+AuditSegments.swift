@@ -47,8 +47,8 @@ extension Catalog {
     }
 
     /// Removes a few records a transaction, since nobody else can write meanwhile, and since all that is removed goes
-    /// through the write-ahead log: a thousand of the longest are less than `CatalogSpace.log`. What an interruption leaves is read
-    /// by nobody, and goes with the next segment.
+    /// through the write-ahead log: a thousand of the longest are less than `CatalogSpace.log`. What an interruption
+    /// leaves is read by nobody, and goes with the next segment.
     private func removeSlice(upTo end: Int64) async throws(CatalogError) -> Bool {
         try await write { db, _ in
             guard let first = try db.row("SELECT seq FROM audit ORDER BY seq LIMIT 1", [])?.integer("seq"), first <= end

@@ -4,7 +4,8 @@ extension Catalog: RecoveryJournal {
     private static let decisionLifetime = Duration.seconds(24 * 60 * 60)
 
     /// The longest that a writer's row is ever leased for, and the longest that an obligation waits, each with room to
-    /// spare (`Writer.Timing`, `Recovery.Timing`). A time further ahead is from before the clock was set back, and has come.
+    /// spare (`Writer.Timing`, `Recovery.Timing`). A time further ahead is from before the clock was set back, and has
+    /// come.
     private static let (longestLease, longestWait) = (Duration.seconds(60), Duration.seconds(1200))
 
     /// Also drops decisions older than a day.

@@ -16,7 +16,8 @@ extension Catalog {
             [team.text, name.text]) != nil
     }
 
-    /// Who keeps the secret from being deleted; nil: nobody. What was used in the last second or two may not be counted yet.
+    /// Who keeps the secret from being deleted; nil: nobody. What was used in the last second or two may not be
+    /// counted yet.
     static func inUse(_ deletion: Deletion, since: Timestamp, _ db: any Session) throws -> WriteRefusal? {
         let users = try db.rows(
             """

@@ -164,7 +164,7 @@ struct DiskSpaceService: Service {
     private func warn() {
         guard let space = catalog.space, space.isScarce else { return }
         logger.warning(
-            "the disk of the catalog is nearly full: free room or enlarge it, or prune the audit log while there is room to write",
+            "the disk of the catalog is nearly full: enlarge it, or prune the audit log while there is room to write",
             metadata: ["free_bytes": "\(space.free)", "catalog_bytes": "\(space.used)"])
     }
 }

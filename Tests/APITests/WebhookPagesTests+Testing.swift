@@ -55,7 +55,8 @@ extension WebhookPagesTests {
                 for text in words { #expect(page.contains(text), "\(path): \(text)") }
                 #expect(!page.contains("canary"))
                 #expect(!(try await admin.get(Self.hook + "/test").body.contains("HTTP response received")))
-                _ = try await admin.post(Self.hook + "/delete")
+                let shown = try revision(try await admin.get(Self.hook + "/delete"))
+                _ = try await admin.post(Self.hook + "/delete", "revision=\(shown)")
             }
         }
         await receiver.end()

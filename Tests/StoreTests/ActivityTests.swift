@@ -163,8 +163,11 @@ struct ActivityTests {
         _ = try await catalog.add(token, hash: TokenHash([1]), by: .alice)
         #expect(try await catalog.teams(limit: 10) == [.platform, .research])
         #expect(try await catalog.teams(limit: 1) == [.platform])
+        #expect(try await catalog.isKnown(.platform))
         _ = try await catalog.revoke(id: "t", by: .alice)
         #expect(try await catalog.teams(limit: 10) == [.research])
+        #expect(try await catalog.isKnown(.research))
+        #expect(try await !catalog.isKnown(.platform))
     }
 
     @Test("who used a team's secrets is told per secret, the latest first")

@@ -6,9 +6,9 @@ import Testing
 
 @Suite("Webhooks in the catalog", .everyEngine)
 struct WebhookTests {
-    private let fixture: CatalogFixture
-    private var catalog: Catalog { fixture.catalog }
-    private let name = WebhookName("deploy")!
+    let fixture: CatalogFixture
+    var catalog: Catalog { fixture.catalog }
+    let name = WebhookName("deploy")!
 
     init() async throws {
         fixture = try await CatalogFixture()
@@ -16,7 +16,7 @@ struct WebhookTests {
     }
 
     /// Gives a team a secret, past the journal and the log.
-    private func hold(_ name: SecretName, in team: TeamName = .research) async throws {
+    func hold(_ name: SecretName, in team: TeamName = .research) async throws {
         var random = SeededRandom(seed: .random(in: .min ... .max))
         let now = fixture.clock.now
         let version = Version(
@@ -27,7 +27,7 @@ struct WebhookTests {
         try await catalog.write { db, _ in try Catalog.keep(record, db) }
     }
 
-    private func webhook(_ url: String = "https://a.example/hook", _ name: WebhookName? = nil) throws -> Webhook {
+    func webhook(_ url: String = "https://a.example/hook", _ name: WebhookName? = nil) throws -> Webhook {
         try Webhook(
             name: name ?? self.name, url: WebhookURL(url)!, accessToken: .token, signingSecret: SecretName("SIGN")!,
             signatureEncoding: .base64, headers: [WebhookHeader("A", "x"), WebhookHeader("B", "${HEADER}")],
@@ -35,7 +35,7 @@ struct WebhookTests {
             verifyWith: SecretName("VERIFY")!, answer: .body)
     }
 
-    private func add(_ webhook: Webhook? = nil, confirmed: Bool = false) async throws -> WebhookRecord {
+    func add(_ webhook: Webhook? = nil, confirmed: Bool = false) async throws -> WebhookRecord {
         try await catalog.add(webhook ?? self.webhook(), to: .research, confirmed: confirmed, by: .alice).get()
     }
 
@@ -113,68 +113,6 @@ struct WebhookTests {
         #expect(none == .failure(.notFound))
     }
 
-    @Test("a webhook is not confirmed, in whatever way, while a secret that it names is not there")
-    func secretsMissing() async throws {
-        let names = ["NEW_1", "NEW_2", "NEW_3", "NEW_4", "NEW_5"].map { SecretName($0)! }
-        let url = WebhookURL("https://a.example/hook")!
-        let webhook = try Webhook(
-            name: name, url: url, accessToken: names[0], signingSecret: names[1],
-            headers: [WebhookHeader("A", "${NEW_3}"), WebhookHeader("B", "$${NEW_6} ${GITHUB_TOKEN}")],
-            payloadSecrets: [.init(name: names[3], at: JSONPointer("/a")!)], verifyWith: names[4])
-        // Another team's are none of this one's.
-        for name in names { try await hold(name, in: .platform) }
-        func expect(_ missing: some Sequence<SecretName>) async throws {
-            let refusal = WebhookRefusal.secretsMissing(Array(missing))
-            let before = try await catalog.webhook(name, in: .research)
-            let (confirmed, replaced) = try await (
-                catalog.confirm(name, in: .research, url: url, revision: nil, by: .alice),
-                catalog.replace(webhook, in: .research, revision: nil, confirmed: true, by: .alice)
-            )
-            #expect(confirmed == .failure(refusal) && replaced == .failure(refusal))
-            #expect(try await catalog.webhook(name, in: .research) == before)
-        }
-        let added = try await catalog.add(webhook, to: .research, confirmed: true, by: .alice)
-        #expect(added == .failure(.secretsMissing(names)))
-        #expect(try await catalog.webhook(name, in: .research) == nil)
-        _ = try await add(webhook)
-        for (index, name) in names.enumerated() {
-            try await expect(names[index...])
-            try await hold(name)
-        }
-        #expect(
-            try await catalog.confirm(name, in: .research, url: url, revision: nil, by: .alice).get().isConfirmed)
-    }
-
-    @Test(
-        "a secret that is deleted, or comes under a name that is waited for, disarms the webhooks that name it, and no others",
-        arguments: ["GITHUB_TOKEN", "API_KEY", "SIGN", "HEADER", "VERIFY"])
-    func disarms(_ secret: String) async throws {
-        let secret = SecretName(secret)!
-        let bystander = try await add(
-            Webhook(name: WebhookName("other")!, url: WebhookURL("https://a.example")!), confirmed: true)
-        let unconfirmed = try await add(webhook("https://a.example/", WebhookName("unconfirmed")!))
-        let armed = try await add(confirmed: true)
-        let trail = try await fixture.auditTrail()
-        _ = try await catalog.remove(Deletion.fixture(secret)).get()
-        let disarmed = try #require(try await catalog.webhook(name, in: .research))
-        #expect(!disarmed.isConfirmed && disarmed.revision != armed.revision && disarmed.webhook == armed.webhook)
-        #expect(
-            try await fixture.auditTrail() == trail + [
-                "secret:delete attempted", "secret:delete done", "webhook:update done",
-            ])
-        // As a catalog of before may have it: confirmed, and waiting for a secret of that name.
-        try await fixture.tamper("UPDATE webhook SET confirmed = 1 WHERE name = 'deploy'")
-        try await catalog.perform(.fixture(.create, secret))
-        #expect(try await catalog.webhook(name, in: .research)?.isConfirmed == false)
-        #expect(try await fixture.auditTrail().last == "webhook:update done")
-        // Who rotates it does not change where it goes.
-        _ = try await catalog.confirm(name, in: .research, url: armed.webhook.url, revision: nil, by: .alice).get()
-        try await catalog.perform(.fixture(.rotate, secret))
-        #expect(try await catalog.webhook(name, in: .research)?.isConfirmed == true)
-        #expect(try await catalog.webhook(bystander.webhook.name, in: .research) == bystander)
-        #expect(try await catalog.webhook(unconfirmed.webhook.name, in: .research) == unconfirmed)
-    }
-
     @Test("a webhook that was deleted and made again is not the one that was read")
     func reborn() async throws {
         let first = try await add()
@@ -205,91 +143,6 @@ struct WebhookTests {
             other.close()
             _ = try await catalog.remove(name, from: .research, revision: nil, by: .alice)
         }
-    }
-
-    @Test(
-        "a secret's webhooks are those that name it anywhere",
-        arguments: ["GITHUB_TOKEN", "API_KEY", "SIGN", "HEADER", "VERIFY"])
-    func naming(_ secret: String) async throws {
-        _ = try await add()
-        _ = try await add(Webhook(name: WebhookName("other")!, url: WebhookURL("https://a.example")!))
-        #expect(try await catalog.webhooks(naming: SecretName(secret)!, in: .research) == [name])
-        #expect(try await catalog.webhooks(naming: SecretName(secret)!, in: .platform).isEmpty)
-        #expect(try await catalog.webhooks(naming: SecretName("NONE")!, in: .research).isEmpty)
-    }
-
-    @Test("a secret's webhooks are not those that have its name as text, in part or in another case")
-    func notNaming() async throws {
-        let value = "$${GITHUB_TOKEN} ${github_token} ${GITHUB_TOKEN_2} GITHUB_TOKEN"
-        _ = try await add(
-            Webhook(
-                name: name, url: WebhookURL("https://a.example/GITHUB_TOKEN")!,
-                accessToken: SecretName("github_token")!, headers: [WebhookHeader("X-GITHUB_TOKEN", value)],
-                payloadSecrets: [.init(name: SecretName("GITHUBXTOKEN")!, at: JSONPointer("/GITHUB_TOKEN")!)]))
-        #expect(try await catalog.webhooks(naming: .token, in: .research).isEmpty)
-        let both = try Webhook(
-            name: WebhookName("both")!, url: WebhookURL("https://a.example/")!,
-            headers: [WebhookHeader("X", "$${GITHUB_TOKEN} ${GITHUB_TOKEN}")])
-        _ = try await add(both)
-        #expect(try await catalog.webhooks(naming: .token, in: .research) == [both.name])
-    }
-
-    /// A webhook of so many characters.
-    private func webhook(_ name: String, size: Int) throws -> Webhook {
-        let url = WebhookURL("https://a.example/")!
-        var headers: [WebhookHeader] = []
-        var left = size - url.text.count
-        while left > 0 {
-            let part = min(left, 2000)
-            // Two bytes, and one character.
-            let name = String("abcdefghij".dropFirst(headers.count).prefix(1))
-            headers.append(try WebhookHeader(name, String(repeating: "é", count: part - 1)))
-            left -= part
-        }
-        return try Webhook(name: WebhookName(name)!, url: url, headers: headers)
-    }
-
-    @Test("a webhook that is too large is refused, and one of before is read, confirmed, made smaller and deleted")
-    func tooLarge() async throws {
-        let limit = Webhook.maximumSize
-        let largest = try webhook("deploy", size: limit)
-        #expect(largest.size == limit)
-        let record = try await add(largest)
-        func replace(_ webhook: Webhook) async throws -> Result<WebhookRecord, WebhookRefusal> {
-            try await catalog.replace(webhook, in: .research, revision: nil, confirmed: false, by: .alice)
-        }
-        #expect(try await replace(webhook("deploy", size: limit + 1)) == .failure(.tooLarge))
-        let another = try await catalog.add(
-            webhook("another", size: limit + 1), to: .research, confirmed: false, by: .alice)
-        #expect(another == .failure(.tooLarge))
-        #expect(try await catalog.webhooks(in: .research) == [record])
-        try await fixture.tamper("UPDATE webhook_header SET value = value || value WHERE length(value) < 1000")
-        let former = try #require(try await catalog.webhook(name, in: .research))
-        #expect(former.webhook.size > limit)
-        #expect(try await catalog.webhooks(in: .research) == [former])
-        _ = try await catalog.confirm(name, in: .research, url: former.webhook.url, revision: nil, by: .alice).get()
-        #expect(try await replace(former.webhook) == .failure(.tooLarge))
-        _ = try await replace(largest).get()
-        _ = try await catalog.remove(name, from: .research, revision: nil, by: .alice).get()
-    }
-
-    @Test("a team's webhooks have a size together, and another team has its own")
-    func noRoom() async throws {
-        let (size, limit) = (Webhook.maximumSize, Catalog.maximumSizeOfWebhooks)
-        // Whatever it is made of counts.
-        #expect(try webhook().size == "https://a.example/hook".count + "AxB${HEADER}API_KEYAPI_KEY/a/b/c".count)
-        for number in 0..<limit / size { _ = try await add(webhook("hook-\(number)", size: size)) }
-        let one = try webhook("one", size: 100)
-        #expect(try await catalog.add(one, to: .research, confirmed: false, by: .alice) == .failure(.noRoom))
-        _ = try await catalog.add(one, to: .platform, confirmed: false, by: .alice).get()
-        func replace(_ size: Int) async throws -> Result<WebhookRecord, WebhookRefusal> {
-            try await catalog.replace(
-                webhook("hook-0", size: size), in: .research, revision: nil, confirmed: false, by: .alice)
-        }
-        _ = try await replace(size).get()
-        _ = try await replace(size - 100).get()
-        _ = try await add(one)
-        #expect(try await replace(size - 99) == .failure(.noRoom))
     }
 
     @Test("a relay token needs its webhook, and ends with it at once")

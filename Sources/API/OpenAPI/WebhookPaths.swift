@@ -86,12 +86,14 @@ extension OpenAPIDocument {
           "delete": {
             "operationId": "deleteWebhook", "tags": ["webhooks"], "summary": "Delete a webhook",
             "description": "For admin and team-admin. Its relay tokens end with it.",
+            "parameters": [{ "$ref": "#/components/parameters/If-Match" }],
             "responses": {
               "204": { "description": "Deleted.", "headers": { \#(requestID) } },
               "400": { "$ref": "#/components/responses/Malformed" },
               "401": { "$ref": "#/components/responses/Unauthenticated" },
               "403": { "$ref": "#/components/responses/Forbidden" },
               "404": { "$ref": "#/components/responses/NoSuchWebhook" },
+              "412": { "$ref": "#/components/responses/Problem", "description": "`version_conflict`." },
               "503": { "$ref": "#/components/responses/Unavailable" }
             }
           }

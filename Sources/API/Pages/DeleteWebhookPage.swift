@@ -22,9 +22,11 @@ struct DeleteWebhookPage {
                 webhook: WebhookSubject(record, visit, page: "delete")))
     }
 
+    /// Deletes exactly what was shown.
     func submit(_ visit: Visit, _ form: Form) async throws(APIError) -> FormOutcome {
         let (team, name) = (try visit.parameters.team(), try visit.parameters.webhookName())
-        try await webhooks.delete(name, in: team, revision: nil, by: visit.caller)
+        guard let revision = form.text("revision") else { throw .notTheForm }
+        try await webhooks.delete(name, in: team, revision: revision, by: visit.caller)
         return FormOutcome(path: .webhooksPath(team), notice: .deleted(name))
     }
 }

@@ -83,7 +83,7 @@ struct PageRoute: Sendable {
             PageRoute(
                 .post, "/teams/{team}/webhooks/{webhook}/test", measured: .relay, .form(["payload"], test.submit)),
             PageRoute(.get, "/teams/{team}/webhooks/{webhook}/delete", .view(delete.show)),
-            PageRoute(.post, "/teams/{team}/webhooks/{webhook}/delete", .form([], delete.submit)),
+            PageRoute(.post, "/teams/{team}/webhooks/{webhook}/delete", .form(["revision"], delete.submit)),
             PageRoute(.get, "/teams/{team}/webhooks/{webhook}/relay", .view(relay.show)),
             PageRoute(.post, "/teams/{team}/webhooks/{webhook}/relay", .form(["name"], relay.submit)),
         ]

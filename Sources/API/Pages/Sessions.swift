@@ -92,7 +92,8 @@ final class Sessions: Sendable {
 
     private static func key(of id: String) -> [UInt8] { unsafe SHA256.hash(id.utf8.span.bytes) }
 
-    /// Ends a session of the team that would have the most with one more of `team`'s; of `team` itself where it is as many.
+    /// Ends a session of the team that would have the most with one more of `team`'s; of `team` itself where it is as
+    /// many.
     private static func endOne(in sessions: inout [[UInt8]: Session], for team: TeamName?) {
         var counts = [team: 1]
         for session in sessions.values { counts[session.team, default: 0] += 1 }

@@ -62,7 +62,8 @@ enum PostgreSQLSchema {
         return schema
     }
 
-    /// Brings the schema to the last version, as far as that is allowed. Under a lock: of several brokers that start together, one migrates.
+    /// Brings the schema to the last version, as far as that is allowed. Under a lock: of several brokers that start
+    /// together, one migrates.
     /// - Returns: the database's time, and whether it was empty.
     static func prepare(
         _ connection: PostgreSQLConnection, place: String, allowing preparation: CatalogPreparation

@@ -79,8 +79,9 @@ enum SQLiteSchema {
     /// The tables that decide what exists.
     private static let checked = ["store", "secret", "journal", "token", "webhook"]
 
-    /// Brings the file to the last version, as far as that is allowed. One transaction that begins with the write lock, and reads the version
-    /// under it: of several processes that open a new file together, one migrates. A backup is a catalog from then on.
+    /// Brings the file to the last version, as far as that is allowed. One transaction that begins with the write lock,
+    /// and reads the version under it: of several processes that open a new file together, one migrates. A backup is a
+    /// catalog from then on.
     /// - Returns: whether the file was empty.
     @discardableResult
     static func prepare(

@@ -13,7 +13,9 @@ struct CatalogCommand: AsyncParsableCommand {
             discussion: """
                 `-` is standard output, for a container, of which no file can be had otherwise: keep what comes only if \
                 this ends with 0. The copy is made beside the catalog first, where it needs twice the catalog's room \
-                for the while (of one in PostgreSQL: in $TMPDIR or /tmp). The copy holds no value: those are in the stores. To restore it, end every broker, remove the catalog's \
+                for the while (of one in PostgreSQL: in $TMPDIR or /tmp).
+
+                The copy holds no value: those are in the stores. To restore it, end every broker, remove the catalog's \
                 -wal and -shm files, put the file in the catalog's place (or copy it to an empty database with `catalog \
                 copy`), start a broker, make new tokens and confirm the webhooks again; then run `secret-broker \
                 reconcile`, which names the secrets to rotate and lets the restored catalog purge.

@@ -41,10 +41,10 @@ struct MigrateCommand: AsyncParsableCommand {
 
     /// Of a team that was mistyped nothing would be moved, and that is what a success looks like.
     private func requireKnown(_ team: TeamName, _ catalog: Catalog) async throws {
-        let teams = try await Failure.fromCatalog { () async throws(CatalogError) in
-            try await catalog.teams(limit: .max)
+        let isKnown = try await Failure.fromCatalog { () async throws(CatalogError) in
+            try await catalog.isKnown(team)
         }
-        guard teams.contains(team) else {
+        guard isKnown else {
             throw Failure("the catalog knows no team \(team), by a secret, webhook or token: see how it is spelled")
         }
     }

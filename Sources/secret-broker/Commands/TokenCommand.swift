@@ -55,7 +55,7 @@ struct TokenCommand: AsyncParsableCommand {
         private static func absent(of grant: Grant, in catalog: Catalog) async throws -> String? {
             guard let team = grant.team else { return nil }
             return try await Failure.fromCatalog { () async throws(CatalogError) in
-                guard try await catalog.teams(limit: .max).contains(team) else {
+                guard try await catalog.isKnown(team) else {
                     return "the team \(team) had nothing yet, no secret, webhook or token: see how it is spelled"
                 }
                 var missing: [String] = []

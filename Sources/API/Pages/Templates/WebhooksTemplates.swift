@@ -156,6 +156,7 @@ private let deleteWebhookTemplate = #"""
     <p class="lead">A webhook of the team <b>{{team}}</b>.</p>
     <form method="post" action="{{action}}">
     <input type="hidden" name="proof" value="{{proof}}">
+    <input type="hidden" name="revision" value="{{revision}}">
     <p>It is deleted immediately and permanently, and its relay tokens end. Automations that deliver to it fail from then on. The secrets that it names stay.</p>
     <div class="actions"><a class="button" href="{{back}}">Cancel</a><button class="danger">Delete</button></div>
     </form>{{/webhook}}</section>
