@@ -137,7 +137,7 @@ let package = Package(
         tests("CryptographyTests", ["Cryptography"]),
         tests("WireJSONTests", ["WireJSON", "Broker"]),
         tests("TransportTests", ["Transport", "Broker", "Cryptography", "Simulator", .nioConcurrency]),
-        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb, .logging]),
+        tests("StoreTests", ["Store", "Broker", "Cryptography", "WireJSON", .grdb, .logging, .nioConcurrency]),
         tests(
             "SimulatorTests",
             ["Simulator", "Broker", "Cryptography", "Transport", "WireJSON", .httpTypes, .nioConcurrency]),

@@ -1,4 +1,5 @@
 import Broker
+import NIOConcurrencyHelpers
 import Support
 import Testing
 
@@ -60,6 +61,8 @@ struct BrokenEngine: Engine {
     let defect: Defect
     private let start: Timestamp
     private let seen = Seen()
+    /// The audit log's last record before the last transaction.
+    private let lastHead = NIOLockedValueBox<[Row]?>(nil)
 
     private actor Seen {
         private var answers: [String: [Row]] = [:]
@@ -138,13 +141,14 @@ struct BrokenEngine: Engine {
                 return value
             }
         case .letsTwoWrite:
-            // What a transaction reads is from before it has the lock.
-            let stale = try await engine.read { db in
-                try db.rows("SELECT seq, hash, record FROM audit ORDER BY seq DESC LIMIT 1", [])
-            }
-            await Task.yield()
-            return try await engine.write { db, now in
-                try body(StaleSession(session: db, head: stale), now)
+            // As if it had begun together with the one before it.
+            return try await engine.write { [lastHead] db, now in
+                let present = try db.rows(StaleSession.head, [])
+                let stale = lastHead.withLockedValue { last in
+                    defer { last = present }
+                    return last ?? present
+                }
+                return try body(StaleSession(session: db, stale: stale), now)
             }
         default: return try await engine.write(broken)
         }
@@ -202,12 +206,14 @@ private struct BrokenSession: Session {
 }
 
 private struct StaleSession: Session {
+    static let head = "SELECT seq, hash, record FROM audit ORDER BY seq DESC LIMIT 1"
+
     let session: any Session
-    let head: [Row]
+    let stale: [Row]
     var accessState: AccessState { get throws { try session.accessState } }
 
     func rows(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> [Row] {
-        sql == "SELECT seq, hash, record FROM audit ORDER BY seq DESC LIMIT 1" ? head : try session.rows(sql, values)
+        sql == Self.head ? stale : try session.rows(sql, values)
     }
 
     func run(_ sql: String, _ values: [(any SQLConvertible)?]) throws -> Int { try session.run(sql, values) }
