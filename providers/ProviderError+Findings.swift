@@ -2,20 +2,13 @@ import Broker
 
 /// What all drivers' findings say in the same way about a call that failed.
 extension ProviderError {
-    /// Names the failed call and its error, for people. Identifiers only: what a provider writes is untrusted.
-    ///
-    /// - Parameter requestName: the provider's word for the id of a request.
-    func identifiers(requestName: String = "request") -> String {
-        [operation, vendorCode ?? kind.rawValue].joined(separator: ", ")
-            + (requestID.map { ", \(requestName) \($0)" } ?? "")
-    }
-
     /// Whether every other call would fail alike: the store is out of reach or out of order, or the broker is nobody
     /// there.
     var isOfEveryCall: Bool {
         switch kind {
         case .unauthenticated, .throttled, .unavailable, .overloaded, .notConfigured: true
-        case .absent, .disabled, .denied, .keyDenied, .keyDisabled, .conflict, .limitExceeded, .corrupt, .rejected:
+        case .absent, .disabled, .denied, .keyDenied, .keyDisabled, .busy, .conflict, .limitExceeded, .corrupt,
+            .rejected:
             false
         }
     }
@@ -65,7 +58,7 @@ extension ProviderError {
         case .throttled: "throttled"
         case .unavailable where phase == .trust: "not_trusted"
         case .unavailable where phase != nil: "unreachable"
-        case .unavailable, .overloaded: "unavailable"
+        case .unavailable, .overloaded, .busy: "unavailable"
         case .absent, .disabled, .conflict, .corrupt, .rejected, .notConfigured: "\(step)_failed"
         }
     }

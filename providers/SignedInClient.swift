@@ -135,7 +135,7 @@ extension ProviderError {
         switch phase {
         case .nameLookup, .connection, .proxy, .trust, .tls: false
         case .timeout, .answer: true
-        case nil: kind == .unavailable || kind == .corrupt
+        case nil: [.unavailable, .busy, .corrupt].contains(kind)
         }
     }
 }
@@ -145,7 +145,7 @@ extension ProviderError.Kind {
     /// a secret look absent, and so purged, or changed behind the broker's back.
     var isOfAnObject: Bool {
         switch self {
-        case .absent, .disabled, .conflict, .keyDenied, .keyDisabled, .corrupt: true
+        case .absent, .disabled, .busy, .conflict, .keyDenied, .keyDisabled, .corrupt: true
         case .denied, .unauthenticated, .throttled, .unavailable, .limitExceeded, .overloaded, .rejected,
             .notConfigured:
             false

@@ -1,8 +1,8 @@
 import NIOConcurrencyHelpers
 
-/// Bounds how often a line that anybody can cause is logged: twenty times a minute. The next one tells how many were
+/// Bounds how often a line that comes again and again is logged: twenty times a minute. The next one tells how many were
 /// left out.
-final class LineLimit: Sendable {
+package final class LineLimit: Sendable {
     private struct State {
         var began: ContinuousClock.Instant
         var count = 0
@@ -14,13 +14,13 @@ final class LineLimit: Sendable {
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let state: NIOLockedValueBox<State>
 
-    init(clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
+    package init(clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
         self.clock = clock
         state = NIOLockedValueBox(State(began: clock()))
     }
 
     /// The number of lines that were left out before this one; nil if this one is left out too.
-    func admit() -> Int? {
+    package func admit() -> Int? {
         let now = clock()
         return state.withLockedValue { state in
             if now - state.began >= .seconds(60) { (state.began, state.count) = (now, 0) }

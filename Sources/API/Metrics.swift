@@ -5,7 +5,8 @@ import NIOConcurrencyHelpers
 final class RequestMetrics: Sendable {
     struct Key: Sendable, Hashable {
         let use: Route.Use
-        /// `ok`, or the stable code of the problem.
+        /// `ok`, the stable code of the problem, or `destination_refused`: a webhook's destination answered with an
+        /// error.
         let outcome: String
     }
 

@@ -127,7 +127,7 @@ struct MetricsRoutes {
             rows.map { ([("state", $0.0)], Double($0.1)) })
         let age = depth.oldest.map { services.now().since($0) / .seconds(1) } ?? 0
         text.gauge(
-            "secret_broker_journal_oldest_seconds", "Age of the oldest row that is being written or purged.",
+            "secret_broker_journal_oldest_seconds", "How long the oldest write or purge has been owed.",
             [([], max(age, 0))])
     }
 }

@@ -104,7 +104,12 @@ extension Problem {
         case .unknownVariable(let names):
             self = problem(.unprocessableContent, "no secret of the team and no given variable has these names")
             extend = { $0.set("names", names) }
-        case .headerInjection:
+        case .headerInjection(let name?):
+            self = problem(
+                .unprocessableContent,
+                "\(name) would put a line break or NUL into a header: rotate it without one, such as the line end"
+                    + " behind it")
+        case .headerInjection(nil):
             self = problem(.unprocessableContent, "a header's value would hold a line break or NUL")
         case .webhookExists: self = problem(.conflict, "the team has a webhook of this name: change that one")
         case .webhookNotFound: self = problem(.notFound, "the team has no webhook of this name")
@@ -160,7 +165,8 @@ extension Problem {
     private init(_ error: DeliveryError, code: BrokerError.Code) {
         let (status, text): (HTTPResponse.Status, String) =
             switch error {
-            case .nameUnknown: (.badGateway, "the destination's name has no address: nothing was sent")
+            case .nameUnknown:
+                (.badGateway, "the destination's name could not be looked up, or has no address: nothing was sent")
             case .notConnected: (.badGateway, "the destination cannot be reached: nothing was sent")
             case .tls: (.badGateway, "the destination's certificate is not trusted, or TLS failed")
             case .timedOut: (.gatewayTimeout, "the destination did not answer in time: it may have acted all the same")
@@ -181,6 +187,7 @@ extension Problem {
             case .throttled: (.serviceUnavailable, "the store asks for fewer requests: try again later")
             case .unavailable: (.serviceUnavailable, "the store cannot be reached: try again")
             case .overloaded: (.serviceUnavailable, "too many calls wait for the store: try again")
+            case .busy: (.serviceUnavailable, "the store is at work on this object: try again")
             case .absent, .disabled: (.badGateway, "the store does not have what was asked for")
             case .conflict: (.badGateway, "the store has another object under a fresh name: try again")
             case .limitExceeded: (.badGateway, "a limit of the store is used up: raise it or delete something")

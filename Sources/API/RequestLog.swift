@@ -1,7 +1,7 @@
-import Broker
+package import Broker
 import HTTPTypes
 import Hummingbird
-import Logging
+package import Logging
 
 /// One request on its way through a door, as far as the log and the metrics are to know it.
 struct ServedRequest {
@@ -15,6 +15,8 @@ struct ServedRequest {
     var actor: Principal?
     /// What it came to instead of what was asked for, also where the answer is a page that says so.
     var failure: APIError?
+    /// Whether a page tells that a webhook's destination answered with an error. The API passes its status on.
+    var isRefusedByDestination = false
 
     init(_ method: HTTPRequest.Method, _ route: String, _ use: Route.Use?) {
         self.method = method
@@ -34,8 +36,7 @@ struct RequestLog: Sendable {
 
     func conclude(_ served: ServedRequest, _ request: Request, _ context: Context, _ response: Response) {
         if let use = served.use {
-            let outcome = served.failure.map { Problem($0).code.rawValue } ?? "ok"
-            metrics.record(use, outcome, .now - served.began)
+            metrics.record(use, Self.outcome(of: served, response), .now - served.began)
         }
         if let failure = served.failure { log(failure, of: served, context) }
         guard logger.logLevel <= .debug else { return }
@@ -46,12 +47,19 @@ struct RequestLog: Sendable {
         logger.debug("answered", metadata: metadata)
     }
 
-    /// What no caller can mend, and the use of a secret that is not there: so that an operator finds the request that
-    /// somebody asks about, and whose it was.
+    private static func outcome(of served: ServedRequest, _ response: Response) -> String {
+        if let failure = served.failure { return Problem(failure).code.rawValue }
+        let isPassedOn = served.use == .relay && response.status.code >= 400
+        return isPassedOn || served.isRefusedByDestination ? "destination_refused" : "ok"
+    }
+
+    /// What no caller can mend, and the use of a secret that is not there or does not fit into its header: so that an
+    /// operator finds the request that somebody asks about, and whose it was.
     private func log(_ error: APIError, of served: ServedRequest, _ context: Context) {
         let problem = Problem(error)
         let isFailure = problem.status.kind == .serverError
-        guard isFailure || (served.use != nil && problem.code == .unknownVariable) else { return }
+        let isRefusal = problem.code == .unknownVariable || problem.code == .headerInjection
+        guard isFailure || (served.use != nil && isRefusal) else { return }
         guard let leftOut = (isFailure ? failures : refusals).admit() else { return }
         var metadata = Self.metadata(of: served)
         metadata["code"] = "\(problem.code.rawValue)"
@@ -77,17 +85,24 @@ struct RequestLog: Sendable {
     private static func metadata(of error: APIError) -> Logger.Metadata {
         switch error {
         case .broker(.provider(let failure, let store)):
-            var metadata: Logger.Metadata = [
-                "store": "\(store)", "store_call": "\(failure.operation)",
-                "store_answer": "\(failure.vendorCode ?? failure.kind.rawValue)",
-            ]
-            if let id = failure.requestID { metadata["store_request_id"] = "\(id)" }
-            return metadata
+            return failure.metadata(at: store)
         case .broker(.valueLost(let names)): return ["secrets": "\(names.map(\.text).joined(separator: ","))"]
+        case .broker(.headerInjection(let name?)): return ["secrets": "\(name)"]
         case .broker(.unknownVariable(let names)): return ["unknown_names": "\(names.count)"]
         case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyTooSlow, .noRoom, .notJSON, .wrongMember, .noSuchToken,
             .duplicateKey, .nestedTooDeeply, .unknownField, .notTheForm, .forged, .foreignHost, .broker:
             return [:]
         }
+    }
+}
+
+extension ProviderError {
+    /// The failed call for a line of the log.
+    package func metadata(at store: StoreName) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "store": "\(store)", "store_call": "\(operation)", "store_answer": "\(vendorCode ?? kind.rawValue)",
+        ]
+        if let requestID { metadata["store_request_id"] = "\(requestID)" }
+        return metadata
     }
 }

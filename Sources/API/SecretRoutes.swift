@@ -10,7 +10,7 @@ struct SecretRoutes {
     func list(_ exchange: Exchange) async throws(APIError) -> Response {
         let team = try exchange.team()
         try exchange.caller.demand(.readNames(team))
-        let since = Writer.inUse(at: services.now())
+        let since = Usage.latelySince(services.now())
         let (secrets, usage, drift, store) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secrets(in: team),
@@ -83,7 +83,7 @@ struct SecretRoutes {
 
     private func users(of name: SecretName, in team: TeamName) async throws(APIError) -> [Usage] {
         try await services.read { () async throws(CatalogError) in
-            try await services.catalog.usage(of: name, in: team, since: Writer.inUse(at: services.now()))
+            try await services.catalog.usage(of: name, in: team, since: Usage.latelySince(services.now()))
         }
     }
 

@@ -18,8 +18,9 @@ package enum BrokerError: Error, Sendable, Equatable {
     case valueLost([SecretName])
     /// No secret of the team and no given variable has these names.
     case unknownVariable([String])
-    /// A header's value would hold CR, LF or NUL.
-    case headerInjection
+    /// A header would hold CR, LF or NUL, which this secret's value has; nil where the text itself, or a variable of
+    /// W&B's, has it.
+    case headerInjection(SecretName?)
     case webhookExists
     case webhookNotFound
     /// The webhook has changed since the request's caller read it.
@@ -149,7 +150,7 @@ extension ProviderError {
         switch kind {
         case .denied, .keyDenied, .keyDisabled, .unauthenticated: .providerDenied
         case .throttled: .providerThrottled
-        case .unavailable: .providerUnavailable
+        case .unavailable, .busy: .providerUnavailable
         case .overloaded: .overloaded
         case .absent, .disabled, .conflict, .limitExceeded, .corrupt, .rejected, .notConfigured: .providerRejected
         }

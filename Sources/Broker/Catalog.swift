@@ -61,14 +61,6 @@ package protocol SecretList: Sendable {
     ) async throws(CatalogError) -> [SecretRecord]
 }
 
-/// What stands against the deletion of a secret.
-package protocol SecretUsers: Sendable {
-    /// Who used the secret at or after `since`, latest first. It may lag by a few seconds.
-    func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage]
-    /// The webhooks that name the secret, sorted by name.
-    func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName]
-}
-
 /// Where new versions go.
 package protocol TeamStores: Sendable {
     /// The store that a migration has assigned to the team's new versions, if any.
@@ -76,9 +68,13 @@ package protocol TeamStores: Sendable {
 }
 
 /// What people and metrics are shown: these, and what nothing is decided by.
-package protocol CatalogView: PresentVersions, SecretList, SecretUsers, TeamStores, JournalGauge {
+package protocol CatalogView: PresentVersions, SecretList, TeamStores, JournalGauge {
     /// The teams that have a secret, a webhook or a token, sorted; at most `limit`.
     func teams(limit: Int) async throws(CatalogError) -> [TeamName]
+    /// Who used the secret at or after `since`, latest first. It may lag by a few seconds.
+    func usage(of name: SecretName, in team: TeamName, since: Timestamp) async throws(CatalogError) -> [Usage]
+    /// The webhooks that name the secret, sorted by name.
+    func webhooks(naming name: SecretName, in team: TeamName) async throws(CatalogError) -> [WebhookName]
     /// Who used which secrets of the team at or after `since`, latest first for each secret.
     func usage(in team: TeamName, since: Timestamp) async throws(CatalogError) -> [SecretName: [Usage]]
     /// The number of times that values left the broker on each day since `day`, for one team or all and for one secret

@@ -8,6 +8,8 @@ package struct CircuitBreaker: Sendable {
         package var threshold = 8
         package var firstPause: Duration = .seconds(1)
         package var longestPause: Duration = .seconds(15)
+        /// How long after a pause a store that nobody has called since is still taken for one that does not answer.
+        package var memory: Duration = .seconds(600)
 
         package init() {}
     }
@@ -19,8 +21,8 @@ package struct CircuitBreaker: Sendable {
         case closed(failures: Int)
         /// No call is made until `until`; afterwards one is.
         case open(until: Instant, pause: Duration)
-        /// One call is under way to find out how the store is.
-        case trying(pause: Duration)
+        /// One call is under way, since `since`, to find out how the store is.
+        case trying(pause: Duration, since: Instant)
     }
 
     private let settings: Settings
@@ -30,10 +32,12 @@ package struct CircuitBreaker: Sendable {
         self.settings = settings
     }
 
-    package var isClosed: Bool {
+    /// Whether the store did not answer when it was last called, and that is not long ago.
+    package func isLeftAlone(at now: Instant) -> Bool {
         switch state {
-        case .closed: true
-        case .open, .trying: false
+        case .closed: false
+        case .open(let end, _): now < end + settings.memory
+        case .trying: true
         }
     }
 
@@ -49,7 +53,7 @@ package struct CircuitBreaker: Sendable {
     /// As `pause`. When nil, the caller makes a call and reports how it ended with one of the three functions below.
     package mutating func begin(at now: Instant) -> Duration? {
         if let pause = pause(at: now) { return pause }
-        if case .open(_, let pause) = state { state = .trying(pause: pause) }
+        if case .open(_, let pause) = state { state = .trying(pause: pause, since: now) }
         return nil
     }
 
@@ -58,20 +62,21 @@ package struct CircuitBreaker: Sendable {
         state = .closed(failures: 0)
     }
 
-    /// Notes that the store gave no answer, or asked for fewer calls.
-    package mutating func failed(at now: Instant) {
+    /// Notes that the store gave no answer, or asked for fewer calls, to a call that was made at `begun`.
+    package mutating func failed(at now: Instant, begun: Instant) {
         switch state {
         case .closed(let failures) where failures + 1 < settings.threshold: state = .closed(failures: failures + 1)
         case .closed: open(for: settings.firstPause, from: now)
-        case .trying(let pause): open(for: min(pause * 2, settings.longestPause), from: now)
-        // This call began before the pause and tells nothing new.
-        case .open: break
+        case .trying(let pause, let since) where begun >= since:
+            open(for: min(pause * 2, settings.longestPause), from: now)
+        // The call was made before the pause and tells nothing new.
+        case .trying, .open: break
         }
     }
 
     /// Notes that the call ended without telling anything about the store, because its caller had left.
     package mutating func abandoned(at now: Instant) {
-        if case .trying(let pause) = state { state = .open(until: now, pause: pause) }
+        if case .trying(let pause, _) = state { state = .open(until: now, pause: pause) }
     }
 
     private mutating func open(for pause: Duration, from now: Instant) {

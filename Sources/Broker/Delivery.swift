@@ -94,7 +94,7 @@ package struct DeliveryAnswer: Sendable {
 package enum DeliveryError: Error, Sendable, Hashable, CaseIterable {
     /// One of the host's addresses may not be reached. Nothing was sent.
     case addressNotAllowed
-    /// The host has no address. Nothing was sent.
+    /// The host's name has no address, or could not be looked up in time. Nothing was sent.
     case nameUnknown
     /// No connection came about. Nothing was sent.
     case notConnected

@@ -35,7 +35,7 @@ package enum Drift: String, Sendable, CaseIterable {
         case .disabled: self = .disabled
         case .corrupt, .conflict: self = .corrupt
         case .denied, .keyDenied, .keyDisabled, .unauthenticated, .throttled, .unavailable, .limitExceeded,
-            .overloaded, .rejected, .notConfigured:
+            .overloaded, .busy, .rejected, .notConfigured:
             return nil
         }
     }
@@ -139,12 +139,26 @@ package struct DriftSearch: Sendable {
         } catch {
             return Drift(error).map(Finding.drifted) ?? .unread(error.kind)
         }
-        // A current version that cannot, or may not, be read is no finding: the pinned one is there.
-        guard let current = try? await store.provider.currentPin(of: version.reference), current != version.pin else {
-            return nil
+        do throws(ProviderError) {
+            let current = try await store.provider.currentPin(of: version.reference)
+            guard let current, current != version.pin else { return nil }
+            // A create that was repeated for want of an answer, and arrived late, is one more version of the same value.
+            return try await isSame(value, at: current, of: version, in: store) ? nil : .drifted(.superseded)
+        } catch {
+            // Who may not look learns nothing. Whoever could not for the moment must not forget what is known.
+            return error.isTransient ? .unread(error.kind) : nil
         }
-        // A create that was repeated for want of an answer, and arrived late, is one more version of the same value.
-        let newest = try? await store.provider.read(version.reference, at: current)
-        return newest?.matches(value) == true ? nil : .drifted(.superseded)
+    }
+
+    /// - Throws: only what may be otherwise in a moment.
+    private func isSame(
+        _ value: Secret, at pin: Pin, of version: Version, in store: SecretStore
+    ) async throws(ProviderError) -> Bool {
+        do throws(ProviderError) {
+            return try await store.provider.read(version.reference, at: pin).matches(value)
+        } catch {
+            guard !error.isTransient else { throw error }
+            return false
+        }
     }
 }

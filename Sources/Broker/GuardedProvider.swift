@@ -24,7 +24,7 @@ package actor GuardedProvider: Provider {
     package struct Health: Sendable {
         package var lastSuccess: Timestamp?
         package var lastFailure: (kind: ProviderError.Kind, at: Timestamp)?
-        /// The operations that are not called at present, because the store does not answer them.
+        /// The operations that are called no more than now and then, because the store did not answer them lately.
         package var leftAlone: [StoreOperation] = []
     }
 
@@ -73,7 +73,7 @@ package actor GuardedProvider: Provider {
     package var health: Health {
         Health(
             lastSuccess: lastSuccess, lastFailure: lastFailure,
-            leftAlone: StoreOperation.allCases.filter { breakers[$0]?.isClosed == false })
+            leftAlone: StoreOperation.allCases.filter { breakers[$0]?.isLeftAlone(at: clock()) == true })
     }
 
     package func create(
@@ -141,17 +141,17 @@ package actor GuardedProvider: Provider {
             return answer
         } catch {
             lastFailure = (error.kind, now())
-            note(error, of: operation)
+            note(error, of: operation, begun: started)
             record(operation, error.kind.rawValue, since: started)
             throw error
         }
     }
 
-    private func note(_ error: ProviderError, of operation: StoreOperation) {
+    private func note(_ error: ProviderError, of operation: StoreOperation, begun: ContinuousClock.Instant) {
         if Task.isCancelled {
             breakers[operation]?.abandoned(at: clock())
-        } else if error.isTransient {
-            breakers[operation]?.failed(at: clock())
+        } else if error.isTransient, error.kind != .busy {
+            breakers[operation]?.failed(at: clock(), begun: begun)
         } else {
             breakers[operation]?.answered()
         }

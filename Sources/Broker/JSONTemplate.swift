@@ -35,7 +35,7 @@ package struct JSONTemplate: Sendable {
             let part = isPlain ? item.content : text.indices
             // Without an escape there is no line break.
             if place == .headers, !isPlain, unsafe Template.Escape.breaksHeader(text.span.bytes) {
-                throw .headerInjection
+                throw .headerInjection(nil)
             }
             guard Self.holdsPlaceholder(text, in: part) else { continue }
             guard !item.isKey else {

@@ -9,7 +9,7 @@ package struct JournalDepth: Sendable, Hashable {
     package let held: Int
     /// When the oldest undecided write was journaled.
     package let oldestWrite: Timestamp?
-    /// When the oldest reference whose purge has not succeeded was journaled.
+    /// Since when the oldest purge that has not succeeded has been owed.
     package let oldestPurge: Timestamp?
 
     package init(
@@ -23,7 +23,7 @@ package struct JournalDepth: Sendable, Hashable {
         self.oldestPurge = oldestPurge
     }
 
-    /// When the oldest row that is neither repeating nor held was journaled.
+    /// Since when the oldest row that is neither repeating nor held has been in its state.
     package var oldest: Timestamp? { [oldestWrite, oldestPurge].compactMap(\.self).min() }
 }
 

@@ -17,6 +17,8 @@ package struct ProviderError: Error, Sendable, Equatable {
         case throttled
         /// No answer in time, no connection, or a server fault. Transient; a write may or may not have happened.
         case unavailable
+        /// The provider answers that it is at work on the object, which may be had, or go, in a moment. Transient.
+        case busy
         /// The reference already holds another value. References are never reused, so this is a fault of the store.
         case conflict
         /// A quota or a limit of the account is used up.
@@ -76,11 +78,19 @@ package struct ProviderError: Error, Sendable, Equatable {
     /// Whether the same call may succeed in a moment.
     package var isTransient: Bool {
         switch kind {
-        case .throttled, .unavailable, .overloaded: true
+        case .throttled, .unavailable, .overloaded, .busy: true
         case .absent, .disabled, .denied, .keyDenied, .keyDisabled, .unauthenticated, .conflict, .limitExceeded,
             .corrupt, .rejected, .notConfigured:
             false
         }
+    }
+
+    /// Names the failed call and its error, for people. Identifiers only: what a provider writes is untrusted.
+    ///
+    /// - Parameter requestName: the provider's word for the id of a request.
+    package func identifiers(requestName: String = "request") -> String {
+        [operation, vendorCode ?? kind.rawValue].joined(separator: ", ")
+            + (requestID.map { ", \(requestName) \($0)" } ?? "")
     }
 
     /// Keeps text from outside only when it is a short identifier, so that no value can hide in it.

@@ -26,8 +26,23 @@ package final class Recovery: Sendable {
         package var purged = 0
         package var failed = 0
         package var held = 0
+        /// Why purges failed, of the first twenty of them.
+        package var failures: [Failure] = []
 
         package init(expired: Int = 0) { self.expired = expired }
+    }
+
+    /// A purge that the store refused, or did not answer.
+    package struct Failure: Sendable, Equatable {
+        package let store: StoreName
+        package let reference: Reference
+        package let error: ProviderError
+    }
+
+    /// What became of an obligation.
+    fileprivate struct Discharge: Sendable {
+        let step: ObligationStep
+        var failure: Failure?
     }
 
     private let journal: any RecoveryJournal
@@ -79,19 +94,22 @@ package final class Recovery: Sendable {
         }
     }
 
-    /// Makes passes until every write that is under way now is decided, by its writer or because its lease expires.
-    /// Writes that begin meanwhile are not waited for.
-    /// - Parameter report: called for each pass that did something.
-    /// - Returns: the number of purges that failed in the last pass.
-    package func finish(report: (Report) -> Void) async throws(CatalogError) -> Int {
+    /// Waits until every write that is under way now is decided, by its writer or because its lease expires, and then
+    /// purges all that is owed. Writes that begin meanwhile are not waited for.
+    /// - Parameter report: called for each step that did something.
+    /// - Returns: what was purged.
+    package func finish(report: (Report) -> Void) async throws(CatalogError) -> Report {
         let began = now()
         while true {
-            let done = try await pass(all: true)
-            if done != Report() { report(done) }
+            let expired = try await journal.expireLeases()
+            if expired > 0 { report(Report(expired: expired)) }
             guard let oldest = try await journal.journalDepth().oldestWrite, oldest <= began,
                 (try? await Task.sleep(for: .milliseconds(500))) != nil
-            else { return done.failed }
+            else { break }
         }
+        let done = try await pass(all: true)
+        if done != Report() { report(done) }
+        return done
     }
 
     /// Decides every expired lease and purges what is due.
@@ -113,7 +131,7 @@ package final class Recovery: Sendable {
     /// Discharges a few obligations side by side, since one after another would fall behind many writers. After the
     /// catalog's first error, no other one is begun.
     private func discharge(_ due: [Obligation], _ report: inout Report) async -> CatalogError? {
-        await withTaskGroup(of: Result<ObligationStep?, CatalogError>.self) { group in
+        await withTaskGroup(of: Result<Discharge?, CatalogError>.self) { group in
             var rest = due[...]
             var failure: CatalogError?
             func begin() {
@@ -124,9 +142,7 @@ package final class Recovery: Sendable {
             for await result in group {
                 switch result {
                 case .success(nil): break
-                case .success(.discharged), .success(.again): report.purged += 1
-                case .success(.failed): report.failed += 1
-                case .success(.held): report.held += 1
+                case .success(let discharge?): report.count(discharge)
                 case .failure(let error): failure = failure ?? error
                 }
                 begin()
@@ -136,21 +152,21 @@ package final class Recovery: Sendable {
     }
 
     /// - Returns: nil if the purge was a second one before its time, which changes nothing.
-    private func discharge(_ obligation: Obligation) async -> Result<ObligationStep?, CatalogError> {
+    private func discharge(_ obligation: Obligation) async -> Result<Discharge?, CatalogError> {
         let isEarly = obligation.isRepeat && obligation.due > now()
-        let step = await purge(obligation)
+        let discharge = await purge(obligation)
         if isEarly { return .success(nil) }
         do throws(CatalogError) {
             try await steps.during(.advance) { () async throws(CatalogError) in
-                try await journal.advance(obligation, step)
+                try await journal.advance(obligation, discharge.step)
             }
-            return .success(step)
+            return .success(discharge)
         } catch {
             return .failure(error)
         }
     }
 
-    private func purge(_ obligation: Obligation) async -> ObligationStep {
+    private func purge(_ obligation: Obligation) async -> Discharge {
         do throws(ProviderError) {
             let store = try stores.store(named: obligation.store, for: .purge)
             let purge = try await steps.during(.purge) { () async throws(ProviderError) in
@@ -159,16 +175,31 @@ package final class Recovery: Sendable {
             switch purge {
             case .held(let date):
                 // A store may be late with what it promised to end by then.
-                return date > now() ? .held(until: date) : .failed(retryAt: now().adding(timing.longestRetry))
+                return Discharge(
+                    step: date > now() ? .held(until: date) : .failed(retryAt: now().adding(timing.longestRetry)))
             case .gone:
                 let mayArriveLate = now().since(obligation.journaled) < timing.lateness
-                return mayArriveLate && !obligation.isRepeat
-                    ? .again(at: now().adding(timing.repetition)) : .discharged
+                return Discharge(
+                    step: mayArriveLate && !obligation.isRepeat
+                        ? .again(at: now().adding(timing.repetition)) : .discharged)
             }
         } catch {
             let doublings = min(obligation.failures, 16)
             let delay = max(timing.firstRetry * (1 << doublings), error.retryAfter ?? .zero)
-            return .failed(retryAt: now().adding(min(delay, timing.longestRetry)))
+            return Discharge(
+                step: .failed(retryAt: now().adding(min(delay, timing.longestRetry))),
+                failure: Failure(store: obligation.store, reference: obligation.reference, error: error))
         }
+    }
+}
+
+extension Recovery.Report {
+    fileprivate mutating func count(_ discharge: Recovery.Discharge) {
+        switch discharge.step {
+        case .discharged, .again: purged += 1
+        case .failed: failed += 1
+        case .held: held += 1
+        }
+        if let failure = discharge.failure, failures.count < 20 { failures.append(failure) }
     }
 }

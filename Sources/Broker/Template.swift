@@ -108,7 +108,7 @@ extension Template {
             case .placeholder(let name):
                 switch replacement(name) {
                 case .secret(let secret):
-                    try secret.withBytes { bytes throws(BrokerError) in try escape(bytes, into: &buffer) }
+                    try secret.withBytes { bytes throws(BrokerError) in try escape(bytes, of: name, into: &buffer) }
                 case .variable(let text): try unsafe escape(text.utf8.span.bytes, into: &buffer)
                 case nil: throw .unknownVariable([name])
                 }
@@ -127,8 +127,13 @@ extension Template {
         /// A header's value itself, without escaping: no CR, LF or NUL.
         case headerLine
 
-        fileprivate func callAsFunction(_ bytes: RawSpan, into buffer: inout SecretBuffer) throws(BrokerError) {
-            if self == .header || self == .headerLine, Self.breaksHeader(bytes) { throw .headerInjection }
+        /// - Parameter secret: the name of the secret whose value the bytes are, if they are one.
+        fileprivate func callAsFunction(
+            _ bytes: RawSpan, of secret: String? = nil, into buffer: inout SecretBuffer
+        ) throws(BrokerError) {
+            if self == .header || self == .headerLine, Self.breaksHeader(bytes) {
+                throw .headerInjection(secret.flatMap(SecretName.init))
+            }
             do {
                 switch self {
                 case .plain, .headerLine: try buffer.append(bytes)

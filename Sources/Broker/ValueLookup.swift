@@ -86,15 +86,17 @@ extension ValueLookup {
         if let remembered = remembered(names, in: team, by: basis) { return remembered }
         let deadline = ContinuousClock.now + timing.deadline
         var versions = try await presentVersions(of: names, in: team)
+        var taken: [Values.Found?] = names.map { _ in nil }
         while true {
-            let (found, failures) = await read(names, versions)
-            guard let first = failures.first else { return found }
+            let failures = await read(versions, into: &taken)
+            guard let first = failures.first else { return combine(taken, names, versions) }
             guard ContinuousClock.now < deadline else { throw .overloaded }
             if let transient = failures.first(where: \.error.isTransient) {
                 throw .provider(transient.error, at: versions[transient.index].store)
             }
             let before = versions
             versions = try await presentVersions(of: names, in: team)
+            for index in versions.indices where versions[index] != before[index] { taken[index] = nil }
             if failures.contains(where: { versions[$0.index] != before[$0.index] }) { continue }
             guard failures.allSatisfy({ mayYetAppear($0.error, versions[$0.index]) }) else {
                 await note(failures, names, versions, in: team)
@@ -131,22 +133,28 @@ extension ValueLookup {
         return versions
     }
 
-    /// Takes what is cached, and reads the rest side by side.
-    private func read(_ names: [SecretName], _ versions: [Version]) async -> (FoundValues, [Failure]) {
-        var found = FoundValues(warnings: values.warnings(of: versions))
-        var failures: [Failure] = []
+    /// Takes what is cached of the values that are not found yet, and reads the rest side by side.
+    private func read(_ versions: [Version], into taken: inout [Values.Found?]) async -> [Failure] {
         // All fetches have begun before the first is waited for.
-        let fetches = versions.map(values.fetch)
-        for (index, fetch) in fetches.enumerated() {
+        let fetches = versions.indices.filter { taken[$0] == nil }.map { ($0, values.fetch(versions[$0])) }
+        var failures: [Failure] = []
+        for (index, fetch) in fetches {
             switch await values.outcome(of: fetch) {
-            case .success(let value):
-                found.all.append(
-                    FoundValue(name: names[index], version: versions[index], secret: value.secret))
-                if value.isStale, !found.warnings.contains(.servedStale) { found.warnings.append(.servedStale) }
+            case .success(let value): taken[index] = value
             case .failure(let error): failures.append((index, error))
             }
         }
-        return (found, failures)
+        return failures
+    }
+
+    private func combine(_ taken: [Values.Found?], _ names: [SecretName], _ versions: [Version]) -> FoundValues {
+        let present = taken.compactMap(\.self)
+        var warnings = values.warnings(of: versions)
+        if present.contains(where: \.isStale) { warnings.append(.servedStale) }
+        let all = zip(present, zip(names, versions)).map { value, place in
+            FoundValue(name: place.0, version: place.1, secret: value.secret)
+        }
+        return FoundValues(all: all, warnings: warnings)
     }
 
     /// An object that was just written may not be readable yet. By a clock that went back it may have been written in time

@@ -78,4 +78,7 @@ package struct Usage: Hashable, Sendable {
         self.automation = automation
         self.last = last
     }
+
+    /// The start of the thirty days before `now`. A secret used since then is in use, and not deleted unless forced.
+    package static func latelySince(_ now: Timestamp) -> Timestamp { now.adding(.seconds(-30 * 86_400)) }
 }

@@ -120,7 +120,7 @@ package struct WebhookHeader: Hashable, Sendable {
         guard value.utf8.count <= Self.maximumValueSize else {
             throw .invalidRequest("a header's value is at most 4096 bytes")
         }
-        guard unsafe !Template.Escape.breaksHeader(value.utf8.span.bytes) else { throw .headerInjection }
+        guard unsafe !Template.Escape.breaksHeader(value.utf8.span.bytes) else { throw .headerInjection(nil) }
         template = try Template(value.utf8)
         guard template.placeholders.allSatisfy({ SecretName($0) != nil && !WandbVariable.isVariable($0) }) else {
             throw .invalidRequest("a header's ${NAME} is a secret: W&B renders its variables in the payload only")

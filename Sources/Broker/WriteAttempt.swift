@@ -26,7 +26,8 @@ struct WriteAttempt: Sendable {
             }
             return await carryOut(insteadOf: base)
         } catch .outcomeUnknown {
-            return await settled(.outcomeUnknown, insteadOf: nil)
+            // The row may be there, but only this attempt could commit it.
+            return await settled(.auditUnavailable, insteadOf: nil)
         } catch {
             return .failure(error)
         }

@@ -36,8 +36,8 @@ package protocol WriteJournal: Sendable {
 
     /// Step 3 of a deletion: the secret's row goes and an obligation for its object appears, if the present version is
     /// the expected one. The webhooks that name it, where it is forced, are disarmed.
-    /// - Returns: the record that went; nil where that is not known any more.
-    func remove(_ deletion: Deletion) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal>
+    /// - Returns: the record that went.
+    func remove(_ deletion: Deletion) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal>
 
     /// Makes the outcome final. If it was committed, says so; if not, its row is an obligation from now on, the failure
     /// is in the audit log, and the write can never come true.
@@ -46,5 +46,5 @@ package protocol WriteJournal: Sendable {
     func settle(_ put: Put, failure code: String) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal>
     func settle(
         _ deletion: Deletion, failure code: String
-    ) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal>
+    ) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal>
 }

@@ -16,22 +16,19 @@ package struct Writer: Sendable {
         package init() {}
     }
 
-    /// The start of the thirty days before `now`. A secret used since then is in use, and not deleted unless forced.
-    package static func inUse(at now: Timestamp) -> Timestamp { now.adding(.seconds(-30 * 86_400)) }
-
     let journal: any WriteJournal
     let stores: Stores
     let values: Values
     let recovery: Recovery
     let timing: Timing
     let steps: WriteSteps
-    private let catalog: any SecretUsers & TeamStores
+    private let catalog: any TeamStores
     private let audit: any AuditSink
     private let now: @Sendable () -> Timestamp
 
     package init(
-        catalog: any SecretUsers & TeamStores, journal: any WriteJournal, audit: any AuditSink, stores: Stores,
-        values: Values, recovery: Recovery, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
+        catalog: any TeamStores, journal: any WriteJournal, audit: any AuditSink, stores: Stores, values: Values,
+        recovery: Recovery, timing: Timing = Timing(), steps: WriteSteps = WriteSteps(),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.catalog = catalog
@@ -64,13 +61,11 @@ package struct Writer: Sendable {
     package func delete(
         _ name: SecretName, in team: TeamName, force: Bool, expected: VersionID? = nil, by caller: Caller
     ) async throws(BrokerError) {
-        try await recordingRefusal(.delete, name, in: team, by: caller.actor) { () async throws(BrokerError) in
+        try await recordingRefusal(.delete, name, in: team, by: caller.actor) { () throws(BrokerError) in
             try caller.require(.writeSecrets(team))
-            if !force { try await requireUnused(name, in: team) }
         }
-        // It may come into use while the deletion waits for its turn.
         let deletion = Deletion(
-            of: name, in: team, expected: expected, unlessUsedSince: force ? nil : Self.inUse(at: now()),
+            of: name, in: team, expected: expected, unlessUsedSince: force ? nil : Usage.latelySince(now()),
             by: caller.actor)
         try await Task { await remove(deletion) }.value.get()
     }
@@ -138,18 +133,6 @@ package struct Writer: Sendable {
         return try await Task { await attempt.run() }.value.get()
     }
 
-    private func requireUnused(_ name: SecretName, in team: TeamName) async throws(BrokerError) {
-        let users: [Usage]
-        let webhooks: [WebhookName]
-        do throws(CatalogError) {
-            users = try await catalog.usage(of: name, in: team, since: Self.inUse(at: now()))
-            webhooks = try await catalog.webhooks(naming: name, in: team)
-        } catch {
-            throw .auditUnavailable
-        }
-        guard users.isEmpty, webhooks.isEmpty else { throw .secretInUse(users, webhooks) }
-    }
-
     /// Records it when `check` refuses a write, before anything of it is journaled.
     func recordingRefusal<Answer>(
         _ action: AuditEvent.Action, _ name: SecretName, in team: TeamName, by actor: Principal,
@@ -176,19 +159,24 @@ package struct Writer: Sendable {
 
     private func remove(_ deletion: Deletion) async -> Result<Void, BrokerError> {
         do throws(BrokerError) {
-            let record = try await whenFree { () async throws(CatalogError) in
-                try await steps.during(.remove) { () async throws(CatalogError) in try await journal.remove(deletion) }
+            let record = try await recordingRefusal(.delete, deletion.name, in: deletion.team, by: deletion.actor) {
+                () async throws(BrokerError) in
+                try await whenFree { () async throws(CatalogError) in
+                    try await steps.during(.remove) { () async throws(CatalogError) in
+                        try await journal.remove(deletion)
+                    }
+                }
             }
-            if let record { values.evict(record.version) }
+            values.evict(record.version)
             recovery.wake()
             return .success(())
-        } catch {
-            let settled = await settle(as: error) { (code) async throws(CatalogError) in
+        } catch .outcomeUnknown {
+            let settled = await settle(as: .outcomeUnknown) { (code) async throws(CatalogError) in
                 try await journal.settle(deletion, failure: code)
             }
-            return settled.map { record in
-                if let record { values.evict(record.version) }
-            }
+            return settled.map { record in values.evict(record.version) }
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -234,7 +222,7 @@ package struct Writer: Sendable {
             recovery.wake()
             return decision.mapError { _ in told }
         } catch _ {
-            return .failure(error == .outcomeUnknown ? .outcomeUnknown : told)
+            return .failure(error)
         }
     }
 }

@@ -59,24 +59,25 @@ extension Catalog: WriteJournal {
         }
     }
 
-    package func remove(_ deletion: Deletion) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal> {
-        try await write { db, now in
+    package func remove(_ deletion: Deletion) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal> {
+        try await write { [recentUses] db, now in
             if let decision = try Self.decision(of: deletion, db) { return decision }
-            let record = try Self.secret(deletion.name, in: deletion.team, db)
-            let present = record?.version
-            if let refusal = deletion.refusal(finding: present) { return .failure(refusal) }
-            if try Self.isLocked(deletion.name, in: deletion.team, db) { return .failure(.busy) }
-            if let since = deletion.usedSince, let refusal = try Self.inUse(deletion, since: since, db) {
+            guard let record = try Self.secret(deletion.name, in: deletion.team, db) else {
+                return .failure(.secretNotFound)
+            }
+            if let refusal = deletion.refusal(finding: record.version) { return .failure(refusal) }
+            if let since = deletion.usedSince,
+                let refusal = try Self.inUse(deletion, since: since, besides: recentUses.all, db)
+            {
                 return .failure(refusal)
             }
+            if try Self.isLocked(deletion.name, in: deletion.team, db) { return .failure(.busy) }
             try Self.decide(deletion, .committed, at: now, db)
-            if let present {
-                try db.run(
-                    "DELETE FROM secret WHERE team = ? AND name = ?", [deletion.team.text, deletion.name.text])
-                try Self.oblige(present, of: deletion, at: now, db)
-            }
+            try db.run(
+                "DELETE FROM secret WHERE team = ? AND name = ?", [deletion.team.text, deletion.name.text])
+            try Self.oblige(record.version, of: deletion, at: now, db)
             let events = [AuditEvent.Outcome.attempted, .done].map {
-                AuditEvent(deletion, $0, version: present?.id)
+                AuditEvent(deletion, $0, version: record.version.id)
             }
             try Self.append(events, at: now, db)
             try Self.disarmWebhooks(naming: deletion.name, in: deletion.team, by: deletion.actor, at: now, db)
@@ -93,7 +94,7 @@ extension Catalog: WriteJournal {
             let present = try Self.secret(put.name, in: put.team, db)
             if let present, present.version.reference == put.target.reference { return .success(present) }
             try Self.obligeTarget(of: put, at: now, db)
-            try Self.decide(put, .settled, at: now, db)
+            try Self.decide(put, .failed, at: now, db)
             let event = AuditEvent(put, .failed(code: code), version: put.target.reference.id)
             try Self.append([event], at: now, db)
             return .failure(.lost)
@@ -102,10 +103,10 @@ extension Catalog: WriteJournal {
 
     package func settle(
         _ deletion: Deletion, failure code: String
-    ) async throws(CatalogError) -> Result<SecretRecord?, WriteRefusal> {
+    ) async throws(CatalogError) -> Result<SecretRecord, WriteRefusal> {
         try await write { db, now in
             if let decision = try Self.decision(of: deletion, db) { return decision }
-            try Self.decide(deletion, .settled, at: now, db)
+            try Self.decide(deletion, .failed, at: now, db)
             try Self.append([AuditEvent(deletion, .failed(code: code))], at: now, db)
             return .failure(.lost)
         }
@@ -123,9 +124,8 @@ extension Put {
 }
 
 extension Deletion {
-    func refusal(finding present: Version?) -> WriteRefusal? {
-        guard let present else { return .secretNotFound }
-        return expected == nil || expected == present.id ? nil : .versionConflict
+    func refusal(finding present: Version) -> WriteRefusal? {
+        expected == nil || expected == present.id ? nil : .versionConflict
     }
 }
 

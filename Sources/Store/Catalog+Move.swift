@@ -52,7 +52,12 @@ extension Catalog {
             try await target.take(source, upTo: head, wasSealed: !isNew, at: place)
         } catch {
             // What was sealed before may already be copied, and in use.
-            if isNew, error != .inDoubt { try? source.writeNow { db, _ in try Seal.remove(db) } }
+            guard isNew, error != .inDoubt else { throw error }
+            do throws(CatalogError) {
+                try source.writeNow { db, _ in try Seal.remove(db) }
+            } catch {
+                throw .inDoubt
+            }
             throw error
         }
         let verdict: AuditVerdict
@@ -95,8 +100,7 @@ extension Catalog {
         let outcome: Result<(head: AuditHead, isNew: Bool), MoveError>
         do throws(CatalogError) {
             outcome = try source.writeNow { db, now in
-                let alive = try db.row("SELECT id FROM broker WHERE seen_until > ?", [now.milliseconds])
-                if let alive { return .failure(.inUse(broker: try alive.text("id"))) }
+                if let broker = try Self.alive(at: now, db).first { return .failure(.inUse(broker: broker.id)) }
                 let present = try Seal.read(db)
                 if let present, present != seal { return .failure(.sealed(successor: present.successor)) }
                 try seal.write(at: now, db)

@@ -52,13 +52,13 @@ extension Catalog: PresentVersions, CatalogView {
         ) { row in try TeamName(row.text("team")).orDamaged() }
     }
 
-    /// Whether the team has a secret, a webhook or a token.
+    /// Whether the team has a secret, a webhook or a token, or a migration has sent its new versions somewhere.
     package func isKnown(_ team: TeamName) async throws(CatalogError) -> Bool {
         let places = try await query(
             """
             SELECT 1 AS place FROM secret WHERE team = ? UNION SELECT 2 FROM webhook WHERE team = ?
-            UNION SELECT 3 FROM token WHERE team = ? AND revoked_at IS NULL
-            """, [team.text, team.text, team.text]
+            UNION SELECT 3 FROM token WHERE team = ? AND revoked_at IS NULL UNION SELECT 4 FROM team_store WHERE team = ?
+            """, [team.text, team.text, team.text, team.text]
         ) { row in try row.integer("place") }
         return !places.isEmpty
     }

@@ -13,14 +13,14 @@ extension Catalog: RecoveryJournal {
         try await write { db, now in
             let expired = try db.rows(
                 """
-                UPDATE journal SET state = 'purge', write_id = NULL, due_at = ?
+                UPDATE journal SET state = 'purge', write_id = NULL, due_at = ?, owed_at = ?
                 WHERE state = 'writing' AND (due_at <= ? OR due_at > ?)
                 RETURNING reference, team, name, action
-                """, [now.milliseconds, now.milliseconds, now.adding(Self.longestLease).milliseconds])
+                """, [now.milliseconds, now.milliseconds, now.milliseconds, now.adding(Self.longestLease).milliseconds])
             try Self.append(expired.map(Self.leaseExpired), at: now, db)
             try db.run(
-                "UPDATE journal SET state = 'purge', failures = 0 WHERE state = 'held' AND due_at <= ?",
-                [now.milliseconds])
+                "UPDATE journal SET state = 'purge', failures = 0, owed_at = ? WHERE state = 'held' AND due_at <= ?",
+                [now.milliseconds, now.milliseconds])
             try db.run(
                 "DELETE FROM decision WHERE decided_at < ?",
                 [now.milliseconds - Self.decisionLifetime.components.seconds * 1000])
@@ -59,7 +59,10 @@ extension Catalog: RecoveryJournal {
             var rows: [String: Int] = [:]
             var oldest: [String: Timestamp] = [:]
             for row in try db.rows(
-                "SELECT state, count(*) AS rows, min(journaled_at) AS oldest FROM journal GROUP BY state", [])
+                """
+                SELECT state, count(*) AS rows, min(coalesce(owed_at, journaled_at)) AS oldest FROM journal
+                GROUP BY state
+                """, [])
             {
                 let state = try row.text("state")
                 rows[state] = Int(try row.integer("rows"))

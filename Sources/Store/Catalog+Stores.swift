@@ -154,7 +154,7 @@ extension Catalog {
     /// was set back, and its broker may be long gone: one that is there announces itself anew within seconds.
     private static let longestPresence = Duration.seconds(120)
 
-    private static func alive(at now: Timestamp, _ db: any Session) throws -> [(id: String, stores: [String])] {
+    static func alive(at now: Timestamp, _ db: any Session) throws -> [(id: String, stores: [String])] {
         try db.rows(
             "SELECT id, stores FROM broker WHERE seen_until > ? AND seen_until <= ? ORDER BY id",
             [now.milliseconds, now.adding(longestPresence).milliseconds]
@@ -171,7 +171,9 @@ extension Catalog: StoreAssignments {
         try await withoutMismatch { db, now in
             let isKnown = try Self.alive(at: now, db).contains { $0.id == broker }
             if !isKnown, let mismatch = try Self.register(identities, at: now, db) { return mismatch }
-            try db.run("DELETE FROM broker WHERE seen_until <= ?", [now.milliseconds])
+            try db.run(
+                "DELETE FROM broker WHERE seen_until <= ? OR seen_until > ?",
+                [now.milliseconds, now.adding(Self.longestPresence).milliseconds])
             try Self.announce(broker, stores: Array(identities.keys), until: now.adding(lease), db)
             return nil
         }

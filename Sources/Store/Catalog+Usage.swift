@@ -75,24 +75,30 @@ extension Catalog {
     private func usage(
         where condition: String, _ values: [any SQLConvertible], in team: TeamName, since: Timestamp
     ) async throws(CatalogError) -> [SecretName: [Usage]] {
-        let sql = "SELECT name, automation, last_at FROM usage WHERE \(condition) AND last_at >= ?"
         let recent = recentUses.all
-        let (counted, rows) = try await read { db in
-            (try Self.counted(db), try db.rows(sql, values + [since.milliseconds]))
+        return try await read { db in
+            try Self.lastUses(where: condition, values, in: team, since: since, besides: recent, db)
         }
+    }
+
+    /// The last uses that the tables have, and those of the team that nobody has counted yet.
+    ///
+    /// - Parameter recent: taken before, or within a transaction that writes.
+    static func lastUses(
+        where condition: String, _ values: [any SQLConvertible], in team: TeamName, since: Timestamp,
+        besides recent: [RecentUses.Run], _ db: any Session
+    ) throws -> [SecretName: [Usage]] {
         var last: [SecretName: [String: Timestamp]] = [:]
         func take(_ name: SecretName, _ automation: String, _ time: Timestamp) {
             guard time >= since else { return }
             last[name, default: [:]][automation] = max(last[name]?[automation] ?? time, time)
         }
-        do {
-            for row in rows {
-                take(try SecretName(row.text("name")).orDamaged(), try row.text("automation"), try row.time("last_at"))
-            }
-        } catch {
-            throw .damaged
+        let sql = "SELECT name, automation, last_at FROM usage WHERE \(condition) AND last_at >= ?"
+        for row in try db.rows(sql, values + [since.milliseconds]) {
+            take(try SecretName(row.text("name")).orDamaged(), try row.text("automation"), try row.time("last_at"))
         }
         // A run that another broker has counted in part may be taken again: the last use does not get later by that.
+        let counted = try counted(db)
         for run in recent where run.through > counted {
             for use in run.uses.last(in: team) { take(use.name, use.usage.automation, use.usage.last) }
         }

@@ -29,7 +29,9 @@ struct CatalogCopy: Sendable {
             ]),
         Table(
             name: "journal", key: ["reference"],
-            columns: ["store", "team", "name", "state", "write_id", "action", "journaled_at", "due_at", "failures"]),
+            columns: [
+                "store", "team", "name", "state", "write_id", "action", "journaled_at", "due_at", "failures", "owed_at",
+            ]),
         Table(
             name: "decision", key: ["write_id"],
             columns: [

@@ -3,8 +3,8 @@ import Broker
 /// How a write ended, as its decision's row tells for a day.
 enum DecidedOutcome: String {
     case committed
-    /// The write ended as failed: it can never be committed.
-    case settled
+    /// It can never be committed.
+    case failed = "settled"
 }
 
 // The steps that make up the journal's transactions.
@@ -16,15 +16,16 @@ extension Catalog {
             [team.text, name.text]) != nil
     }
 
-    /// Who keeps the secret from being deleted; nil: nobody. What was used in the last second or two may not be
-    /// counted yet.
-    static func inUse(_ deletion: Deletion, since: Timestamp, _ db: any Session) throws -> WriteRefusal? {
-        let users = try db.rows(
-            """
-            SELECT automation, last_at FROM usage WHERE team = ? AND name = ? AND last_at >= ?
-            ORDER BY last_at DESC, automation
-            """, [deletion.team.text, deletion.name.text, since.milliseconds]
-        ).map { row in Usage(automation: try row.text("automation"), last: try row.time("last_at")) }
+    /// Who keeps the secret from being deleted; nil: nobody. What another process recorded in the last second or two may
+    /// not be counted yet.
+    static func inUse(
+        _ deletion: Deletion, since: Timestamp, besides recent: [RecentUses.Run], _ db: any Session
+    ) throws -> WriteRefusal? {
+        let users =
+            try lastUses(
+                where: "team = ? AND name = ?", [deletion.team.text, deletion.name.text], in: deletion.team,
+                since: since,
+                besides: recent, db)[deletion.name] ?? []
         let webhooks = try webhooks(naming: deletion.name, in: deletion.team, db)
         return users.isEmpty && webhooks.isEmpty ? nil : .inUse(users, webhooks)
     }
@@ -37,22 +38,13 @@ extension Catalog {
     }
 
     /// How the write ended, if that is decided and less than a day ago.
-    static func decision(of put: Put, _ db: any Session) throws -> Result<SecretRecord, WriteRefusal>? {
-        guard let row = try decisionRow(of: put, db) else { return nil }
-        return try isCommitted(row) ? .success(SecretRecord(row)) : .failure(.lost)
-    }
-
-    static func decision(of deletion: Deletion, _ db: any Session) throws -> Result<SecretRecord?, WriteRefusal>? {
-        guard let row = try decisionRow(of: deletion, db) else { return nil }
-        return try isCommitted(row) ? .success(SecretRecord(row)) : .failure(.lost)
-    }
-
-    private static func decisionRow(of write: some Write, _ db: any Session) throws -> Row? {
-        try db.row("SELECT outcome, \(SecretRecord.columns) FROM decision WHERE write_id = ?", [write.id])
-    }
-
-    private static func isCommitted(_ row: Row) throws -> Bool {
-        try row.text("outcome") == DecidedOutcome.committed.rawValue
+    static func decision(of write: some Write, _ db: any Session) throws -> Result<SecretRecord, WriteRefusal>? {
+        guard
+            let row = try db.row(
+                "SELECT outcome, \(SecretRecord.columns) FROM decision WHERE write_id = ?", [write.id])
+        else { return nil }
+        let isCommitted = try row.text("outcome") == DecidedOutcome.committed.rawValue
+        return try isCommitted ? .success(SecretRecord(row)) : .failure(.lost)
     }
 
     /// Keeps the decision, and with a commit the secret's row: as it is in force from now on, or about to go.
@@ -95,12 +87,12 @@ extension Catalog {
         guard version.isOwned else { return }
         try db.run(
             """
-            INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at)
-            VALUES (?, ?, ?, ?, 'purge', ?, ?)
+            INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at, owed_at)
+            VALUES (?, ?, ?, ?, 'purge', ?, ?, ?)
             """,
             [
                 version.reference.text, version.store.text, write.team.text, write.name.text,
-                version.journaled.milliseconds, now.milliseconds,
+                version.journaled.milliseconds, now.milliseconds, now.milliseconds,
             ])
     }
 
@@ -109,15 +101,15 @@ extension Catalog {
     static func obligeTarget(of put: Put, at now: Timestamp, _ db: any Session) throws {
         try db.run(
             """
-            INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at)
-            VALUES (?, ?, ?, ?, 'purge', ?, ?)
+            INSERT INTO journal (reference, store, team, name, state, journaled_at, due_at, owed_at)
+            VALUES (?, ?, ?, ?, 'purge', ?, ?, ?)
             ON CONFLICT (reference) DO UPDATE SET
-                state = 'purge', write_id = NULL, action = NULL, due_at = excluded.due_at
+                state = 'purge', write_id = NULL, action = NULL, due_at = excluded.due_at, owed_at = excluded.owed_at
             WHERE journal.state = 'writing'
             """,
             [
                 put.target.reference.text, put.target.store.text, put.team.text, put.name.text, now.milliseconds,
-                now.milliseconds,
+                now.milliseconds, now.milliseconds,
             ])
     }
 }

@@ -7,7 +7,7 @@ package enum TransportError: Error, Sendable, Hashable, CaseIterable {
     case invalidHeader
     /// Neither https nor, where that is allowed, http to this machine or a metadata host.
     case schemeNotAllowed
-    /// The host's name has no address: nothing was sent.
+    /// The host's name has no address that could be found: nothing was sent.
     case nameUnknown
     /// No connection: nothing was sent.
     case couldNotConnect

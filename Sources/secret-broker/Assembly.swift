@@ -60,6 +60,21 @@ struct Assembly {
         }
     }
 
+    /// What the settings say of teams in vain, since a migration has sent their new versions elsewhere.
+    func overruled(_ settings: Settings) async throws -> [String] {
+        var sentences: [String] = []
+        for (team, store) in settings.teamStores.sorted(by: { $0.key < $1.key }) {
+            let assigned = try await Failure.fromCatalog { () async throws(CatalogError) in
+                try await catalog.assignedStore(of: team)
+            }
+            guard let assigned, assigned != store else { continue }
+            sentences.append(
+                "SECRET_BROKER_TEAM_STORES says \(store) for \(team), whose new versions a migration has sent to "
+                    + "\(assigned): `secret-broker migrate --team \(team) --to \(store)` moves them")
+        }
+        return sentences
+    }
+
     static func openCatalog(
         _ settings: Settings, allowing preparation: CatalogPreparation = .none
     ) throws -> Catalog {

@@ -1,3 +1,4 @@
+import API
 import Broker
 import Logging
 import NIOCore
@@ -17,12 +18,20 @@ struct RecoveryService: Service {
     let recovery: Recovery
     let catalog: Catalog
     let logger: Logger
+    private let lines = LineLimit()
+
+    init(recovery: Recovery, catalog: Catalog, logger: Logger) {
+        self.recovery = recovery
+        self.catalog = catalog
+        self.logger = logger
+    }
 
     func run() async {
         await cancelWhenGracefulShutdown {
             await recovery.run { result in
                 switch result {
                 case .success(let report):
+                    for failure in report.failures { tell(failure) }
                     logger.info(
                         "journal",
                         metadata: [
@@ -36,6 +45,18 @@ struct RecoveryService: Service {
                 }
             }
         }
+    }
+}
+
+extension RecoveryService {
+    /// Names an object that the store refuses to purge. That a store does not answer says nothing of the object, and is
+    /// told by `StoreHealthService`.
+    private func tell(_ failure: Recovery.Failure) {
+        guard !failure.error.isTransient, let leftOut = lines.admit() else { return }
+        var metadata = failure.error.metadata(at: failure.store)
+        metadata["object"] = "\(failure.reference)"
+        if leftOut > 0 { metadata["not_logged_before"] = "\(leftOut)" }
+        logger.warning("an object could not be purged, and is tried again", metadata: metadata)
     }
 }
 
@@ -169,7 +190,8 @@ struct DiskSpaceService: Service {
     }
 }
 
-/// Reports once that a store is left alone because it does not answer, and once that it is asked again.
+/// Reports once of each kind of call that a store is left alone because it does not answer, and once that it is not any
+/// more.
 struct StoreHealthService: Service {
     private static let interval = Duration.seconds(1)
 
@@ -178,24 +200,27 @@ struct StoreHealthService: Service {
 
     func run() async {
         await cancelWhenGracefulShutdown {
-            var silent: Set<StoreName> = []
+            var leftAlone: [StoreName: [StoreOperation]] = [:]
             repeat {
-                for (name, store) in stores.all { await look(at: store, name, &silent) }
+                for (name, store) in stores.all {
+                    leftAlone[name] = await look(at: store, before: leftAlone[name, default: []])
+                }
             } while (try? await Task.sleep(for: Self.interval)) != nil
         }
     }
 
-    private func look(at store: SecretStore, _ name: StoreName, _ silent: inout Set<StoreName>) async {
+    private func look(at store: SecretStore, before: [StoreOperation]) async -> [StoreOperation] {
         let health = await store.provider.health
-        if health.leftAlone.isEmpty {
-            if silent.remove(name) != nil { logger.notice("the store answers again", metadata: ["store": "\(name)"]) }
-        } else if silent.insert(name).inserted {
+        if health.leftAlone.isEmpty, !before.isEmpty {
+            logger.notice("the store is no longer left alone", metadata: ["store": "\(store.name)"])
+        } else if !health.leftAlone.allSatisfy(before.contains) {
             logger.warning(
                 "the store does not answer and is left alone, but for a call now and then",
                 metadata: [
-                    "store": "\(name)", "calls": "\(health.leftAlone.map(\.rawValue).joined(separator: ","))",
+                    "store": "\(store.name)", "calls": "\(health.leftAlone.map(\.rawValue).joined(separator: ","))",
                     "why": "\(health.lastFailure?.kind.rawValue ?? "unknown")",
                 ])
         }
+        return health.leftAlone
     }
 }

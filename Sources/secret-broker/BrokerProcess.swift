@@ -38,7 +38,9 @@ struct BrokerProcess {
                 metadata: ["backed_up_at": "\(backedUp.rfc3339)"])
         }
         logger.info("catalog", metadata: ["catalog": "\(settings.catalog.text)"])
-        for warning in settings.warnings { logger.warning("settings", metadata: ["why": "\(warning)"]) }
+        for warning in settings.warnings + (try await assembly.overruled(settings)) {
+            logger.warning("settings", metadata: ["why": "\(warning)"])
+        }
         for store in assembly.stores.all.values {
             logger.info(
                 "store",

@@ -82,6 +82,29 @@ struct RelayTests {
         await receiver.end()
     }
 
+    @Test("is measured by what the destination said to it, as a test from a page is, and not logged for that")
+    func measured() async throws {
+        let receiver = try await WebhookReceiver()
+        try await PagesWorld.run(sender: Self.sender(receiver.certificate)) { world in
+            let token = try await world.token(.relay)
+            let person = try await world.signedIn(.admin)
+            for status in [200, 204, 404, 500] {
+                try await Self.point(to: receiver.url("/status/\(status)", host: "127.0.0.1"), world)
+                #expect(try await Self.relay(token.text, world).status == status)
+                #expect(try await person.post("/teams/research/webhooks/hook/test", "payload=").status == 303)
+            }
+            try await Self.point(to: receiver.url("/status/200", host: "127.0.0.1"), confirmed: false, world)
+            #expect(try await Self.relay(token.text, world).status == 409)
+            let metrics = try await world.send("GET", "/metrics", []).body
+            for (outcome, count) in [("ok", 4), ("destination_refused", 4), ("webhook_unconfirmed", 1)] {
+                #expect(metrics.contains("secret_broker_relay_seconds_count{outcome=\"\(outcome)\"} \(count)\n"))
+            }
+            #expect(!world.logged.all.contains { $0.contains("a request failed") || $0.contains("a use was refused") })
+        }
+        #expect(receiver.received.count == 8)
+        await receiver.end()
+    }
+
     @Test("that may have arrived says so, whatever has become of its token")
     func late() async throws {
         let (asked, ask) = AsyncStream.makeStream(of: Void.self)
@@ -94,7 +117,8 @@ struct RelayTests {
         try await PagesWorld.run(sender: Self.sender(nil, names)) { world in
             let token = try await world.token(.relay)
             try await Self.point(to: "https://receiver.test/", world)
-            #expect(try await Self.relay(token.text, world).status == 502)
+            let first = try await Self.relay(token.text, world)
+            #expect(first.status == 502 && first.body.contains("could not be looked up, or has no address"))
             holds.withLockedValue { $0 = true }
             async let second = Self.relay(token.text, world)
             defer { holds.withLockedValue { $0 = false } }

@@ -44,6 +44,34 @@ struct RequestLogTests {
         }
     }
 
+    @Test("for want of a value that fits into a header names the secret, to its caller and in the log")
+    func headerInjection() async throws {
+        try await PagesWorld.run { world in
+            let admin = try await world.token(.admin).text
+            _ = try await world.send(
+                "POST", "/v1/teams/research/secrets", Self.bearer(admin), body: #"{"name":"KEY","value":"canary\n"}"#)
+            let robot = try await world.token(.resolver, name: "deploy-bot")
+            func refused(_ header: String) async throws -> (told: String, logged: String) {
+                let body = #"{"template":"x","headers":{"A":"\#(header)"},"variables":{"event_type":"a\nb"}}"#
+                let answer = try await world.send("POST", Self.resolve, Self.bearer(robot.text), body: body)
+                #expect(answer.status == 422 && answer.code == "header_injection")
+                return (answer.body, try #require(world.logged.all.last { $0.contains("a use was refused") }))
+            }
+            let secret = try await refused("${KEY}")
+            #expect(secret.told.contains("KEY would put a line break or NUL into a header: rotate it"))
+            for fact in [
+                "info ", "actor=deploy-bot", "token=\(robot.id)", "team=research", "code=header_injection",
+                "secrets=KEY",
+            ] {
+                #expect(secret.logged.contains(fact), "\(fact)")
+            }
+            let variable = try await refused("${event_type}")
+            #expect(variable.told.contains("a header's value would hold a line break or NUL"))
+            #expect(!variable.logged.contains("secrets="))
+            #expect(!(world.logged.all + [secret.told, variable.told]).contains { $0.contains("canary") })
+        }
+    }
+
     @Test("is logged and measured alike when it is a page's")
     func page() async throws {
         try await PagesWorld.run { world in

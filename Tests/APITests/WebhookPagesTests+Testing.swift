@@ -36,6 +36,7 @@ extension WebhookPagesTests {
         try await PagesWorld.run(sender: RelaySender(settings, rules: rules)) { world in
             let admin = try await world.signedIn(.admin)
             _ = try await admin.post("/teams/research/secrets/new", "name=TOKEN&value=canary-5b1f0c9e7d")
+            _ = try await admin.post("/teams/research/secrets/new", "name=pasted&value=canary-5b1f0c9e7d%0A")
             for (path, more, payload, words) in [
                 ("/status/204", "", "", ["The destination took the test request.", "<b>204</b>", "no body"]),
                 (
@@ -43,6 +44,7 @@ extension WebhookPagesTests {
                     ["resulted in an invalid status code", "<b>500</b>", "said</pre>"]
                 ),
                 ("/echo/raw", "&answer=body&access-token=TOKEN", "", ["<b>200</b>", "Its body is withheld"]),
+                ("/status/200", "&access-token=pasted", "", ["The value of pasted would put a line break or NUL"]),
                 (
                     "/echo/raw", "&answer=body", "%7B%22a%22%3A%22%3Cscript%3E%22%7D",
                     ["&quot;a&quot;:&quot;&lt;script&gt;&quot;"]

@@ -11,7 +11,7 @@ struct CircuitBreakerTests {
         var breaker = CircuitBreaker()
         for _ in 1...8 {
             #expect(breaker.begin(at: moment) == nil)
-            breaker.failed(at: moment)
+            breaker.failed(at: moment, begun: moment)
         }
         return breaker
     }
@@ -19,7 +19,7 @@ struct CircuitBreakerTests {
     @Test("leaves a store alone after eight calls in a row without an answer, and says for how long")
     func opens() {
         var breaker = opened(at: start)
-        #expect(!breaker.isClosed)
+        #expect(breaker.isLeftAlone(at: start))
         #expect(breaker.begin(at: start) == .seconds(1))
         #expect(breaker.begin(at: start + .milliseconds(400)) == .milliseconds(600))
     }
@@ -29,9 +29,9 @@ struct CircuitBreakerTests {
         var breaker = CircuitBreaker()
         for round in 1...100 {
             #expect(breaker.begin(at: start) == nil)
-            if round % 8 == 0 { breaker.answered() } else { breaker.failed(at: start) }
+            if round % 8 == 0 { breaker.answered() } else { breaker.failed(at: start, begun: start) }
         }
-        #expect(breaker.isClosed)
+        #expect(!breaker.isLeftAlone(at: start))
     }
 
     @Test("lets one call try after the pause, and all again once that is answered")
@@ -41,7 +41,7 @@ struct CircuitBreakerTests {
         #expect(breaker.begin(at: later) == nil)
         #expect(breaker.begin(at: later) != nil)
         breaker.answered()
-        #expect(breaker.isClosed)
+        #expect(!breaker.isLeftAlone(at: later))
         #expect(breaker.begin(at: later) == nil)
     }
 
@@ -53,15 +53,26 @@ struct CircuitBreakerTests {
             #expect(breaker.pause(at: moment) == .seconds(expected))
             moment += .seconds(expected)
             #expect(breaker.begin(at: moment) == nil)
-            breaker.failed(at: moment)
+            breaker.failed(at: moment, begun: moment)
         }
     }
 
     @Test("is not opened for longer by calls that began before it opened")
     func late() {
         var breaker = opened(at: start)
-        for _ in 1...50 { breaker.failed(at: start + .milliseconds(500)) }
+        for _ in 1...50 { breaker.failed(at: start + .milliseconds(500), begun: start) }
         #expect(breaker.pause(at: start + .milliseconds(500)) == .milliseconds(500))
+    }
+
+    @Test("goes by the call that tries, not by those that were made before the pause and fail during it")
+    func lateDuringTrial() {
+        var breaker = opened(at: start)
+        let trial = start + .seconds(1)
+        #expect(breaker.begin(at: trial) == nil)
+        for _ in 1...50 { breaker.failed(at: trial + .milliseconds(10), begun: start) }
+        #expect(breaker.begin(at: trial + .seconds(5)) != nil)
+        breaker.failed(at: trial + .seconds(5), begun: trial)
+        #expect(breaker.pause(at: trial + .seconds(5)) == .seconds(2))
     }
 
     @Test("lets another call try when the one that tried was given up by its caller")
@@ -70,8 +81,21 @@ struct CircuitBreakerTests {
         let later = start + .seconds(1)
         #expect(breaker.begin(at: later) == nil)
         breaker.abandoned(at: later)
-        #expect(!breaker.isClosed)
+        #expect(breaker.isLeftAlone(at: later))
         #expect(breaker.begin(at: later) == nil)
+    }
+
+    @Test("forgets ten minutes after its pause that a store did not answer which nobody has called since")
+    func forgets() {
+        var breaker = opened(at: start)
+        let pauseEnds = start + .seconds(1)
+        #expect(breaker.isLeftAlone(at: pauseEnds + .milliseconds(599_999)))
+        #expect(!breaker.isLeftAlone(at: pauseEnds + .seconds(600)))
+        // One call in vain, and it is known again.
+        #expect(breaker.begin(at: pauseEnds + .seconds(700)) == nil)
+        #expect(breaker.isLeftAlone(at: pauseEnds + .seconds(700)))
+        breaker.failed(at: pauseEnds + .seconds(700), begun: pauseEnds + .seconds(700))
+        #expect(breaker.isLeftAlone(at: pauseEnds + .seconds(700)))
     }
 }
 

@@ -140,6 +140,59 @@ struct DriftTests {
         await provider.remove(version.reference)
         #expect(try await search(stale).isEmpty)
     }
+
+    @Test("neither forgets nor invents a later version while the store cannot be asked for it")
+    func laterVersion() async throws {
+        _ = try await create()
+        let later = LaterVersion()
+        let stores = Stores(default: .scripted(later))
+        func look() async throws -> [DriftSearch.Finding] {
+            var found: [DriftSearch.Finding] = []
+            try await DriftSearch(files.catalog, stores, log: files.catalog).run { _, finding in found.append(finding) }
+            return found
+        }
+        func known() async throws -> [SecretName: Drift] { try await files.catalog.drift(in: team) }
+        // The same bytes, late; which cannot be seen at first.
+        await later.answer(newest: .failure(ProviderError(.throttled, during: "read")))
+        #expect(try await look() == [.unread(.throttled)])
+        #expect(try await known().isEmpty)
+        await later.answer(newest: .success("one"))
+        #expect(try await look().isEmpty)
+        for newest in [Result<String, ProviderError>.success("two"), .failure(ProviderError(.denied, during: "read"))] {
+            await later.answer(newest: newest)
+            #expect(try await look() == [.drifted(.superseded)])
+        }
+        await later.answer(current: .failure(ProviderError(.throttled, during: "read")))
+        #expect(try await look() == [.unread(.throttled)])
+        #expect(try await known() == [name: .superseded])
+        await later.answer(current: .failure(ProviderError(.denied, during: "read")))
+        #expect(try await look().isEmpty)
+        #expect(try await known().isEmpty)
+    }
+}
+
+/// A store whose object has got another version since, which is the current one.
+private actor LaterVersion: VersionedProvider {
+    private static let pin = Pin("later")
+    private var current = Result<Pin, ProviderError>.success(pin)
+    private var newest = Result<String, ProviderError>.success("two")
+
+    func answer(current: Result<Pin, ProviderError>) { self.current = current }
+    func answer(newest: Result<String, ProviderError>) { self.newest = newest }
+
+    nonisolated func object(named name: String) -> ForeignObject? { nil }
+    func currentPin(of reference: Reference) async throws(ProviderError) -> Pin { try current.get() }
+
+    func read(_ reference: Reference, at pin: Pin) async throws(ProviderError) -> Secret {
+        Secret(text: pin == Self.pin ? try newest.get() : "one")
+    }
+
+    func create(_ value: Secret, at reference: Reference, note: ObjectNote) async throws(ProviderError) -> Pin {
+        throw ProviderError(.denied, during: "create")
+    }
+
+    func purge(_ reference: Reference) async throws(ProviderError) -> Purge { .gone }
+    func check() async -> [Finding] { [] }
 }
 
 /// The catalog, but for pages, which are as they were.

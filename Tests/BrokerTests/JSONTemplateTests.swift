@@ -51,9 +51,12 @@ struct JSONTemplateTests {
 
     @Test("refuses a header that holds a line break, in its value or as written")
     func refusesHeaderInjection() {
-        #expect(throws: BrokerError.headerInjection) { try render(#"{"X": "${A}"}"#, ["A": "a\nb"], as: .headers) }
-        #expect(throws: BrokerError.headerInjection) { try render(#"{"X": "a\r\nY: b"}"#, [:], as: .headers) }
-        #expect(throws: BrokerError.headerInjection) { try render(#"{"X": "a\u0000"}"#, [:], as: .headers) }
+        #expect(throws: BrokerError.headerInjection(SecretName("B"))) {
+            try render(#"{"X": "${A} ${B}"}"#, ["A": "a", "B": "a\nb"], as: .headers)
+        }
+        for json in [#"{"X": "a\r\nY: b"}"#, #"{"X": "a\u0000"}"#, #"{"X": "${A}\n"}"#] {
+            #expect(throws: BrokerError.headerInjection(nil)) { try render(json, ["A": "a"], as: .headers) }
+        }
     }
 
     /// The oracle is Foundation's parser: the rendered text must parse to the template's tree with its leaves replaced.

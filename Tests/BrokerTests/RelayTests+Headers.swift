@@ -9,7 +9,15 @@ extension RelayTests {
     func headerInjection() async throws {
         _ = try await writer.create(SecretName("EVIL")!, in: team, value: Secret(text: "a\r\nHost: b"), by: admin)
         try await set(webhook(headers: [("X", "${EVIL}")]))
-        await #expect(throws: BrokerError.headerInjection) { try await deliver() }
+        await #expect(throws: BrokerError.headerInjection(SecretName("EVIL"))) { try await deliver() }
+        #expect(await sender.sent.isEmpty)
+    }
+
+    @Test("an access token with a line end behind it is refused by its name")
+    func accessTokenWithLineEnd() async throws {
+        _ = try await writer.create(SecretName("PASTED")!, in: team, value: Secret(text: "ghp_x\n"), by: admin)
+        try await set(webhook(headers: [("X", "${GITHUB_TOKEN}")], access: "PASTED"))
+        await #expect(throws: BrokerError.headerInjection(SecretName("PASTED"))) { try await deliver() }
         #expect(await sender.sent.isEmpty)
     }
 

@@ -57,6 +57,14 @@ struct ResolveRequestTests {
         #expect(try request.render(found(secrets)).body.shown == "${KEY}--value of KEY")
     }
 
+    @Test("names no secret where a variable's text would break a header's line")
+    func headerInjection() throws {
+        let request = try request(
+            "x", headers: #"{"X": "${KEY} ${event_type}"}"#, variables: ["event_type": "a\nb"])
+        let found = found(request.wanted().secrets)
+        #expect(throws: BrokerError.headerInjection(nil)) { try request.render(found) }
+    }
+
     @Test("tells all of W&B's variables that it does not give")
     func missing() throws {
         let request = try request("${project_name} ${KEY} ${artifact_metadata.x} ${alias} ${event_type}")

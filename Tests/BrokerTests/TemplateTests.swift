@@ -54,8 +54,19 @@ struct TemplateTests {
     func refusesHeaderInjection(_ character: String) throws {
         let template = try Template("Bearer ${A}".utf8)
         var buffer = SecretBuffer(limit: 100)
-        #expect(throws: BrokerError.headerInjection) {
+        #expect(throws: BrokerError.headerInjection(SecretName("A"))) {
             try template.render(into: &buffer, escape: .header) { _ in .secret(Secret(text: "x\(character)y")) }
+        }
+    }
+
+    @Test("names no secret where the line break is a variable's, or its own text's")
+    func namesNoSecret() throws {
+        for text in ["${event_type}", "x\ny"] {
+            let template = try Template(text.utf8)
+            var buffer = SecretBuffer(limit: 100)
+            #expect(throws: BrokerError.headerInjection(nil)) {
+                try template.render(into: &buffer, escape: .headerLine) { _ in .variable("x\ny") }
+            }
         }
     }
 }

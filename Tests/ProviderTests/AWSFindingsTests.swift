@@ -20,8 +20,9 @@ struct AWSFindingsTests {
         #expect(finding.code == "purge_denied")
         #expect(
             finding.message
-                == "AWS denies DeleteSecret: grant secretsmanager:DeleteSecret on"
-                + " arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:wandb-*")
+                == "AWS denies DeleteSecret (DeleteSecret, denied): grant secretsmanager:DeleteSecret on"
+                + " arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:wandb-*, and see that no other policy"
+                + " denies it")
         let unknown = try findings(account: nil).finding(ProviderError(.denied, during: "x"), during: .createSecret)
         #expect(unknown.message.contains(":ACCOUNT:secret:wandb-*"))
     }
@@ -40,6 +41,23 @@ struct AWSFindingsTests {
         let finding = try findings().finding(ProviderError(kind, during: operation), during: .getCallerIdentity)
         #expect(finding.code == "not_signed_in")
         #expect(finding.message.hasPrefix(beginning))
+    }
+
+    @Test(
+        "a denial to the whole account orders no grant, of an action or of a role",
+        arguments: ["OptInRequired", "RegionDisabledException"])
+    func account(_ name: String) throws {
+        let failure = AWSFailure(status: 403, name: name, requestID: "abc-1")
+        for (operation, code) in [
+            (AWSOperation.createSecret, "not_enabled"), (.assumeRole, "not_signed_in"),
+            (.assumeRoleWithWebIdentity, "not_signed_in"),
+        ] {
+            let finding = try findings().finding(failure.error(during: operation), during: operation)
+            #expect(finding.code == code)
+            #expect(finding.message.isClause && finding.message.contains("the region cn-north-1 is off"))
+            #expect(finding.message.contains("\(name), request abc-1"))
+            #expect(!finding.message.contains("grant") && !finding.message.contains("policy"))
+        }
     }
 
     @Test("trouble with a key names the key, and not the secret's grants")
@@ -63,9 +81,7 @@ struct AWSFindingsTests {
             let finding = try findings().finding(error, during: operation)
             #expect(finding.message.isClause, "\(finding.message)")
             #expect(finding.severity != .good)
-            let namesWhatToGrant =
-                [.denied, .keyDenied, .keyDisabled].contains(kind) && operation != .getCallerIdentity
-            #expect(namesWhatToGrant || finding.message.contains("SomeException, request abc-1"))
+            #expect(finding.message.contains("SomeException, request abc-1"))
         }
     }
 

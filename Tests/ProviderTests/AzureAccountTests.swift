@@ -196,7 +196,7 @@ struct AzureAccountTests {
             _ = try await world.create("value", at: reference)
             let start = ContinuousClock.now
             let kind = await world.failure { driver throws(ProviderError) in try await driver.purge(reference) }
-            #expect(kind == .unavailable)
+            #expect(kind == .busy)
             #expect(.now - start < AzureDeletion.patience + .seconds(10))
         }
     }

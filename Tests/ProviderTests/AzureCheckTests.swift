@@ -111,14 +111,18 @@ struct AzureCheckTests {
         }
     }
 
-    @Test("a firewall's refusal is told from a missing grant")
-    func firewall() async throws {
+    @Test(
+        "the refusal of a network, or of public access, is told from a missing grant",
+        arguments: [("ForbiddenByFirewall", "firewall"), ("ForbiddenByConnection", "public access")])
+    func network(_ innerCode: String, words: String) async throws {
         try await AzureWorld.with { world in
-            let error = AzureFailure(status: 403, code: "Forbidden", innerCode: "ForbiddenByFirewall")
+            let error = AzureFailure(status: 403, code: "Forbidden", innerCode: innerCode, requestID: "abc-1")
                 .error(during: .setSecret)
             let finding = AzureFindings(world.driver.settings, authorities: "/ca.pem").finding(
                 error, during: .setSecret)
             #expect(finding.code == "firewall")
+            #expect(finding.message.isClause && finding.message.contains(words))
+            #expect(finding.message.contains("\(innerCode), request abc-1"))
             #expect(!finding.message.contains("grant"))
         }
     }

@@ -123,7 +123,7 @@ struct GoogleAccountTests {
             let pin = try await world.create("value", at: reference)
             #expect(try await world.driver.read(reference, at: pin).matches(Secret("value")))
             await world.simulator.setConsistency(.after(.seconds(60)))
-            #expect(await world.createFailure("value", at: world.newReference()) == .unavailable)
+            #expect(await world.createFailure("value", at: world.newReference()) == .busy)
         }
     }
 

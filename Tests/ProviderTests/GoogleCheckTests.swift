@@ -55,6 +55,18 @@ struct GoogleCheckTests {
         }
     }
 
+    @Test("names the canary whose secret was made, but never seen for its version")
+    func canaryUnseen() async throws {
+        let granted: Set = ["secrets.create", "versions.add", "versions.access"]
+        let signIn = GoogleWorld.SignIn.keyFor(Set(granted.map { "secretmanager.\($0)" }))
+        try await GoogleWorld.with(signIn: signIn, { $0.consistency = .after(.seconds(60)) }) { world in
+            let findings = await world.driver.check().dropFirst(2)
+            #expect(findings.map(\.code) == ["unavailable", "may_read", "purge_denied"])
+            let left = try #require(await world.simulator.objects().keys.first)
+            #expect(findings.last?.message.contains(left) == true)
+        }
+    }
+
     private static let key = "projects/acme-project/locations/global/keyRings/r/cryptoKeys/k"
 
     @Test(
@@ -68,34 +80,68 @@ struct GoogleCheckTests {
         }
     }
 
-    @Test("every failure says what to do, in one sentence", arguments: ProviderError.Kind.allCases)
-    func sentences(_ kind: ProviderError.Kind) throws {
+    private func findings() throws -> GoogleFindings {
         var faults: [String] = []
         let uri = try StoreURI("gcp-secretmanager://acme-project?namespace=wandb", setting: "STORE")
         let settings = try #require(GoogleSettings(uri, [:], faults: &faults))
-        let findings = GoogleFindings(settings, signInBy: "the metadata server", authorities: "/ca.pem")
+        return GoogleFindings(settings, signInBy: "the metadata server", authorities: "/ca.pem")
+    }
+
+    @Test(
+        "every failure says what to do, in one sentence, and names Google's code and request",
+        arguments: ProviderError.Kind.allCases)
+    func sentences(_ kind: ProviderError.Kind) throws {
+        let findings = try findings()
         for operation in GoogleOperation.allCases {
             let error = ProviderError(kind, during: operation.rawValue, vendorCode: "SOME_CODE", requestID: "abc-1")
             let finding = findings.finding(error, during: .createSecret)
             #expect(finding.severity == .failure)
             #expect(finding.message.isClause, "\(finding.message)")
             #expect((finding.code == "not_signed_in") == (operation.isSignIn || kind == .unauthenticated))
-            let namesTheKey = [.keyDenied, .keyDisabled].contains(kind) && !operation.isSignIn
-            #expect(namesTheKey || finding.message.contains("SOME_CODE, request abc-1"), "\(finding.message)")
+            #expect(finding.message.contains("SOME_CODE, request abc-1"), "\(finding.message)")
         }
     }
 
-    @Test("says that the API is off, and where a condition on names can hold and where not")
+    @Test(
+        "orders a grant for a denial only where one is missing, and else says what of the project or a policy denies",
+        arguments: GoogleFailure.reasons.filter { $0.value == .denied }.keys.sorted())
+    func obstacles(_ reason: String) throws {
+        let error = GoogleFailure(status: 403, name: "PERMISSION_DENIED", reason: reason, requestID: "abc-1")
+            .error(during: .createSecret)
+        let finding = try findings().finding(error, during: .createSecret)
+        #expect(finding.message.isClause && finding.message.contains("project acme-project"))
+        #expect(finding.message.contains("\(reason), request abc-1"))
+        let isOfGrant = reason == "IAM_PERMISSION_DENIED"
+        #expect(finding.message.contains("grant ") == isOfGrant)
+        #expect((finding.code == "create_denied") == isOfGrant)
+    }
+
+    @Test(
+        "tells what is off, an inactive project, an unknown one and a policy from each other",
+        arguments: [
+            ("SERVICE_DISABLED", "api_disabled"), ("BILLING_DISABLED", "project_inactive"),
+            ("CONSUMER_INVALID", "project_unknown"), ("SECURITY_POLICY_VIOLATED", "forbidden_by_policy"),
+        ])
+    func obstacleCodes(_ reason: String, code: String) throws {
+        let error = ProviderError(.denied, during: "AccessSecretVersion", vendorCode: reason)
+        #expect(try findings().finding(error, during: .accessSecretVersion).code == code)
+    }
+
+    @Test("orders no role on an account where the API that acts as the account is off")
+    func impersonationDisabled() throws {
+        let error = ProviderError(.unauthenticated, during: "GenerateAccessToken", vendorCode: "SERVICE_DISABLED")
+        let finding = try findings().finding(error, during: .accessSecretVersion)
+        #expect(finding.code == "not_signed_in")
+        #expect(finding.message.isClause && finding.message.contains("iamcredentials.googleapis.com"))
+        #expect(!finding.message.contains("roles/"))
+    }
+
+    @Test("says where a condition on names can hold and where not")
     func places() throws {
-        var faults: [String] = []
-        let uri = try StoreURI("gcp-secretmanager://acme-project?namespace=wandb", setting: "STORE")
-        let settings = try #require(GoogleSettings(uri, [:], faults: &faults))
-        let findings = GoogleFindings(settings, signInBy: "x", authorities: nil)
-        func finding(_ operation: GoogleOperation, _ code: String? = nil) -> Finding {
-            findings.finding(
-                ProviderError(.denied, during: operation.rawValue, vendorCode: code), during: operation)
+        let findings = try findings()
+        func finding(_ operation: GoogleOperation) -> Finding {
+            findings.finding(ProviderError(.denied, during: operation.rawValue), during: operation)
         }
-        #expect(finding(.createSecret, "SERVICE_DISABLED").code == "api_disabled")
         #expect(finding(.createSecret).message.hasSuffix("on project acme-project"))
         #expect(
             finding(.addSecretVersion).message.hasSuffix(

@@ -78,6 +78,13 @@ struct KubernetesErrorsTests {
         }
     }
 
+    @Test("a quota whose count others are writing is the cluster at work, not out of order")
+    func contended() {
+        let error = error(409, status("Conflict"))
+        #expect(error.kind == .busy)
+        #expect(error.isTransient)
+    }
+
     @Test("says when to come back: by header, else by the Status, never longer than a day")
     func retryAfter() {
         let details = #"{"retryAfterSeconds":7}"#

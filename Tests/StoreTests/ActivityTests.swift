@@ -168,6 +168,8 @@ struct ActivityTests {
         #expect(try await catalog.teams(limit: 10) == [.research])
         #expect(try await catalog.isKnown(.research))
         #expect(try await !catalog.isKnown(.platform))
+        _ = try await catalog.assign(.default, to: .platform, by: .alice).get()
+        #expect(try await catalog.isKnown(.platform))
     }
 
     @Test("who used a team's secrets is told per secret, the latest first")

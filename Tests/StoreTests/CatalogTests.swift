@@ -176,6 +176,23 @@ struct CatalogTests {
         try await catalog.announce("broker-2", stores: there, lease: lease)
     }
 
+    @Test("a broker from before the clock was set back does not come back to life")
+    func fromLater() async throws {
+        fixture.clock.advance(by: .seconds(3600))
+        try await catalog.registerStores([.default: "x"], announcing: ("gone", .seconds(30)))
+        fixture.clock.advance(by: .seconds(-3600))
+        let stores = [StoreName.default: "x", StoreName("west")!: "y"]
+        try await catalog.registerStores(stores, announcing: ("here", .seconds(30)))
+        try await catalog.announce("here", stores: stores, lease: .seconds(30))
+        fixture.clock.advance(by: .seconds(3600))
+        try await catalog.announce("here", stores: stores, lease: .seconds(30))
+        let put = Put(
+            .create, .token, in: .research,
+            at: .init(store: StoreName("west")!, reference: Reference(recorded: "wandb-research-a")), expected: nil,
+            by: .alice)
+        #expect(try await catalog.open(put, lease: .seconds(10)) == .success(nil))
+    }
+
     @Test("a store that still owes a purge must be configured; one that only holds something back need not")
     func storesOwing() async throws {
         _ = try await catalog.settle(.fixture(.create), failure: "internal")
@@ -221,7 +238,7 @@ struct CatalogTests {
                 "daily_use: day team name uses",
                 "decision: write_id outcome decided_at \(record)",
                 "drift: reference kind found_at",
-                "journal: reference store team name state write_id action journaled_at due_at failures",
+                "journal: reference store team name state write_id action journaled_at due_at failures owed_at",
                 "restored: backed_up_at", "sealed: sealed_at successor",
                 "secret: \(record)",
                 "store: name identity",

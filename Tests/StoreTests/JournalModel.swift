@@ -16,7 +16,7 @@ struct JournalModel {
     var secrets: [SecretName: SecretRecord] = [:]
     var rows: [Reference: Row] = [:]
     var puts: [String: Result<SecretRecord, WriteRefusal>] = [:]
-    var deletions: [String: Result<SecretRecord?, WriteRefusal>] = [:]
+    var deletions: [String: Result<SecretRecord, WriteRefusal>] = [:]
     var trail: [String] = []
 
     mutating func open(_ write: Put, lease: Duration, at now: Timestamp) -> Result<Version?, WriteRefusal> {
@@ -52,12 +52,12 @@ struct JournalModel {
         return .success(record)
     }
 
-    mutating func remove(_ write: Deletion, at now: Timestamp) -> Result<SecretRecord?, WriteRefusal> {
+    mutating func remove(_ write: Deletion, at now: Timestamp) -> Result<SecretRecord, WriteRefusal> {
         if let decision = deletions[write.id] { return decision }
         if let refusal = refusal(write) { return .failure(refusal) }
         if isLocked(write.name) { return .failure(.busy) }
-        let removed = secrets.removeValue(forKey: write.name)
-        if let removed { owe(removed.version, write.name, at: now) }
+        guard let removed = secrets.removeValue(forKey: write.name) else { return .failure(.secretNotFound) }
+        owe(removed.version, write.name, at: now)
         deletions[write.id] = .success(removed)
         say(write, "attempted")
         say(write, "done")

@@ -168,12 +168,14 @@ struct JournalTests {
         let use = AuditEvent(
             .resolve, .done, by: .robot, team: .research, subject: .secrets([.init(name: .token, version: nil)]))
         try await catalog.append([use])
-        try await catalog.countUses()
         let usage = Usage(automation: Principal.robot.name, last: fixture.clock.now)
-        #expect(try await catalog.remove(.fixture(unlessUsedSince: since)) == .failure(.inUse([usage], [])))
+        // Before anybody has counted it, and after.
+        for _ in 1...2 {
+            #expect(try await catalog.remove(.fixture(unlessUsedSince: since)) == .failure(.inUse([usage], [])))
+            try await catalog.countUses()
+        }
         #expect(try await catalog.secret(.token, in: .research) != nil)
-        #expect(
-            try await catalog.remove(.fixture(unlessUsedSince: usage.last.adding(.milliseconds(1)))).get() != nil)
+        _ = try await catalog.remove(.fixture(unlessUsedSince: usage.last.adding(.milliseconds(1)))).get()
     }
 
     @Test("a late lease that nobody took can be committed")

@@ -127,6 +127,14 @@ struct MoveTests {
         _ = try await move()
     }
 
+    @Test("is not held up by a broker that was there before the clock was set back, and has gone")
+    func clockSetBack() async throws {
+        fixture.clock.advance(by: .seconds(3600))
+        try await fixture.catalog.announce("broker-1", stores: [.default: "aws/eu-west-1/wandb"], lease: .seconds(30))
+        fixture.clock.advance(by: .seconds(-3600))
+        _ = try await move()
+    }
+
     @Test("stays as it is, and can be opened, when the other place is not empty")
     func occupied() async throws {
         try await fill()

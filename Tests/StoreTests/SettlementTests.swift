@@ -219,6 +219,20 @@ struct ObligationTests {
         #expect(depth.oldest == oldest)
     }
 
+    @Test("a purge is as old as its debt, however old the version is, or however long the store held it")
+    func owed() async throws {
+        try await catalog.perform(.fixture(.create))
+        fixture.clock.advance(by: .seconds(90 * 86_400))
+        try await catalog.perform(.fixture(.rotate))
+        #expect(try await catalog.journalDepth().oldestPurge == fixture.clock.now)
+        let end = fixture.clock.now.adding(.seconds(86_400))
+        let owed = try #require(try await catalog.obligations(all: false, limit: 1).first)
+        try await catalog.advance(owed, .held(until: end))
+        fixture.clock.advance(by: .seconds(86_400))
+        _ = try await catalog.expireLeases()
+        #expect(try await catalog.journalDepth().oldestPurge == end)
+    }
+
     private func settled() async throws -> Reference {
         let write = Put.fixture(.create)
         _ = try await catalog.settle(write, failure: "internal")

@@ -212,6 +212,7 @@ struct WebhookTests {
             DROP TRIGGER drift_ends_with_a_rotation; DROP TRIGGER drift_ends_with_its_secret; DROP TABLE drift;
             DROP TABLE audit_segment; DROP TABLE restored; DROP TABLE sealed; DROP TABLE uses_by_day; DROP TABLE counted;
             ALTER TABLE secret DROP COLUMN owned; ALTER TABLE decision DROP COLUMN owned;
+            ALTER TABLE journal DROP COLUMN owed_at;
             PRAGMA user_version = 3
             """)
         let opened = try fixture.openAgain()

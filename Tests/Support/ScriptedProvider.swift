@@ -93,7 +93,7 @@ package actor ScriptedProvider: Provider {
 extension SecretStore {
     /// Makes a store of a test's own.
     package static func scripted(
-        _ provider: ScriptedProvider, named name: StoreName = .default, maximumValueSize: Int = 65_536
+        _ provider: any Provider, named name: StoreName = .default, maximumValueSize: Int = 65_536
     ) -> SecretStore {
         SecretStore(
             name: name, kind: "scripted", identity: "memory", namespace: "test", maximumValueSize: maximumValueSize,

@@ -42,6 +42,19 @@ struct CheckTests {
         await place.end()
     }
 
+    @Test("check proves a store that is not the broker's, whatever the broker's catalog has in its own")
+    func anotherStore() async throws {
+        let place = try await Installation()
+        let broker = try await place.serve()
+        #expect(try await place.asAdmin(broker).add("KEY", "value").status == 201)
+        #expect(await broker.end() == 0)
+        let next = place.cloud.storeURI.replacing("wandb", with: "next")
+        let checked = try await place.run(["check", "--store", next])
+        #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+        #expect(checked.output.contains("(can_purge)") && !checked.output.contains("(stores)"))
+        await place.end()
+    }
+
     @Test("a setting without effect is told by check, as a warning, and noted by every other command")
     func withoutEffect() async throws {
         let place = try await Installation()

@@ -73,11 +73,16 @@ struct MigrateTests {
         #expect(try await place.run(["migrate", "--team", "research", "--to", "aws"], other).status == 0)
         #expect(try await place.asResolver(broker).resolve("KEY").resolved == "value")
         let listed = try await admin.call("GET", "/v1/teams/research/secrets").body
+        #expect(!broker.logged.contains("SECRET_BROKER_TEAM_STORES"))
         #expect(listed.contains(#""provider":"aws""#) && !listed.contains("kubernetes_store_not_recommended"))
         #expect(await broker.end() == 0)
         #expect(try await place.run(["reconcile"], other).status == 0)
         #expect(await place.objects().isEmpty)
         #expect(await cloud.objectNames().count == 1)
+        // What the settings say of a team that was migrated is in vain.
+        let again = try await place.serve(other.merging(["SECRET_BROKER_TEAM_STORES": "research=default"]) { $1 })
+        #expect(again.logged.contains("`secret-broker migrate --team research --to default` moves them"))
+        #expect(await again.end() == 0)
         await cloud.stop()
         await place.end()
     }

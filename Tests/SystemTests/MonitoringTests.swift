@@ -65,13 +65,14 @@ struct MonitoringTests {
 
     @Test("ask for metrics, labels and values that a broker prints, leave none out, and are explained")
     func hold() async throws {
-        let problems = ["outcome": ["ok"] + BrokerError.Code.allCases.map(\.rawValue)]
+        let outcomes = ["ok"] + BrokerError.Code.allCases.map(\.rawValue)
         let operations = StoreOperation.allCases.map(\.rawValue)
         let input = Printed(
             metrics: try await printed(),
             values: [
-                "secret_broker_resolve_seconds": problems, "secret_broker_relay_seconds": problems,
-                "secret_broker_write_seconds": problems,
+                "secret_broker_resolve_seconds": ["outcome": outcomes],
+                "secret_broker_relay_seconds": ["outcome": outcomes + ["destination_refused"]],
+                "secret_broker_write_seconds": ["outcome": outcomes],
                 "secret_broker_provider_call_seconds": [
                     "operation": operations, "outcome": ["ok"] + ProviderError.Kind.allCases.map(\.rawValue),
                 ],

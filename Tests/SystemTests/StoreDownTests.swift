@@ -41,7 +41,7 @@ struct StoreDownTests {
         try await eventually("the broker asks its store again", every: .milliseconds(100)) {
             try await resolver.resolve("KEY").resolved == "v"
         }
-        #expect(await broker.logs("the store answers again"))
+        #expect(await broker.logs("the store is no longer left alone"))
         #expect(await broker.end() == 0)
         await place.end()
     }

@@ -30,7 +30,13 @@ struct AWSFindings: Sendable {
                 .warning, code: "identity_unknown",
                 message: "STS did not say who the broker is (\(error.identifiers())); nothing else depends on it")
         }
-        return Finding(.failure, code: error.findingCode(verb(operation)), message: sentence(error, operation))
+        let code = isOfAccount(error) ? "not_enabled" : error.findingCode(verb(operation))
+        return Finding(.failure, code: code, message: sentence(error, operation))
+    }
+
+    /// Whether it is the account that may not, whatever is granted to the broker.
+    private func isOfAccount(_ error: ProviderError) -> Bool {
+        error.kind == .denied && ["OptInRequired", "RegionDisabledException"].contains(error.vendorCode)
     }
 
     /// Nil for a call that is not part of a sign-in.
@@ -57,6 +63,8 @@ struct AWSFindings: Sendable {
                 ?? "\(settings.securityTokens.host) gives no session now (\(what)): try again"
         // Who takes the role on is not signed in.
         case .assumeRole where error.kind == .unauthenticated: nil
+        case .assumeRole where isOfAccount(error), .assumeRoleWithWebIdentity where isOfAccount(error):
+            notEnabled(what)
         case .assumeRole:
             "STS gives no session of the role (\(what)): let the role's trust policy name who takes it on, with the"
                 + " external id if it wants one, grant that identity sts:AssumeRole, and order no longer session than the"
@@ -71,13 +79,15 @@ struct AWSFindings: Sendable {
         let key = settings.keyID ?? "aws/secretsmanager"
         let what = error.identifiers()
         return switch error.kind {
+        case .denied where isOfAccount(error): notEnabled(what)
         case .denied:
-            "AWS denies \(operation.rawValue): grant secretsmanager:\(operation.rawValue) on \(resource)"
+            "AWS denies \(operation.rawValue) (\(what)): grant secretsmanager:\(operation.rawValue) on \(resource), and"
+                + " see that no other policy denies it"
         case .keyDenied:
-            "AWS denies the use of the key \(key): grant the broker kms:GenerateDataKey and kms:Decrypt on it, in the"
-                + " broker's policy and in the key's"
+            "AWS denies the use of the key \(key) (\(what)): grant the broker kms:GenerateDataKey and kms:Decrypt on"
+                + " it, in the broker's policy and in the key's"
         case .keyDisabled:
-            "the key \(key) is disabled, pending deletion or gone: enable it, or cancel its deletion"
+            "the key \(key) is disabled, pending deletion or gone (\(what)): enable it, or cancel its deletion"
         case .unauthenticated:
             "AWS does not take the broker's credentials (\(what)), which are those of \(signIn): correct or"
                 + " renew them; if the clock is off, correct it"
@@ -85,7 +95,7 @@ struct AWSFindings: Sendable {
             "a limit of the account is reached (\(what)): delete secrets, or have AWS raise the limit"
         case .throttled:
             "AWS throttles the broker (\(what)): try again, and see what else calls Secrets Manager in this account"
-        case .unavailable, .overloaded:
+        case .unavailable, .overloaded, .busy:
             noAnswer(error, of: settings.secretsManager.host)
                 ?? "\(settings.secretsManager.host) answers that it cannot now (\(what)): try again, and see AWS's health"
                 + " dashboard"
@@ -93,6 +103,11 @@ struct AWSFindings: Sendable {
             "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether the endpoint is"
                 + " AWS"
         }
+    }
+
+    private func notEnabled(_ what: String) -> String {
+        "the region \(settings.secretsManager.region.name) is off for the account, or the account has no subscription"
+            + " (\(what)): enable the region, and STS in it, or complete the account's sign-up"
     }
 
     private func noAnswer(_ error: ProviderError, of host: String) -> String? {

@@ -24,7 +24,7 @@ actor AzureDeletion {
 
     /// Repeats `call` while the vault is still busy deleting the object, or bringing it back.
     ///
-    /// - Throws: `unavailable` when that takes longer.
+    /// - Throws: `busy` when that takes longer.
     static func wait<Answer>(
         until end: ContinuousClock.Instant, _ call: () async throws(ProviderError) -> Answer
     ) async throws(ProviderError) -> Answer {
@@ -42,7 +42,7 @@ actor AzureDeletion {
             attempt += 1
             guard ContinuousClock.now + pause < end, (try? await Task.sleep(for: pause)) != nil else {
                 throw ProviderError(
-                    .unavailable, during: failure.operation, vendorCode: failure.vendorCode,
+                    .busy, during: failure.operation, vendorCode: failure.vendorCode,
                     requestID: failure.requestID)
             }
         }

@@ -70,7 +70,8 @@ struct AzureFindings: Sendable {
     }
 
     private func code(_ error: ProviderError, _ operation: AzureOperation) -> String {
-        error.vendorCode == Self.firewall && error.kind == .denied ? "firewall" : error.findingCode(verb(operation))
+        let isOfNetwork = error.kind == .denied && [Self.firewall, Self.noPublicAccess].contains(error.vendorCode)
+        return isOfNetwork ? "firewall" : error.findingCode(verb(operation))
     }
 
     private func sentence(_ error: ProviderError, _ operation: AzureOperation) -> String {
@@ -79,6 +80,9 @@ struct AzureFindings: Sendable {
         case .denied where error.vendorCode == Self.firewall:
             "the vault's firewall refuses the broker (\(what)): allow its network or address, or give it a private"
                 + " endpoint"
+        case .denied where error.vendorCode == Self.noPublicAccess:
+            "the vault has no public access, and the broker does not come by a private endpoint (\(what)): give its"
+                + " network one, or switch public access on and allow that network"
         case .denied:
             "the vault denies \(operation.rawValue) (\(what)): grant \(grant(operation)) on it"
         case .unauthenticated:
@@ -87,7 +91,7 @@ struct AzureFindings: Sendable {
             "a limit of the vault is reached (\(what)): see the limits of Key Vault"
         case .throttled:
             "the vault throttles the broker (\(what)): try again, and see what else uses this vault"
-        case .unavailable, .overloaded:
+        case .unavailable, .overloaded, .busy:
             error.sentence(
                 noAnswerOf: settings.vault.host, way: "directly, through HTTPS_PROXY or by a private endpoint",
                 authorities: authorities)
@@ -99,6 +103,7 @@ struct AzureFindings: Sendable {
     }
 
     private static let firewall = "ForbiddenByFirewall"
+    private static let noPublicAccess = "ForbiddenByConnection"
 
     /// The permission in the words of an access policy and of a role.
     private func grant(_ operation: AzureOperation) -> String {

@@ -121,7 +121,7 @@ package struct AzureKeyVault: Driver, VersionedProvider {
                 guard found != nil else { return .gone }
             }
         }
-        throw ProviderError(.unavailable, during: AzureOperation.purgeDeletedSecret.rawValue)
+        throw ProviderError(.busy, during: AzureOperation.purgeDeletedSecret.rawValue)
     }
 
     /// - Returns: nil if there is no such secret, or it was softly deleted before.

@@ -19,30 +19,44 @@ struct GoogleFindings: Sendable {
             return Finding(.failure, code: "not_signed_in", message: signInSentence(error, signIn))
         }
         let failed = GoogleOperation(rawValue: error.operation) ?? operation
-        return Finding(.failure, code: code(error, operation), message: sentence(error, failed))
+        if let obstacle = GoogleObstacle(error) {
+            return Finding(.failure, code: obstacle.rawValue, message: sentence(error, obstacle))
+        }
+        return Finding(.failure, code: error.findingCode(verb(operation)), message: sentence(error, failed))
     }
 
-    private func code(_ error: ProviderError, _ operation: GoogleOperation) -> String {
-        error.vendorCode == "SERVICE_DISABLED" && error.kind == .denied
-            ? "api_disabled" : error.findingCode(verb(operation))
+    private func sentence(_ error: ProviderError, _ obstacle: GoogleObstacle) -> String {
+        let what = error.identifiers()
+        let project = settings.project.text
+        return switch obstacle {
+        case .apiDisabled:
+            "the Secret Manager API is off in project \(project) (\(what)): gcloud services enable"
+                + " secretmanager.googleapis.com --project \(project)"
+        case .projectInactive:
+            "project \(project) has no billing, or is suspended (\(what)): link it to a billing account that is in"
+                + " force, or see its suspension in Google's console"
+        case .projectUnknown:
+            "Google takes no calls for project \(project) (\(what)): see that it exists, and that the store URI or"
+                + " GOOGLE_CLOUD_PROJECT names it rightly"
+        case .policy:
+            "a policy of the organisation refuses the broker (\(what)): see VPC Service Controls, and which services"
+                + " and locations the organisation allows to project \(project)"
+        }
     }
 
     private func sentence(_ error: ProviderError, _ operation: GoogleOperation) -> String {
         let what = error.identifiers()
         let project = settings.project.text
         return switch error.kind {
-        case .denied where error.vendorCode == "SERVICE_DISABLED":
-            "the Secret Manager API is off in project \(project): gcloud services enable"
-                + " secretmanager.googleapis.com --project \(project)"
         case .denied:
             "Google denies \(operation.rawValue) (\(what)): grant \(permission(operation)) on \(resource(operation))"
         case .keyDenied:
-            "Google's service agent of Secret Manager may not use the key \(keys): grant it"
+            "Google's service agent of Secret Manager may not use the key \(keys) (\(what)): grant it"
                 + " roles/cloudkms.cryptoKeyEncrypterDecrypter there"
         case .keyDisabled:
-            "the key \(keys) is disabled, destroyed or gone: enable its version, or cancel the destruction"
+            "the key \(keys) is disabled, destroyed or gone (\(what)): enable its version, or cancel the destruction"
         case .unauthenticated where error.vendorCode == "ACCESS_TOKEN_SCOPE_INSUFFICIENT":
-            "the machine's access scopes leave out Secret Manager: give the machine the scope"
+            "the machine's access scopes leave out Secret Manager (\(what)): give the machine the scope"
                 + " \(GoogleUniverse.scope), and let IAM say what the broker may do"
         case .unauthenticated:
             "Google does not take the token that the broker got from \(source) (\(what)): see that the key and its"
@@ -52,13 +66,13 @@ struct GoogleFindings: Sendable {
         case .throttled:
             "Google throttles the broker (\(what)): try again, and see what else calls Secret Manager in project"
                 + " \(project)"
-        case .unavailable, .overloaded:
+        case .unavailable, .overloaded, .busy:
             noAnswer(error, of: settings.endpoint.host)
                 ?? "\(settings.endpoint.host) answers that it cannot now (\(what)): try again, and see Google Cloud's"
                 + " service health"
         case .absent, .disabled, .conflict, .corrupt, .rejected, .notConfigured:
             "the \(operation.rawValue) of a secret made for this check failed (\(what)): see whether project and"
-                + " location exist, and whether the endpoint is Google's"
+                + " location exist, whether the organisation allows the location, and whether the endpoint is Google's"
         }
     }
 
@@ -81,6 +95,9 @@ struct GoogleFindings: Sendable {
         case .generateAccessToken where error.isTransient:
             noAnswer(error, of: "Google's IAM service")
                 ?? "Google's IAM service gives no token now (\(what)): try again"
+        case .generateAccessToken where error.vendorCode == "SERVICE_DISABLED":
+            "the IAM Service Account Credentials API is off (\(what)): gcloud services enable"
+                + " iamcredentials.googleapis.com in the service account's project"
         case .generateAccessToken:
             "the federated identity may not act as its service account (\(what)): grant it"
                 + " roles/iam.workloadIdentityUser on that account"
@@ -123,6 +140,28 @@ struct GoogleFindings: Sendable {
         case .deleteSecret: "purge"
         case .credentialFile, .subjectToken, .grantToken, .exchangeToken, .generateAccessToken, .metadataToken:
             "sign_in"
+        }
+    }
+}
+
+/// Why Google denies a call for which no grant is missing. The raw value is the code of the finding.
+private enum GoogleObstacle: String {
+    case apiDisabled = "api_disabled"
+    case projectInactive = "project_inactive"
+    case projectUnknown = "project_unknown"
+    case policy = "forbidden_by_policy"
+
+    /// Nil for all other errors.
+    init?(_ error: ProviderError) {
+        guard error.kind == .denied else { return nil }
+        switch error.vendorCode {
+        case "SERVICE_DISABLED": self = .apiDisabled
+        case "BILLING_DISABLED", "CONSUMER_SUSPENDED", "GCP_SUSPENDED": self = .projectInactive
+        case "CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID", "USER_PROJECT_DENIED": self = .projectUnknown
+        case "LOCATION_ORG_POLICY_VIOLATED", "LOCATION_POLICY_VIOLATED", "ORG_RESTRICTION_VIOLATION",
+            "RESOURCE_USAGE_RESTRICTION_VIOLATED", "SECURITY_POLICY_VIOLATED", "SERVICE_NOT_VISIBLE":
+            self = .policy
+        default: return nil
         }
     }
 }

@@ -102,7 +102,7 @@ package struct GoogleSecretManager: Driver, VersionedProvider {
                 // attempt may do.
                 guard let delay = delays.popFirst(), (try? await Task.sleep(for: delay)) != nil else {
                     throw ProviderError(
-                        .unavailable, during: error.operation, vendorCode: error.vendorCode, requestID: error.requestID)
+                        .busy, during: error.operation, vendorCode: error.vendorCode, requestID: error.requestID)
                 }
                 continue
             }

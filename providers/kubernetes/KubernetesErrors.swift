@@ -78,7 +78,7 @@ extension KubernetesFailure {
         "TooManyRequests": .throttled,
 
         // No request of ours names a version. The quota's own count is written with one, and asks to be tried again.
-        "Conflict": .unavailable,
+        "Conflict": .busy,
         "InternalError": .unavailable,
         "ServerTimeout": .unavailable,
         "ServiceUnavailable": .unavailable,

@@ -82,7 +82,7 @@ struct KubernetesFindings: Sendable {
             "a quota of the namespace \(namespace) is used up (\(what)): raise its limit on secrets"
         case .throttled:
             "the API server throttles the broker (\(what)): try again, and see what else calls it so often"
-        case .unavailable, .overloaded:
+        case .unavailable, .overloaded, .busy:
             error.sentence(
                 noAnswerOf: server, way: "directly or through a proxy", authorities: nil, requestName: "audit id")
                 ?? "\(server) answers that it cannot now (\(what)): try again; if it answers InternalError, look at etcd"

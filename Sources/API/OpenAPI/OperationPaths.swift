@@ -120,7 +120,7 @@ extension OpenAPIDocument {
                 "last_failure": { "$ref": "#/components/schemas/StoreFailure" },
                 "left_alone": {
                   "type": "array", "items": { "enum": ["create", "read", "purge"] },
-                  "description": "What is not asked of the store for some seconds, since it did not answer."
+                  "description": "What is asked of the store now and then only, since it did not answer."
                 }
               }
             }
@@ -130,7 +130,7 @@ extension OpenAPIDocument {
           "type": "string",
           "enum": [
             "absent", "disabled", "denied", "keyDenied", "keyDisabled", "unauthenticated", "throttled", "unavailable",
-            "conflict", "limitExceeded", "corrupt", "overloaded", "rejected", "notConfigured"
+            "busy", "conflict", "limitExceeded", "corrupt", "overloaded", "rejected", "notConfigured"
           ]
         }
         """#

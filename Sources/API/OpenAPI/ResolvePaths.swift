@@ -49,7 +49,7 @@ extension OpenAPIDocument {
         "422": {
           "$ref": "#/components/responses/Problem",
           "description": "`unknown_variable`, with all of the `names`; `header_injection`: a header's value would hold \#
-        a line break or NUL."
+        a line break or NUL; `detail` names the secret whose value has it."
         },
         "502": {
           "$ref": "#/components/responses/StoreFailed",

@@ -41,7 +41,7 @@ struct DeleteSecretPage {
         let (record, users, webhooks) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secret(name, in: team),
-                try await services.catalog.usage(of: name, in: team, since: Writer.inUse(at: now)),
+                try await services.catalog.usage(of: name, in: team, since: Usage.latelySince(now)),
                 try await services.catalog.webhooks(naming: name, in: team)
             )
         }

@@ -136,6 +136,7 @@ struct PageDoor: Sendable {
             // The form may have taken its time: what the token allows counts when it is here.
             let visit = try await self.visit(request, context, &served)
             let destination = try await handler(visit, form)
+            served.isRefusedByDestination = destination.isRefusedByDestination
             if let notice = destination.notice { sessions.leave(notice, for: visit.session) }
             guard destination.endsSession else { return .redirect(to: destination.path) }
             sessions.end(visit.session)

@@ -95,4 +95,6 @@ struct FormOutcome {
     let path: String
     var notice: Notice?
     var endsSession = false
+    /// Whether a webhook's destination answered with an error, of which the page tells.
+    var isRefusedByDestination = false
 }

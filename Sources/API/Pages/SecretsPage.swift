@@ -61,7 +61,7 @@ struct SecretsPage {
         let (secrets, usage, drift, webhooks, store) = try await services.read { () async throws(CatalogError) in
             (
                 try await services.catalog.secrets(in: team),
-                try await services.catalog.usage(in: team, since: Writer.inUse(at: now)),
+                try await services.catalog.usage(in: team, since: Usage.latelySince(now)),
                 try await services.catalog.drift(in: team),
                 try await services.webhooks.webhooks(in: team),
                 try await services.stores.storeName(of: team, services.catalog)

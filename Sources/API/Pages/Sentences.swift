@@ -10,6 +10,9 @@ extension APIError {
         case .broker(.webhookExists): "The team has a webhook of this name already: change that one."
         case .broker(.webhookChanged):
             "Somebody else changed the webhook in the meantime. Look at it again before you go on."
+        case .broker(.headerInjection(let name?)):
+            "The value of \(name) would put a line break or NUL into a header: rotate it without one, such as the line"
+                + " end behind it."
         case .notJSON: "This is not JSON, as W&B's payload is."
         case .broker(.unauthenticated):
             "This token is not valid here: it may be mistyped, revoked or expired. Ask an operator for a new one."

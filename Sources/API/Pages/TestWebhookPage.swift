@@ -58,6 +58,7 @@ struct TestWebhookPage {
                 text: isGood
                     ? "The destination took the test request."
                     : "The test request resulted in an invalid status code.",
-                exhibit: .answer(answer)))
+                exhibit: .answer(answer)),
+            isRefusedByDestination: !isGood)
     }
 }

@@ -236,5 +236,8 @@ extension PostgreSQLSchema {
             INSERT INTO counted SELECT seq FROM audit ORDER BY seq DESC LIMIT 1;
             """, oldest: 1
         ),
+        (
+            sql: "ALTER TABLE journal ADD COLUMN owed_at BIGINT", oldest: 1
+        ),
     ]
 }

@@ -270,6 +270,10 @@ extension SQLiteSchema {
         ) STRICT;
         INSERT INTO counted SELECT seq FROM audit ORDER BY seq DESC LIMIT 1;
         """,
+        """
+        -- Since when the object has had to be purged: the reference itself may be years old. Null where nobody noted it.
+        ALTER TABLE journal ADD COLUMN owed_at INTEGER;
+        """,
     ]
 
     /// The condition for a record of the audit log after which values left the broker.

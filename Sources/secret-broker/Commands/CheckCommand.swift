@@ -9,8 +9,8 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             Says who the broker is signed in as, compares clocks, and creates, reads and deletes a secret that it makes \
             for the purpose. Looks whether the broker could start with its catalog and TLS files, and changes neither. \
-            Each failure says what to do. Without --store every configured store is checked. Exit code 1 if anything \
-            fails; warnings do not.
+            With --store it looks at that store alone, which need not be the broker's; without it at every store that \
+            is configured. Each failure says what to do. Exit code 1 if anything fails; warnings do not.
             """)
 
     @OptionGroup var options: SettingOptions
@@ -22,8 +22,12 @@ struct CheckCommand: AsyncParsableCommand {
         let http = try HTTPClient(transport)
         defer { http.shutDown() }
         let stores = try Stores.open(settings, http)
-        let start = StartFindings(settings: settings, stores: stores, warnings: options.warnings + settings.warnings)
-        var failed = report(start.findings(), of: nil)
+        var failed = 0
+        if options.store == nil {
+            let warnings = options.warnings + settings.warnings
+            let start = StartFindings(settings: settings, stores: stores, warnings: warnings)
+            failed += report(start.findings(), of: nil)
+        }
         for store in stores.all.values.sorted(by: { $0.name < $1.name })
         where options.store == nil || store.name == .default {
             failed += report(await store.findings(transport), of: store)

@@ -70,8 +70,8 @@ struct MigrateCommand: AsyncParsableCommand {
                 progress.clear()
                 if let error = step.error {
                     failed += 1
-                    let code = error.code.rawValue
-                    Terminal.note("not moved: \(team)/\(record.name), still in \(record.version.store): \(code)")
+                    Terminal.note(
+                        "not moved: \(team)/\(record.name), still in \(record.version.store): \(reason(error))")
                 } else {
                     moved += 1
                     Terminal.say("moved \(team)/\(record.name) from \(record.version.store) to \(target.name)")
@@ -99,5 +99,11 @@ struct MigrateCommand: AsyncParsableCommand {
                     "secret could not be moved and serves from where it is",
                     "secrets could not be moved and serve from where they are") + ": run this again")
         }
+    }
+
+    /// The error's code, and of a store's error which call it was and what the store answered.
+    private func reason(_ error: BrokerError) -> String {
+        guard case .provider(let failure, let store) = error else { return error.code.rawValue }
+        return "\(error.code.rawValue) (\(store): \(failure.identifiers()))"
     }
 }

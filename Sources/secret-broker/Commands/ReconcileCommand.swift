@@ -18,18 +18,21 @@ struct ReconcileCommand: AsyncParsableCommand {
             assembly.http.shutDown()
         }
         try await takeOver(assembly.catalog)
-        let failed = dryRun ? 0 : try await finish(assembly)
+        let last = dryRun ? Recovery.Report() : try await finish(assembly)
         let depth = try await Failure.fromCatalog { () async throws(CatalogError) in
             try await assembly.catalog.journalDepth()
         }
         Terminal.say(
             "journal: \(depth.writing) under way, \(depth.purging) to purge, \(depth.repeating) to purge once more, "
                 + "\(depth.held) held by their store")
+        for failure in last.failures {
+            Terminal.say("not purged: \(failure.store) \(failure.reference): \(failure.error.identifiers())")
+        }
         let (changed, superseded, unread) = try await reportDrift(assembly)
-        guard failed == 0 else {
+        guard last.failed == 0 else {
             throw Failure(
-                failed.counted("object", "objects")
-                    + " could not be purged; the broker goes on trying: see the store's permissions")
+                last.failed.counted("object", "objects")
+                    + " could not be purged; the broker goes on trying: see what the store answered")
         }
         guard changed == 0 else {
             throw Failure(
@@ -59,7 +62,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         try await Failure.fromCatalog { () async throws(CatalogError) in try await catalog.takeOver() }
     }
 
-    private func finish(_ assembly: Assembly) async throws -> Int {
+    private func finish(_ assembly: Assembly) async throws -> Recovery.Report {
         try await Failure.fromCatalog { () async throws(CatalogError) in
             try await assembly.recovery.finish { report in
                 Terminal.say(
