@@ -1,4 +1,5 @@
 import Broker
+import Logging
 import Support
 import Testing
 
@@ -51,6 +52,23 @@ struct PostgreSQLConnectionTests {
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secret-broker'")
             #expect(try await catalog.auditHead() == .start)
         }
+    }
+
+    @Test("is asked by a new connection where the one at hand was idle for long", arguments: [true, false])
+    func longIdle(isLong: Bool) async throws {
+        let url = try #require(PostgreSQLURL(try await PostgreSQLServer.shared.value.url))
+        let pool = try PostgreSQLPool(
+            url, first: PostgreSQLConnection(url).prepared(), limit: 1, idleLimit: isLong ? .zero : .seconds(60),
+            logger: Logger(label: "test"))
+        let now = Timestamp(milliseconds: 0)
+        let engine = PostgreSQLEngine(pool, at: now, clock: { now }, reading: { $0 })
+        defer { engine.close() }
+        var processes: Set<Int64> = []
+        for _ in 0..<3 {
+            let rows = try await engine.query("SELECT pg_backend_pid() AS pid", [])
+            processes.insert(try #require(rows.first).integer("pid"))
+        }
+        #expect(processes.count == (isLong ? 3 : 1))
     }
 
     @Test("that gives no more connections goes on with those that it gave")

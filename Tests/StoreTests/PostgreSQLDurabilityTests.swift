@@ -66,5 +66,47 @@ struct PostgreSQLDurabilityTests {
         // The old one is back, and takes itself for the primary.
         try await primary.start()
         for _ in 0..<20 { #expect(try await catalog.auditHead() == head) }
+        // Though the URL names it first, new connections go to the one that replaced it,
+        try await withThrowingTaskGroup(of: [Bool].self) { group in
+            for _ in 0..<8 {
+                group.addTask { try await catalog.query("SELECT 1 AS one, pg_sleep(0.3)") { _ in true } }
+            }
+            for try await answer in group { #expect(answer == [true]) }
+        }
+        // and those that take the place of lost ones.
+        for _ in 0..<3 {
+            try await standby.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secret-broker'")
+            #expect(try await catalog.auditHead() == head)
+        }
+        try await catalog.append([use(after)])
+        #expect(catalog.epoch == after)
+    }
+
+    /// The URL of an empty schema, whose server refuses with `code` whoever asks for its timeline.
+    private func schema(withoutTimeline code: String) async throws -> String {
+        let text = try await PostgreSQLServer.emptySchema()
+        let schema = try #require(PostgreSQLURL(text)?.parameters["options"]?.split(separator: "=").last)
+        try await PostgreSQLServer.shared.value.query(
+            """
+            CREATE FUNCTION \(schema).pg_walfile_name(pg_lsn) RETURNS text LANGUAGE plpgsql
+                AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '\(code)'; END $$
+            """)
+        // Before the server's own function of that name.
+        return text + "%2Cpg_catalog"
+    }
+
+    @Test("that knows no timeline is used without", arguments: ["42883", "42501", "0A000"])
+    func noTimeline(code: String) async throws {
+        let catalog = try Catalog.open(serverAt: try await schema(withoutTimeline: code))
+        #expect(catalog.epoch == 0)
+        try await catalog.append([AuditEvent(.backUp, .done, by: .alice, team: nil)])
+    }
+
+    @Test("that does not tell its timeline just now is not used", arguments: ["57014", "53200", "55000"])
+    func untoldTimeline(code: String) async throws {
+        let text = try await schema(withoutTimeline: code)
+        let error = #expect(throws: CatalogOpenError.self) { try Catalog.open(serverAt: text) }
+        #expect(error?.sentence.contains("the server does not tell its timeline") == true)
     }
 }

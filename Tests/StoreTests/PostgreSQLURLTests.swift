@@ -28,6 +28,35 @@ struct PostgreSQLURLTests {
         }
     }
 
+    @Test("has a connection that was lost while idle found out soon, unless it says otherwise")
+    func keepalives() throws {
+        let silent = try #require(PostgreSQLURL("postgres://db.example/broker"))
+        let own = try #require(
+            PostgreSQLURL(
+                "postgres://db.example/broker?keepalives_idle=7&keepalives_interval=8&keepalives_count=9"
+                    + "&tcp_user_timeout=10"))
+        let names = ["keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"]
+        #expect(names.map { silent.parameters[$0] } == ["30", "5", "3", "5000"])
+        #expect(names.map { own.parameters[$0] } == ["7", "8", "9", "10"])
+    }
+
+    @Test(
+        "of several servers is taken apart into one for each, with what belongs to it",
+        arguments: [
+            (["host": "a,b", "port": "1,2"], [["a", "", "1"], ["b", "", "2"]]),
+            (["host": "a,b", "port": "1"], [["a", "", "1"], ["b", "", "1"]]),
+            (["host": "a,b", "hostaddr": "192.0.2.1,", "port": ",2"], [["a", "192.0.2.1", ""], ["b", "", "2"]]),
+            (["hostaddr": "192.0.2.1,192.0.2.2"], [["", "192.0.2.1", ""], ["", "192.0.2.2", ""]]),
+            (["host": "a", "port": "1"], []), ([:], []),
+        ] as [([String: String], [[String]])])
+    func servers(used: [String: String], parts: [[String]]) throws {
+        let url = try #require(PostgreSQLURL("postgres://u@x,y/broker", environment: [:]))
+        let servers = url.servers(among: used)
+        let found = servers.map { server in ["host", "hostaddr", "port"].map { server.parameters[$0] ?? "" } }
+        #expect(found == parts)
+        #expect(servers.allSatisfy { $0.parameters["user"] == "u" && $0.parameters["dbname"] == "broker" })
+    }
+
     @Test(
         "that leaves the server to libpq's environment goes by that",
         arguments: [

@@ -33,6 +33,9 @@ import Glibc
 
     deinit { unsafe PQfinish(connection) }
 
+    /// What libpq connected with, whether the URL, the environment or a service's file said it.
+    var parameters: [String: String] { unsafe PostgreSQLURL.parameters(of: PQconninfo(connection)) ?? [:] }
+
     /// No host that can be written answers. `why` is what libpq says of each, for the operator's shell and log.
     struct Unreachable: Error, Hashable {
         let why: String

@@ -7,7 +7,8 @@ import NIOPosix
 ///
 /// When one is lost, the database is out of reach: all idle ones are given up, and every caller is refused at once
 /// until the database has been reached again, which is tried in the background, at intervals of up to 2 s. Once a
-/// server of a later timeline was reached, which is a promoted standby, connections to earlier ones are no longer used.
+/// server of a later timeline was reached, which is a promoted standby, connections to earlier ones are no longer used:
+/// one that is back and takes itself for the primary is passed over, wherever the URL names it.
 final class PostgreSQLPool: Sendable {
     private let url: PostgreSQLURL
     private let logger: Logger
@@ -16,6 +17,9 @@ final class PostgreSQLPool: Sendable {
 
     /// The limit of the wait for a thread while all are in use.
     private let deadlines = Deadlines(after: .seconds(4))
+
+    /// What has been idle for longer is not used: the network between may have forgotten it without a word.
+    private let idleLimit: Duration
 
     private struct State {
         var idle: [Pooled] = []
@@ -32,13 +36,19 @@ final class PostgreSQLPool: Sendable {
     private struct Pooled: @unchecked Sendable {
         let connection: PostgreSQLConnection
         let outage: Int
+        /// When it was made, or else last used.
+        var since = ContinuousClock.now
     }
 
     /// - Parameters:
     ///   - first: a connection that has already been made.
     ///   - limit: the maximum number of connections, and of threads.
-    init(_ url: PostgreSQLURL, first: sending PostgreSQLConnection, limit: Int, logger: Logger) {
+    init(
+        _ url: PostgreSQLURL, first: sending PostgreSQLConnection, limit: Int, idleLimit: Duration = .seconds(60),
+        logger: Logger
+    ) {
         self.url = url
+        self.idleLimit = idleLimit
         self.logger = logger
         threads = NIOThreadPool(numberOfThreads: limit)
         threads.start()
@@ -104,10 +114,10 @@ final class PostgreSQLPool: Sendable {
         }
     }
 
-    /// An idle connection that the server has not ended meanwhile.
+    /// An idle connection that the server has not ended meanwhile, and that was used lately.
     private func takeIdle() -> Pooled? {
         while let idle = state.withLockedValue({ $0.idle.popLast() }) {
-            if idle.connection.isUsable { return idle }
+            if ContinuousClock.now - idle.since < idleLimit, idle.connection.isUsable { return idle }
             state.withLockedValue { $0.count -= 1 }
         }
         return nil
@@ -116,23 +126,40 @@ final class PostgreSQLPool: Sendable {
     /// Makes a connection and counts it.
     private func connect() throws(PostgreSQLConnection.Unreachable) -> Pooled {
         let outage = state.withLockedValue(\.outage)
-        let connection = try PostgreSQLConnection(url).prepared()
+        let first = try PostgreSQLConnection(url).prepared()
+        if admit(first) { return Pooled(connection: first, outage: outage) }
+        var why = ["a server answers that was replaced by its standby"]
+        // libpq asks none beyond the first that can be written: so each is asked by itself.
+        for server in url.servers(among: first.parameters) {
+            do throws(PostgreSQLConnection.Unreachable) {
+                let connection = try PostgreSQLConnection(server).prepared()
+                if admit(connection) { return Pooled(connection: connection, outage: outage) }
+            } catch {
+                why.append(error.why)
+            }
+        }
+        throw PostgreSQLConnection.Unreachable(why: why.joined(separator: "; "))
+    }
+
+    /// Counts a connection, unless its server was replaced. One to a later server replaces those that are idle.
+    private func admit(_ connection: PostgreSQLConnection) -> Bool {
         let timeline = connection.timeline
-        let (isLate, replaced) = state.withLockedValue { state -> (Bool, [Pooled]) in
-            guard timeline >= state.timeline else { return (true, []) }
+        let (isCurrent, replaced) = state.withLockedValue { state -> (Bool, [Pooled]) in
+            guard timeline >= state.timeline else { return (false, []) }
             state.count += 1
-            guard timeline > state.timeline else { return (false, []) }
+            guard timeline > state.timeline else { return (true, []) }
             defer { state.idle = [] }
             state.timeline = timeline
             state.count -= state.idle.count
-            return (false, state.idle)
+            return (true, state.idle)
         }
         _ = consume replaced
-        if isLate { throw PostgreSQLConnection.Unreachable(why: "a server answers that was replaced by its standby") }
-        return Pooled(connection: connection, outage: outage)
+        return isCurrent
     }
 
-    private func keep(_ pooled: Pooled) {
+    private func keep(_ used: Pooled) {
+        var pooled = used
+        pooled.since = .now
         state.withLockedValue { state in
             let isCurrent = pooled.outage == state.outage && pooled.connection.timeline == state.timeline
             if state.isReachable, !state.isClosed, isCurrent { state.idle.append(pooled) } else { state.count -= 1 }
@@ -209,8 +236,13 @@ extension PostgreSQLConnection {
             let row = try execute(PostgreSQLSchema.timeline, until: deadline).first
             timeline = (try? row?.integer("timeline")).map(Int.init) ?? 0
         } catch {
+            switch error {
             // A server that merely speaks PostgreSQL's protocol may have no timeline.
-            guard case .refused = error else { throw Unreachable(why: "the connection was lost") }
+            case .refused(.undefinedFunction), .refused(.insufficientPrivilege), .refused(.featureNotSupported): break
+            // One that has, but is busy, must not be taken for one without.
+            case .refused: throw Unreachable(why: "the server does not tell its timeline (\(error))")
+            case .lost, .notReplicated: throw Unreachable(why: "the connection was lost")
+            }
         }
         return self
     }

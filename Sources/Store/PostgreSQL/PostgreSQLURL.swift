@@ -5,7 +5,7 @@ import Foundation
 /// Where a catalog in PostgreSQL is: a URL as libpq takes it, with safe settings for what it does not say.
 package struct PostgreSQLURL: Sendable, Hashable {
     /// What libpq connects with, including the password, where there is one.
-    let parameters: [String: String]
+    private(set) var parameters: [String: String]
     /// The place for messages, without user and password.
     package let place: String
     /// What the catalog's operator should know.
@@ -38,6 +38,8 @@ package struct PostgreSQLURL: Sendable, Hashable {
             "target_session_attrs": "read-write",
             "sslmode": environment["PGSSLMODE"] ?? (isNear ? "prefer" : "verify-full"),
             "connect_timeout": "3", "tcp_user_timeout": "5000", "application_name": "secret-broker",
+            // Keeps an idle connection known to the network, and finds out when it no longer is.
+            "keepalives_idle": "30", "keepalives_interval": "5", "keepalives_count": "3",
         ]
         parameters.merge(defaults) { own, _ in own }
         // Without a limit, or with a long one, a thread would wait for a host that answers nothing.
@@ -60,8 +62,31 @@ package struct PostgreSQLURL: Sendable, Hashable {
             ]
     }
 
+    /// One URL for each of several servers; none if there is but one.
+    ///
+    /// - Parameter used: what libpq connected with, since other places than the URL may name the servers.
+    func servers(among used: [String: String]) -> [PostgreSQLURL] {
+        let lists = ["host", "hostaddr", "port"].map { name in
+            let list = (used[name] ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            return (name: name, list: list)
+        }
+        let count = lists.map { $0.list.count }.max() ?? 0
+        guard count > 1 else { return [] }
+        return (0..<count).map { index in
+            var server = self
+            // One port for all, or one for each.
+            for (name, list) in lists { server.parameters[name] = index < list.count ? list[index] : list[0] }
+            return server
+        }
+    }
+
     private static func parse(_ text: String) -> [String: String]? {
-        guard let options = unsafe PQconninfoParse(text, nil) else { return nil }
+        unsafe parameters(of: PQconninfoParse(text, nil))
+    }
+
+    /// Those of libpq's options that have a value. Frees the options.
+    static func parameters(of options: UnsafeMutablePointer<PQconninfoOption>?) -> [String: String]? {
+        guard let options = unsafe options else { return nil }
         defer { unsafe PQconninfoFree(options) }
         var parameters: [String: String] = [:]
         var option = unsafe options

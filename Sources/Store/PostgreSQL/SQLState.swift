@@ -8,6 +8,7 @@ struct SQLState: Sendable, Hashable {
     static let invalidStatementName = SQLState(code: "26000")
     static let insufficientPrivilege = SQLState(code: "42501")
     static let undefinedColumn = SQLState(code: "42703")
+    static let undefinedFunction = SQLState(code: "42883")
     static let lockNotAvailable = SQLState(code: "55P03")
     static let adminShutdown = SQLState(code: "57P01")
 
