@@ -13,8 +13,8 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
 
     let http: HTTPClient
     let signIns: TokenCache<SignIn>
-    /// The limit for one call with all of its attempts. Each may take half of it, so that a connection that has died
-    /// leaves time for another attempt.
+    /// The limit for one call with all of its attempts, and its waits for a sign-in. Each attempt may take half of it,
+    /// so that a connection that has died leaves time for another.
     let deadline: Duration
 
     private static var retries: RetryRule { RetryRule(attempts: 4, base: .milliseconds(100), cap: .seconds(2)) }
@@ -23,8 +23,8 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
     ///   - operation: the provider's name for the call.
     ///   - request: makes it anew for each attempt, since a signature has a date. Its deadline is set here.
     ///   - refusal: nil for an answer that is what was asked for.
-    /// - Throws: the last attempt's error, when it is not transient, or time or attempts are used up. Where that one did
-    ///   not get as far as the provider, that of the last attempt before which may have.
+    /// - Throws: the last attempt's error, when it is not transient, or time or attempts are used up. Where that one
+    ///   did not get as far as the provider, that of the last attempt before which may have taken effect.
     func call(
         _ operation: String, _ request: (SignIn) throws(ProviderError) -> HTTPCall,
         refusal: (HTTPAnswer) -> Refusal?
@@ -36,39 +36,43 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
         while true {
             let failure: Failure
             do {
-                return try await attempt(operation, request, refusal, within: min(end - .now, deadline / 2))
+                return try await attempt(operation, request, refusal, until: end)
             } catch {
                 failure = error
             }
-            if mayRenew, let refused = failure.refusedSignIn {
+            if mayRenew, let refused = failure.refusedSignIn, await signIns.invalidate(refused) {
                 mayRenew = false
-                await signIns.invalidate(refused)
                 continue
             }
-            if failure.error.mayHaveTakenEffect { doubtful = failure.error }
+            if failure.wasSent, failure.error.mayHaveTakenEffect { doubtful = failure.error }
             attempts += 1
             guard failure.mayRepeat,
                 let delay = Self.retries.delay(
                     beforeAttempt: attempts, retryAfter: failure.error.retryAfter, remaining: end - .now,
                     random: .random(in: 0..<1)),
                 (try? await Task.sleep(for: delay)) != nil
-            else { throw failure.error.phase == nil ? failure.error : doubtful ?? failure.error }
+            else {
+                let isAnswer = failure.wasSent && failure.error.phase == nil
+                throw isAnswer ? failure.error : doubtful ?? failure.error
+            }
         }
     }
 
     private struct Failure: Error {
         let error: ProviderError
         let mayRepeat: Bool
+        /// False where there was no sign-in to send it with, or it was refused before it was sent.
+        var wasSent = false
         var refusedSignIn: TokenCache<SignIn>.Fetch?
     }
 
     private func attempt(
         _ operation: String, _ request: (SignIn) throws(ProviderError) -> HTTPCall,
-        _ refusal: (HTTPAnswer) -> Refusal?, within remaining: Duration
+        _ refusal: (HTTPAnswer) -> Refusal?, until end: ContinuousClock.Instant
     ) async throws(Failure) -> HTTPAnswer {
         let signIn: (value: SignIn, fetch: TokenCache<SignIn>.Fetch)
         do throws(ProviderError) {
-            signIn = try await signIns.valueAndFetch()
+            signIn = try await signIns.valueAndFetch(until: end)
         } catch {
             throw Failure(error: error.ofSignIn, mayRepeat: error.isTransient)
         }
@@ -78,16 +82,21 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
         } catch {
             throw Failure(error: error, mayRepeat: error.isTransient)
         }
-        call.deadline = remaining
+        call.deadline = min(end - .now, deadline / 2)
         let answer: HTTPAnswer
         do throws(TransportError) {
             answer = try await http.send(call)
         } catch {
-            throw Failure(error: ProviderError(error, during: operation), mayRepeat: error.isWorthRepeating)
+            throw Failure(
+                error: ProviderError(error, during: operation), mayRepeat: error.isWorthRepeating,
+                wasSent: error != .overloaded)
         }
-        guard let refusal = refusal(answer) else { return answer }
+        guard let refusal = refusal(answer) else {
+            await signIns.confirm(signIn.fetch)
+            return answer
+        }
         throw Failure(
-            error: refusal.error, mayRepeat: refusal.error.isTransient,
+            error: refusal.error, mayRepeat: refusal.error.isTransient, wasSent: true,
             refusedSignIn: refusal.isOfSignIn ? signIn.fetch : nil)
     }
 }
@@ -95,9 +104,9 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
 extension TransportError {
     fileprivate var isWorthRepeating: Bool {
         switch self {
-        case .nameUnknown, .couldNotConnect, .proxyFailed, .timedOut, .connectionLost, .overloaded: true
-        case .invalidURL, .invalidHeader, .schemeNotAllowed, .notTrusted, .tls, .answerTooLarge, .malformedAnswer,
-            .cancelled, .shutDown:
+        case .nameUnknown, .couldNotConnect, .proxyFailed, .tls, .timedOut, .connectionLost, .overloaded: true
+        case .invalidURL, .invalidHeader, .schemeNotAllowed, .notTrusted, .answerTooLarge, .malformedAnswer, .cancelled,
+            .shutDown:
             false
         }
     }

@@ -98,7 +98,7 @@ package enum DeliveryError: Error, Sendable, Hashable, CaseIterable {
     case nameUnknown
     /// No connection came about. Nothing was sent.
     case notConnected
-    /// The destination could not be authenticated, and nothing was sent; or TLS broke later.
+    /// The destination could not be authenticated, or TLS did not come about. Nothing was sent.
     case tls
     /// The destination may have acted on the request, as with `noAnswer`.
     case timedOut
@@ -119,7 +119,7 @@ package protocol Sender: Sendable {
 /// Where one delivery goes.
 package protocol Destination: Sendable {
     /// Sends over TLS, to an address that was checked and may be reached, and follows no redirect. Tries once, and a
-    /// second time only if no connection came about.
+    /// second time only if no connection, or no TLS on it, came about.
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer
 }
 

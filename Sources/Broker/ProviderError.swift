@@ -43,7 +43,7 @@ package struct ProviderError: Error, Sendable, Equatable {
         case proxy
         /// The host does not prove itself by a CA that is believed.
         case trust
-        /// TLS did not come about, or broke.
+        /// TLS did not come about: nothing was sent.
         case tls
         /// The time was up. The request may have taken effect.
         case timeout

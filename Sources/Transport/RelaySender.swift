@@ -73,7 +73,7 @@ private struct RelayDestination: Destination {
         let addresses = try await addresses.value.get()
         do throws(TransportError) {
             return try await send(delivery, to: addresses.first, deadline)
-        } catch .couldNotConnect, .proxyFailed {
+        } catch .couldNotConnect, .proxyFailed, .tls {
             do throws(TransportError) {
                 return try await send(delivery, to: addresses.dropFirst().first ?? addresses.first, deadline)
             } catch {

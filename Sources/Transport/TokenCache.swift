@@ -14,7 +14,8 @@ package actor TokenCache<Value: Sendable> {
 
     private typealias Waiter = CheckedContinuation<Result<Value, ProviderError>, Never>
 
-    private static var pauseBetweenEarlyRefreshes: Duration { .seconds(30) }
+    /// Between two early refreshes, and between two replacements of refused values of which none was accepted.
+    private static var pause: Duration { .seconds(30) }
 
     private let refreshAhead: Duration
     private let clock: @Sendable () -> Timestamp
@@ -26,6 +27,8 @@ package actor TokenCache<Value: Sendable> {
     /// The earliest time for the next early refresh, so that neither failures nor values that live shorter than
     /// `refreshAhead` cause a storm.
     private var nextEarlyRefresh: Timestamp?
+    /// The earliest time for the next replacement of a refused value. Nil once a value was accepted after the last one.
+    private var nextReplacement: Timestamp?
     private var lastNumber = 0
 
     /// - Parameter refreshAhead: how long before it expires a value is replaced.
@@ -43,11 +46,14 @@ package actor TokenCache<Value: Sendable> {
         try await valueAndFetch().value
     }
 
-    /// - Throws: as `value` does.
-    package func valueAndFetch() async throws(ProviderError) -> (value: Value, fetch: Fetch) {
+    /// - Parameter end: of the wait, which is then over for this caller alone; nil: the fetch's own.
+    /// - Throws: as `value` does; `unavailable`, with the phase `timeout`, at `end`.
+    package func valueAndFetch(
+        until end: ContinuousClock.Instant? = nil
+    ) async throws(ProviderError) -> (value: Value, fetch: Fetch) {
         guard let present, present.fetched.expires.map({ $0 > clock() }) ?? true else {
             let fetch = fetching ?? startFetch()
-            return (try await outcome(of: fetch).get(), fetch)
+            return (try await outcome(of: fetch, until: end).get(), fetch)
         }
         if isNearItsEnd(present.fetched), fetching == nil, nextEarlyRefresh.map({ $0 <= clock() }) ?? true {
             _ = startFetch()
@@ -56,12 +62,23 @@ package actor TokenCache<Value: Sendable> {
     }
 
     /// Reports that the value of this fetch was refused. If it is still the present value, the next caller starts a new
-    /// fetch; one that began before serves only those who already wait for it.
-    package func invalidate(_ refused: Fetch) {
-        guard present?.fetch == refused else { return }
+    /// fetch; one that began before serves only those who already wait for it. But a value that replaced a refused one
+    /// a moment ago, and was not accepted either, stays: what is wrong is not the value.
+    ///
+    /// - Returns: false if the value stays.
+    package func invalidate(_ refused: Fetch) -> Bool {
+        guard present?.fetch == refused else { return true }
+        guard nextReplacement.map({ $0 <= clock() }) ?? true else { return false }
         present = nil
         fetching = nil
-        nextEarlyRefresh = nil
+        nextReplacement = clock().adding(Self.pause)
+        return true
+    }
+
+    /// Reports that the value of this fetch was accepted. If it is the present value, it is replaced at once when it is
+    /// refused later.
+    package func confirm(_ accepted: Fetch) {
+        if present?.fetch == accepted { nextReplacement = nil }
     }
 
     private func isNearItsEnd(_ fetched: Fetched) -> Bool {
@@ -84,7 +101,7 @@ package actor TokenCache<Value: Sendable> {
     private func settle(_ fetch: Fetch, _ result: Result<Fetched, ProviderError>) {
         if fetching == fetch {
             fetching = nil
-            nextEarlyRefresh = clock().adding(Self.pauseBetweenEarlyRefreshes)
+            nextEarlyRefresh = clock().adding(Self.pause)
             if case .success(let fetched) = result { present = (fetched, fetch) }
         }
         for (key, waiting) in waiters where waiting.fetch == fetch {
@@ -93,8 +110,12 @@ package actor TokenCache<Value: Sendable> {
         }
     }
 
-    private func outcome(of fetch: Fetch) async -> Result<Value, ProviderError> {
+    private func outcome(
+        of fetch: Fetch, until end: ContinuousClock.Instant?
+    ) async -> Result<Value, ProviderError> {
         let key = nextNumber()
+        let limit = end.map { abandonment(of: key, at: $0) }
+        defer { limit?.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 if Task.isCancelled {
@@ -104,12 +125,20 @@ package actor TokenCache<Value: Sendable> {
                 }
             }
         } onCancel: {
-            Task { await abandon(key) }
+            Task { await abandon(key, with: Self.cancelled) }
         }
     }
 
-    private func abandon(_ key: Int) {
-        waiters.removeValue(forKey: key)?.waiter.resume(returning: .failure(Self.cancelled))
+    /// Cancelled when the wait ends before.
+    private func abandonment(of key: Int, at end: ContinuousClock.Instant) -> Task<Void, Never> {
+        Task {
+            guard (try? await Task.sleep(until: end)) != nil else { return }
+            abandon(key, with: Self.timedOut)
+        }
+    }
+
+    private func abandon(_ key: Int, with error: ProviderError) {
+        waiters.removeValue(forKey: key)?.waiter.resume(returning: .failure(error))
     }
 
     private func nextNumber() -> Int {
@@ -118,4 +147,5 @@ package actor TokenCache<Value: Sendable> {
     }
 
     private static var cancelled: ProviderError { ProviderError(.unavailable, during: "sign-in") }
+    private static var timedOut: ProviderError { ProviderError(.unavailable, during: "sign-in", phase: .timeout) }
 }

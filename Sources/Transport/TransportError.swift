@@ -15,7 +15,7 @@ package enum TransportError: Error, Sendable, Hashable, CaseIterable {
     case proxyFailed
     /// The host does not prove itself by a CA that is believed, or there is none to believe: nothing was sent.
     case notTrusted
-    /// TLS did not come about, or broke.
+    /// TLS did not come about: nothing was sent.
     case tls
     /// The deadline has passed. The request may have taken effect.
     case timedOut
@@ -41,9 +41,11 @@ extension TransportError {
         case CURLE_URL_MALFORMAT: self = .invalidURL
         case CURLE_OPERATION_TIMEDOUT where wasSent || isLate: self = .timedOut
         case CURLE_COULDNT_RESOLVE_HOST where !isProxied: self = .nameUnknown
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR: self = .notTrusted
+        // These are of a handshake. If something was sent, it was on a kept connection that was lost before.
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
+            self = wasSent ? .connectionLost : .notTrusted
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED:
-            self = .tls
+            self = wasSent ? .connectionLost : .tls
         // The second is libcurl's code for an answer without a status line.
         case CURLE_WEIRD_SERVER_REPLY where wasSent, CURLE_UNSUPPORTED_PROTOCOL where wasSent,
             CURLE_BAD_CONTENT_ENCODING where wasSent:

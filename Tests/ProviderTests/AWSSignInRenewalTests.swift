@@ -57,6 +57,8 @@ struct AWSSignInRenewalTests {
             await world.simulator.revoke(second.accessKeyID)
             #expect(await driver.signInFailure()?.kind == .unauthenticated)
             try world.write("[default]\nnothing", to: "credentials")
+            // What was read for nothing is not read again before.
+            world.clock.advance(by: .seconds(30))
             #expect(await driver.signInFailure() == ProviderError(.unauthenticated, during: "Profile"))
         }
     }

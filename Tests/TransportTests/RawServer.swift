@@ -19,12 +19,18 @@ final class RawServer: Sendable {
     private let listener: Int32
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter script: runs on a thread of its own; when it returns, the connection is closed.
-    init(_ script: @escaping @Sendable (RawConnection) -> Void) throws {
+    /// - Parameters:
+    ///   - host: an address of loopback.
+    ///   - port: 0 lets the system choose.
+    ///   - script: runs on a thread of its own; when it returns, the connection is closed.
+    init(
+        at host: UInt32 = 0x7f00_0001, port wanted: Int = 0, _ script: @escaping @Sendable (RawConnection) -> Void
+    ) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = host.bigEndian
+        address.sin_port = UInt16(wanted).bigEndian
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let descriptor = listener
         let isBound = unsafe withUnsafeMutablePointer(to: &address) { address in

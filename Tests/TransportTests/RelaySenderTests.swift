@@ -117,6 +117,20 @@ struct RelaySenderTests {
         await receiver.end()
     }
 
+    @Test("is tried at another address, too, where the first ends the connection before there is TLS")
+    func endedHandshake() async throws {
+        let receiver = try await WebhookReceiver()
+        let broken = try RawServer(at: 0x7f00_0009, port: receiver.port) { connection in
+            _ = connection.read(1)
+            connection.reset()
+        }
+        let sender = try sender(receiver, allowing: "127.0.0.0/8", [["127.0.0.9", "127.0.0.1"]])
+        #expect(try await sender.send(receiver.url("/status/200", host: "receiver.test")).status == 200)
+        #expect(broken.accepted == 1)
+        #expect(receiver.received.count == 1)
+        await receiver.end()
+    }
+
     @Test("takes what it needs of an answer and no more")
     func answers() async throws {
         let receiver = try await WebhookReceiver()

@@ -174,7 +174,7 @@ import Transport
         let (value, fetch) = try await cache.valueAndFetch()
         #expect(value == 1)
         try await service.called()
-        await cache.invalidate(fetch)
+        #expect(await cache.invalidate(fetch))
         let next = Task { try await cache.value() }
         try await eventually("a third call of the sign-in service") { await service.calls >= 3 }
         try await service.answer(.success((2, expiry(in: .seconds(600)))))
@@ -187,13 +187,65 @@ import Transport
     func refusedToMany() async throws {
         try await fill()
         let refused = try await cache.valueAndFetch().fetch
-        for _ in 0..<10 { await cache.invalidate(refused) }
+        for _ in 0..<10 { #expect(await cache.invalidate(refused)) }
         async let next = cache.value()
         try await service.answer(.success((2, expiry(in: .seconds(600)))))
         #expect(try await next == 2)
-        await cache.invalidate(refused)
+        #expect(await cache.invalidate(refused))
         #expect(try await cache.value() == 2)
         #expect(await service.calls == 2)
+    }
+
+    /// Refuses the present value.
+    ///
+    /// - Returns: whether another takes its place, which is `next`.
+    private func refuse(next: Int) async throws -> Bool {
+        let present = try await cache.valueAndFetch()
+        guard await cache.invalidate(present.fetch) else {
+            #expect(try await cache.value() == present.value)
+            return false
+        }
+        async let value = cache.value()
+        try await service.answer(.success((next, nil)))
+        #expect(try await value == next)
+        return true
+    }
+
+    @Test("what replaced a refused value and is refused as well stays for half a minute")
+    func refusedAgain() async throws {
+        try await fill()
+        #expect(try await refuse(next: 2))
+        for _ in 0..<10 { #expect(try await !refuse(next: 3)) }
+        clock.advance(by: .seconds(29))
+        #expect(try await !refuse(next: 3))
+        clock.advance(by: .seconds(1))
+        #expect(try await refuse(next: 3))
+        #expect(try await !refuse(next: 4))
+        #expect(await service.calls == 3)
+    }
+
+    @Test("what was accepted in between is replaced at once when it is refused; only its own acceptance counts")
+    func acceptedInBetween() async throws {
+        try await fill()
+        let first = try await cache.valueAndFetch().fetch
+        #expect(try await refuse(next: 2))
+        await cache.confirm(first)
+        #expect(try await !refuse(next: 3))
+        try await cache.confirm(cache.valueAndFetch().fetch)
+        #expect(try await refuse(next: 3))
+        #expect(await service.calls == 3)
+    }
+
+    @Test("one whose time is up stops waiting, and the fetch goes on")
+    func waitEnds() async throws {
+        await #expect(throws: ProviderError(.unavailable, during: "sign-in", phase: .timeout)) {
+            try await cache.valueAndFetch(until: ContinuousClock.now + .milliseconds(20))
+        }
+        await #expect(throws: ProviderError(.unavailable, during: "sign-in", phase: .timeout)) {
+            try await cache.valueAndFetch(until: ContinuousClock.now)
+        }
+        try await fill()
+        #expect(await service.calls == 1)
     }
 
     @Test("random callers, failures, cancellations and expiries: nobody hangs, and nobody gets what has expired")
@@ -215,7 +267,9 @@ import Transport
                         case 0: task.cancel()
                         case 1: clock.advance(by: .seconds(5))
                         case 2:
-                            if let fetch = try? await cache.valueAndFetch().fetch { await cache.invalidate(fetch) }
+                            if let fetch = try? await cache.valueAndFetch().fetch {
+                                _ = await cache.invalidate(fetch)
+                            }
                         default: break
                         }
                         guard case .success(let expires) = await task.result else { continue }
