@@ -3,8 +3,8 @@ import Hummingbird
 import NIOCore
 import NIOHTTPTypes
 
-/// Takes one request after another on a connection, and ends it: when a request takes too long to arrive, when nothing
-/// of an answer is taken for as long, and after the answer that was ordered to be the last one.
+/// Takes one request after another on a connection, and ends it: when a request takes too long to arrive, when next to
+/// nothing of an answer is taken for as long, and after the answer that was ordered to be the last one.
 ///
 /// A last answer may leave before its request has fully arrived. Closing at once would answer the rest with a reset,
 /// which makes the sender lose what it has not read yet: the answer. So only this side's half is closed, and what still
@@ -19,6 +19,9 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
     private enum LastAnswer { case none, ordered, sent }
     private struct TooSlow: Error {}
 
+    /// How much of an answer a client has to take within the limit, in bytes, so that none holds one in memory for hours.
+    private static let leastTaken = 64 << 10
+
     private let limit: TimeAmount
     private var lastAnswer = LastAnswer.none
     /// Whether a request is being answered: from its head to the end of its answer.
@@ -31,6 +34,9 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
     /// One timer for many requests: setting and cancelling one for each would cost more than most of them take.
     private var timer: Scheduled<Void>?
     private var stall: Scheduled<Void>?
+    /// Whether the connection was ordered to close while an answer was leaving.
+    private var isClosing = false
+    private var isShuttingDown = false
 
     /// - Parameter limit: the time for a request to arrive, and for an answer to make some progress.
     init(limit: TimeAmount) {
@@ -45,6 +51,7 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
         receive(unwrapInboundIn(data), context)
     }
 
@@ -127,13 +134,48 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: written)
     }
 
-    /// Closes the connection of a client that takes nothing of an answer, as of one that sends nothing of a request.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stall?.cancel()
-        stall =
-            context.channel.isWritable
-            ? nil : context.eventLoop.assumeIsolated().scheduleTask(in: limit) { context.close(promise: nil) }
+        if isClosing || !context.channel.isWritable { watch(context) }
         context.fireChannelWritabilityChanged()
+    }
+
+    /// Closes the connection of a client that takes next to nothing of an answer, as of one that sends nothing of a request.
+    /// Whether it takes something is looked up: the channel tells no sooner than when nearly all is taken.
+    private func watch(_ context: ChannelHandlerContext) {
+        stall?.cancel()
+        let before = unsent(context)
+        stall = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in
+            guard let self else { return }
+            // An answer that was on its way here when the watch began may have made it more.
+            let taken = before - unsent(context)
+            if (0..<Self.leastTaken).contains(taken) { context.close(promise: nil) } else { watch(context) }
+        }
+    }
+
+    /// How many bytes the system has not taken yet.
+    private func unsent(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    // MARK: The end
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { isShuttingDown = true }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Lets an answer that is leaving leave first: whoever closes an idle connection takes it for idle as soon as its
+    /// answer is written. But a client that takes its time does not hold up the end of the server.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, !isShuttingDown, unsent(context) > 0 else {
+            return context.close(mode: mode, promise: promise)
+        }
+        isClosing = true
+        watch(context)
+        let left = context.eventLoop.makePromise(of: Void.self)
+        left.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: promise) }
+        context.close(mode: .output, promise: left)
     }
 }
 

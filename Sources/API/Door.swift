@@ -47,7 +47,7 @@ struct Door: Sendable {
         for (path, allowed) in methods {
             for method in Self.methods where !allowed.contains(method == .head ? .get : method) {
                 router.on(RouterPath(path), method: method) { request, context in
-                    self.refuse(.methodNotAllowed(allowed.map(\.rawValue).sorted()), context)
+                    self.refuse(.methodNotAllowed(allowed.map(\.rawValue).sorted()), context).fit(for: request)
                 }
             }
         }
@@ -176,10 +176,15 @@ private struct NoSuchPath: RouterMiddleware {
             return try await next(request, context)
         } catch is HTTPError {
             let isForAPerson = request.headers[.accept]?.contains("text/html") ?? false
-            guard isForAPerson else { return door.refuse(.noSuchPath, context) }
+            guard isForAPerson else { return door.refuse(.noSuchPath, context).fit(for: request) }
             var page = door.pages.templates.page(for: .noSuchPath)
             page.headers[.requestID] = RequestIDs.next()
-            return page
+            return page.fit(for: request)
         }
     }
+}
+
+extension Response {
+    /// Without the body where only the head was asked for: the router sees to that only where it has a GET to ask.
+    fileprivate func fit(for request: Request) -> Response { request.method == .head ? createHeadResponse() : self }
 }

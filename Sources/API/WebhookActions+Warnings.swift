@@ -8,32 +8,33 @@ extension WebhookActions {
         return records.map { record in
             let webhook = record.webhook
             let missing = webhook.secrets.subtracting(present).sorted()
-            return missing.map { Warning.missing($0, of: webhook.name) }
-                + (services.relay.refuses(webhook.url) ? [.unreachable(webhook.name)] : [])
+            var warnings: [Warning] = missing.isEmpty ? [] : [.missing(missing, of: webhook.name)]
+            if services.relay.refuses(webhook.url) { warnings.append(.unreachable(webhook.name)) }
+            return warnings
         }
     }
 
-    /// Those of the names that the team has. As many are asked for at once as one webhook can have.
+    /// At least those of the names that the team has. Where there are more of them than one webhook can have, all of
+    /// the team's are read at once.
     private func present(_ names: Set<SecretName>, in team: TeamName) async throws(APIError) -> Set<SecretName> {
-        var (found, rest) = (Set<SecretName>(), names.sorted()[...])
-        while !rest.isEmpty {
-            let some = Array(rest.prefix(Webhook.maximumSecrets))
-            rest = rest.dropFirst(some.count)
-            found.formUnion(
-                try await services.read { () async throws(CatalogError) in
-                    try await services.catalog.versions(of: some, in: team)
-                }.keys)
+        try await services.read { () async throws(CatalogError) -> Set<SecretName> in
+            guard names.count > Webhook.maximumSecrets else {
+                return Set(try await services.catalog.versions(of: names.sorted(), in: team).keys)
+            }
+            return Set(try await services.catalog.secrets(in: team).map(\.name))
         }
-        return found
     }
 }
 
 extension Warning {
-    fileprivate static func missing(_ secret: SecretName, of webhook: WebhookName) -> Warning {
-        Warning(
+    /// - Parameter secrets: at least one. The first of them are named.
+    fileprivate static func missing(_ secrets: [SecretName], of webhook: WebhookName) -> Warning {
+        let named = secrets.prefix(3).map(\.text).joined(separator: ", ")
+        let others = secrets.count > 3 ? " and \(secrets.count - 3) more" : ""
+        return Warning(
             code: "secret_missing",
-            message: "the webhook \(webhook) names \(secret), which the team does not have: add that secret, or change "
-                + "the webhook",
+            message: "the webhook \(webhook) names \(named)\(others), which the team does not have: add "
+                + "\(secrets.count == 1 ? "that secret" : "them"), or change the webhook",
             docs: "docs/runbook.md#webhook-warnings")
     }
 

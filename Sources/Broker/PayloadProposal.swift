@@ -12,6 +12,8 @@ package struct PayloadProposal: Sendable {
         case shared
         /// The way to the name is longer or deeper than a pointer may be.
         case tooFar
+        /// As many pointers as a webhook may have lead to others.
+        case tooMany
         /// The team has no secret of this name, and W&B no variable.
         case noSecret
         /// W&B would put the relay's own token there, and the relay refuses such a payload.
@@ -70,6 +72,7 @@ package struct PayloadProposal: Sendable {
         guard own.count == 1, let secret = own.first else { return }
         guard !keys.isEmpty else { return refuse(secret.text, .notInObjects) }
         guard let at = JSONPointer(keys: keys) else { return refuse(secret.text, .tooFar) }
+        guard usable.count < Webhook.maximumPayloadSecrets else { return refuse(secret.text, .tooMany) }
         usable.append(Webhook.PayloadSecret(name: secret, at: at))
     }
 

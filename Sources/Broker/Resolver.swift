@@ -24,7 +24,11 @@ package struct Resolver: Sendable {
     package func readValues(
         of names: [SecretName], in team: TeamName, for caller: Caller
     ) async throws(BrokerError) -> [SecretName: Secret] {
-        try await use(names, of: team, for: caller, as: .readValues) { $0.byName }
+        try await use(names, of: team, for: caller, as: .readValues) { found throws(BrokerError) in
+            let size = found.all.reduce(0) { $0 + $1.secret.byteCount }
+            guard size <= ResolveRequest.maximumOutput else { throw .outputTooLarge }
+            return found.byName
+        }
     }
 
     /// Makes an answer from values. It leaves only after the record of the use is durable, and no use is recorded that

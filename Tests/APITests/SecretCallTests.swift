@@ -85,7 +85,18 @@ struct SecretCallTests {
                 #expect(head.header("Content-Type") == whole.header("Content-Type"))
                 #expect(head.body.isEmpty)
             }
-            #expect(try await world.send("HEAD", "/v1/teams/research/resolve", Self.header(token)).status == 405)
+            // Where nothing can be got either, or the next answer on the connection would begin amid this one's body.
+            for (path, status) in [("/v1/teams/research/resolve", 405), ("/sign-out", 405), ("/x", 404)] {
+                for accept in ["*/*", "text/html"] {
+                    let both = ["HEAD \(path)", "GET /healthz"].map { line in
+                        "\(line) HTTP/1.1\r\nHost: localhost\r\nAccept: \(accept)\r\n"
+                    }
+                    let text = both.joined(separator: "\r\n") + "Connection: close\r\n\r\n"
+                    let answers = try await RawExchange.send(Array(text.utf8), port: world.port)
+                    #expect(answers.status == status)
+                    #expect(answers.body.hasPrefix("HTTP/1.1 200 "), "\(path): \(answers.body)")
+                }
+            }
         }
     }
 

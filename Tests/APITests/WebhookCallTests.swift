@@ -61,4 +61,27 @@ struct WebhookCallTests {
             #expect(try await call("GET", "webhooks/deploy").body.contains(#""confirmed":false"#))
         }
     }
+
+    @Test("warns once of all secrets that are not there, and names three of them")
+    func manyMissing() async throws {
+        try await PagesWorld.run { world in
+            let header = Self.header(try await world.token(.teamAdmin).text)
+            // Together they name more secrets than one of them could.
+            for hook in ["a", "b"] {
+                let names = (10..<70).map { "${\(hook.uppercased())\($0)}" }.joined()
+                let added = try await world.send(
+                    "POST", Self.webhooks, header,
+                    body: #"{"name":"\#(hook)","url":"https://a.example/","headers":{"X-Keys":"\#(names)"}}"#)
+                #expect(added.status == 201)
+                #expect(added.body.contains("names \(hook.uppercased())10"))
+            }
+            let secret = try await world.send(
+                "POST", "/v1/teams/research/secrets", header, body: #"{"name":"A11","value":"v"}"#)
+            #expect(secret.status == 201)
+            let list = try await world.send("GET", Self.webhooks, header).body
+            #expect(list.ranges(of: #""code":"secret_missing""#).count == 2)
+            #expect(list.contains("the webhook a names A10, A12, A13 and 56 more, which the team does not have: add "))
+            #expect(list.contains("the webhook b names B10, B11, B12 and 57 more, which"))
+        }
+    }
 }

@@ -40,6 +40,14 @@ struct PayloadProposalTests {
         #expect(proposal.unusable.first == .init(name: "A", because: obstacle))
     }
 
+    @Test("are as many as a webhook may have, however many texts have the secret")
+    func tooMany() {
+        let members = (0..<1000).map { "\"\($0)\":\"${A}\"" }
+        let proposal = proposal("{\(members.joined(separator: ","))}")
+        #expect(proposal.usable.count == Webhook.maximumPayloadSecrets)
+        #expect(proposal.unusable == [.init(name: "A", because: .tooMany)])
+    }
+
     @Test("are not there for what is no secret; W&B's variables are left to W&B, but for the relay's own token")
     func others() {
         let payload = #"{"a":"${MISSING}${ACCESS_TOKEN}${alias}","b":["${MISSING}"],"c":"${tag}"}"#

@@ -17,7 +17,7 @@ extension OpenAPIDocument {
             "relay_url": { "type": "string", "description": "What W&B calls; a path, unless the broker knows its URL." },
             "warnings": {
               "type": "array", "items": { "$ref": "#/components/schemas/Warning" },
-              "description": "`secret_missing`, for each secret that the team does not have; `address_not_allowed`: the URL's host is an address that webhooks may not reach."
+              "description": "`secret_missing`: it names secrets that the team does not have; `address_not_allowed`: the URL's host is an address that webhooks may not reach."
             }
           }
         },

@@ -148,6 +148,7 @@ extension PayloadProposal.Obstacle {
         case .repeated: "stands more than once in one text."
         case .shared: "stands in one text with another secret."
         case .tooFar: "stands deeper, or behind longer keys, than a pointer may lead."
+        case .tooMany: "is one too many: a webhook has at most \(Webhook.maximumPayloadSecrets) pointers."
         case .noSecret: "is no secret of this team and no variable of W&B’s."
         case .accessToken: "would become the relay’s own token: write the name of the secret instead."
         }

@@ -35,7 +35,7 @@ struct PageDoor: Sendable {
         self.room = room
         self.refusals = refusals
         self.log = log
-        sessions = Sessions(now: services.now)
+        sessions = Sessions()
         templates = try Templates()
     }
 
@@ -77,7 +77,12 @@ struct PageDoor: Sendable {
         case .view(let handler):
             var visit = try await visit(request, context, &served)
             visit.notice = sessions.takeNotice(for: visit.session)
-            return try await handler(visit)
+            do throws(APIError) {
+                return try await handler(visit)
+            } catch {
+                if let notice = visit.notice { sessions.putBack(notice, for: visit.session) }
+                throw error
+            }
         case .form(let fields, let handler):
             try site.requireOwnForm(request)
             let visit = try await visit(request, context, &served)

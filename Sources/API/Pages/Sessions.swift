@@ -12,7 +12,7 @@ struct Session: Sendable {
     let team: TeamName?
     /// What a form on this session's pages carries, and no other page can know.
     let proof: String
-    fileprivate(set) var lastUsed: Timestamp
+    fileprivate(set) var lastUsed: ContinuousClock.Instant
     fileprivate var notice: Notice?
 }
 
@@ -26,16 +26,17 @@ final class Sessions: Sendable {
     private let limit: Int
     private let limitPerTeam: Int
     private let limitPerToken: Int
-    private let now: @Sendable () -> Timestamp
+    private let clock: @Sendable () -> ContinuousClock.Instant
     private let sessions = NIOLockedValueBox<[[UInt8]: Session]>([:])
 
     init(
-        limit: Int = 1000, limitPerTeam: Int = 250, limitPerToken: Int = 10, now: @escaping @Sendable () -> Timestamp
+        limit: Int = 1000, limitPerTeam: Int = 250, limitPerToken: Int = 10,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
         self.limit = limit
         self.limitPerTeam = limitPerTeam
         self.limitPerToken = limitPerToken
-        self.now = now
+        self.clock = clock
     }
 
     var count: Int { sessions.withLockedValue { $0.count } }
@@ -46,7 +47,7 @@ final class Sessions: Sendable {
         let id = Base64.urlEncode(SecureRandom().bytes(32))
         let session = Session(
             key: Self.key(of: id), token: token, team: team, proof: Base64.urlEncode(SecureRandom().bytes(32)),
-            lastUsed: now())
+            lastUsed: clock())
         sessions.withLockedValue { sessions in
             sessions = sessions.filter { !isIdle($0.value) }
             Self.makeRoom(in: &sessions, below: limitPerToken) { $0.token == token }
@@ -65,7 +66,7 @@ final class Sessions: Sendable {
                 sessions[key] = nil
                 return nil
             }
-            session.lastUsed = now()
+            session.lastUsed = clock()
             sessions[key] = session
             return session
         }
@@ -88,7 +89,14 @@ final class Sessions: Sendable {
         }
     }
 
-    private func isIdle(_ session: Session) -> Bool { now().since(session.lastUsed) > Self.idle }
+    /// Leaves a notice again that no page could show, unless there is a later one.
+    func putBack(_ notice: Notice, for session: Session) {
+        sessions.withLockedValue { sessions in
+            if sessions[session.key]?.notice == nil { sessions[session.key]?.notice = notice }
+        }
+    }
+
+    private func isIdle(_ session: Session) -> Bool { clock() - session.lastUsed > Self.idle }
 
     private static func key(of id: String) -> [UInt8] { unsafe SHA256.hash(id.utf8.span.bytes) }
 

@@ -55,6 +55,8 @@ private let editWebhookTemplate = #"""
     {{#hasUnusable}}<div class="notice warn">{{>icon-warning}}<div><p><b>These cannot be used:</b></p><ul>{{#unusable}}<li><code>{{reference}}</code> {{why}}</li>{{/unusable}}</ul></div></div>{{/hasUnusable}}
     <form method="post" action="{{action}}" autocomplete="off">
     <input type="hidden" name="proof" value="{{proof}}">
+    {{! Enter in a field presses the form's first button, which would be the one that proposes. }}
+    <button class="hidden" tabindex="-1" aria-hidden="true">{{#isNew}}Create webhook{{/isNew}}{{^isNew}}Save webhook{{/isNew}}</button>
     {{#form}}
     <input type="hidden" name="revision" value="{{revision}}">
     {{#isNew}}
