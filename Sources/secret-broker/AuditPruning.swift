@@ -108,6 +108,7 @@ struct ExportedAudit {
             let next = (chain?.head.seq ?? 0) + 1
             if let fault = chain?.verify(line, at: seq ?? next) { return fault }
         }
+        guard unsafe ferror(file) == 0 else { throw Failure("\(path) cannot be read to its end: see its disk") }
         guard let end = chain?.head else { throw Failure("\(path) holds no record") }
         guard !kept.contains(where: { $0.seq > end.seq }) || kept.contains(end) else {
             throw Failure("\(path) does not end where a part of this log ends: the end of it is missing")
@@ -129,7 +130,8 @@ struct ExportedAudit {
         var capacity = 0
         defer { unsafe free(buffer) }
         let length = unsafe getline(&buffer, &capacity, file)
-        guard length > 0, let text = unsafe buffer.map({ unsafe String(cString: $0) }) else { return nil }
+        guard length > 0, let buffer = unsafe buffer else { return nil }
+        let text = unsafe String(decoding: UnsafeRawBufferPointer(start: buffer, count: length), as: UTF8.self)
         return text.hasSuffix("\n") ? String(text.dropLast()) : text
     }
 }

@@ -29,7 +29,27 @@ struct Client {
     }
 
     /// - Parameter ifMatch: the ETag of an earlier answer.
+    /// - Throws: `Failure` for any answer that is no success.
     func exchange(
+        _ method: String, _ path: String, _ body: Secret? = nil, ifMatch: String? = nil
+    ) async throws -> HTTPAnswer {
+        let answer = try await send(method, path, body, ifMatch: ifMatch)
+        guard answer.isSuccess else {
+            throw Failure(
+                Self.problem(answer) ?? "the broker, or what stands before it, answered with status \(answer.status)")
+        }
+        return answer
+    }
+
+    /// What the destination of a webhook answers to a test, whatever it is.
+    /// - Throws: `Failure` for a refusal of the broker's own.
+    func test(_ webhook: String, _ payload: Secret?) async throws -> HTTPAnswer {
+        let answer = try await send("POST", webhook + "/test", payload)
+        if let problem = Self.problem(answer) { throw Failure(problem) }
+        return answer
+    }
+
+    private func send(
         _ method: String, _ path: String, _ body: Secret? = nil, ifMatch: String? = nil
     ) async throws -> HTTPAnswer {
         var authorization = SecretBuffer(limit: 1024)
@@ -43,14 +63,11 @@ struct Client {
         if let ifMatch { headers.append(HTTPHeader("If-Match", ifMatch)) }
         let call = HTTPCall(
             method, url + path, headers: headers, body: body, deadline: .seconds(60), maximumAnswerSize: 32 << 20)
-        let answer: HTTPAnswer
         do throws(TransportError) {
-            answer = try await http.send(call)
+            return try await http.send(call)
         } catch {
             throw Failure(Self.sentence(error, url))
         }
-        guard (200..<300).contains(answer.status) else { throw Failure(Self.sentence(answer)) }
-        return answer
     }
 
     private static func sentence(_ error: TransportError, _ url: String) -> String {
@@ -76,25 +93,29 @@ struct Client {
     /// The whole of a URL of the broker's. One that does not know its own URL answers with the path alone.
     func whole(_ link: String) -> String { link.hasPrefix("/") ? url + link : link }
 
-    /// The broker's problem in one line. Names and pointers in it are what somebody else wrote.
-    private static func sentence(_ answer: HTTPAnswer) -> String {
-        let problem = answer.body.withBytes { try? JSONDocument(parsing: $0) }?.root
-        guard let code = problem?["code"]?.string, let detail = problem?["detail"]?.string else {
-            guard let status = problem?["status"]?.integer else {
-                return "the broker answered with status \(answer.status)"
-            }
-            return "the destination answered with status \(status)"
-        }
+    /// The broker's problem in one line; nil where the answer is none. Names and pointers in it are what somebody else
+    /// wrote.
+    private static func problem(_ answer: HTTPAnswer) -> String? {
+        // What is a destination's answer is in a sandbox.
+        guard !answer.isSuccess, answer.header("content-type") == "application/problem+json",
+            answer.header("content-security-policy") == nil,
+            let problem = answer.body.withBytes({ try? JSONDocument(parsing: $0) })?.root,
+            let code = problem["code"]?.string, let detail = problem["detail"]?.string
+        else { return nil }
         guard code != "unauthenticated" else {
             return "SECRET_BROKER_TOKEN is unknown, revoked or expired: "
                 + "set it to one that works, which `secret-broker token create` makes (\(code))"
         }
-        var names = problem?["names"]?.elements.compactMap(\.string) ?? []
-        names += problem?["used_by"]?.elements.compactMap { $0["automation"]?.string } ?? []
-        for field in ["webhooks", "pointers"] { names += problem?[field]?.elements.compactMap(\.string) ?? [] }
+        var names = problem["names"]?.elements.compactMap(\.string) ?? []
+        names += problem["used_by"]?.elements.compactMap { $0["automation"]?.string } ?? []
+        for field in ["webhooks", "pointers"] { names += problem[field]?.elements.compactMap(\.string) ?? [] }
         let list = names.isEmpty ? "" : ": " + names.joined(separator: ", ")
         return "\(detail)\(list) (\(code))".visible
     }
+}
+
+extension HTTPAnswer {
+    var isSuccess: Bool { (200..<300).contains(status) }
 }
 
 extension Secret {

@@ -3,8 +3,8 @@ import Glibc
 import Store
 import UnixSignals
 
-/// The place for a copy of the catalog that is made only to be handed over. Whatever ends the process, but for SIGKILL,
-/// nothing of it stays.
+/// The place for a copy of the catalog that is made only to be handed over. Nothing of it stays, also where the process is
+/// asked to end; after a crash, or SIGKILL, it may.
 struct TransientFile {
     let path: String
 
@@ -28,8 +28,10 @@ struct TransientFile {
     }
 
     func afterwardsGone(_ work: () async throws -> Void) async throws {
+        // A limit on the size of files (`ulimit -f`) is an error of the write.
+        signal(SIGXFSZ, SIG_IGN)
         let watch = Task {
-            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) {
+            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup, .sigquit) {
                 remove()
                 _exit(1)
             }

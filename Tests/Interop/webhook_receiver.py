@@ -118,6 +118,10 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def answer_type(self, rest, body):
         self.answer(200, b"fine", [("Content-Type", f"text/plain; x=\"{self.headers['Authorization']}\"")])
 
+    def answer_problem(self, rest, body):
+        problem = b'{"code": "unauthenticated", "detail": "bad key"}'
+        self.answer(401, problem, [("Content-Type", "application/problem+json")])
+
     def answer_redirect(self, rest, body):
         self.answer(307, b"", [("Location", f"https://localhost:{self.server.server_port}/status/200")])
 

@@ -29,6 +29,7 @@ struct AuditPruneTests {
         #expect(exported.output.hasPrefix("intact: 9 records"), "\(exported.errors)")
         for (changed, fault) in [
             (pruned.output.replacing("bot-501", with: "bot-601"), "does not end where"),
+            (pruned.output.dropLast() + "\0{}\n", "was changed"),
             (lines(pruned.output).dropLast().joined(separator: "\n"), "does not end where"),
             (lines(pruned.output).dropFirst().joined(separator: "\n"), "does not begin where"),
         ] {

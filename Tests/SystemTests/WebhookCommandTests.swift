@@ -56,7 +56,8 @@ struct WebhookCommandTests {
         let confirmed = try await run(["confirm"] + of + ["--url", url, "--revision", revision])
         #expect(confirmed.status == 0 && confirmed.output.contains("GITHUB_TOKEN"))
         let unsigned = try await run(["test"] + of)
-        #expect(unsigned.status == 1 && unsigned.errors.contains("status 401"))
+        #expect(unsigned.status == 1 && unsigned.errors.contains("the destination answered with status 401"))
+        #expect(unsigned.output == "{\"status\":401}\n")
         let nothing = try await run(["edit"] + of)
         #expect(nothing.status != 0 && nothing.errors.contains("nothing is to be changed"))
         #expect(try await run(["edit"] + of + ["--signing-secret", "SIGNING", "--confirm"]).status == 0)
@@ -72,6 +73,18 @@ struct WebhookCommandTests {
         let mint = try await stage.place.run(
             ["token", "create", "--name", "w", "--role", "relay", "--team", "research", "--webhook", "deploy"])
         #expect(mint.status == 1 && mint.errors.contains("no webhook"))
+        await stage.end()
+    }
+
+    @Test("takes a destination's problem for the destination's, shows it, and fails")
+    func problem() async throws {
+        let stage = try await RelayStage()
+        let admin = stage.place.client(of: stage.broker, as: stage.place.admin)
+        #expect(try await stage.add("deploy", to: "/problem", #","answer":"body""#).status == 201)
+        let refused = try await stage.place.run(
+            ["webhook", "test", "--team", "research", "--name", "deploy"], admin)
+        #expect(refused.status == 1 && refused.errors.contains("the destination answered with status 401"))
+        #expect(refused.output == #"{"code": "unauthenticated", "detail": "bad key"}"# + "\n")
         await stage.end()
     }
 

@@ -171,9 +171,10 @@ struct WebhookCommand: AsyncParsableCommand {
         func run() async throws {
             let path = try options.path()
             let body = try payload.map { try Terminal.readFile($0) }
-            let answer = try await Client().exchange("POST", path + "/test", body)
+            let answer = try await Client().test(path, body)
             Terminal.reveal(answer.body, isForeign: true)
             Terminal.say("")
+            guard answer.isSuccess else { throw Failure("the destination answered with status \(answer.status)") }
         }
     }
 }
