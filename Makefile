@@ -1,7 +1,7 @@
 # run: try the broker.  test: prove it.  build: the release binary.  bench, lint: as they say.
 # soak: prove it for long.  fuzz: look for inputs that break a rule.  sanitize: the tests under two sanitizers.
 # container-check: the steps of the container's Dockerfile, without Docker.
-.PHONY: run test build bench lint soak fuzz sanitize sanitize-address sanitize-thread container-check libraries peers
+.PHONY: run test build bench lint soak fuzz sanitize sanitize-address sanitize-thread container-check libraries peers python
 .DEFAULT_GOAL := build
 
 LIBRARIES := libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev libpq-dev pkg-config
@@ -46,7 +46,7 @@ endif
 build: libraries
 	swift build -c release --product secret-broker --static-swift-stdlib -Xlinker -s
 
-test: libraries peers
+test: libraries peers python
 	swift build --build-tests $(TESTING)
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test --skip-build $(TESTING) --skip SystemTests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 swift test --skip-build $(TESTING) --filter SystemTests
@@ -69,7 +69,7 @@ fuzz: libraries
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/run
 
 sanitize: sanitize-address sanitize-thread
-sanitize-address sanitize-thread: sanitize-%: libraries peers
+sanitize-address sanitize-thread: sanitize-%: libraries peers python
 	swift build --build-tests $(TESTING) --sanitize=$* --scratch-path .build/$*
 	$(call SANITIZED,$*,4) --skip 'SystemTests|$(UNSANITIZED)'
 	$(call SANITIZED,$*,16) --skip '$(UNSANITIZED)' --filter SystemTests

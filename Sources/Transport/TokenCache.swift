@@ -46,6 +46,10 @@ package actor TokenCache<Value: Sendable> {
         try await valueAndFetch().value
     }
 
+    /// How many wait for a fetch.
+    var waiting: Int { waiters.count }
+    var isFetching: Bool { fetching != nil }
+
     /// - Parameter end: of the wait, which is then over for this caller alone; nil: the fetch's own.
     /// - Throws: as `value` does; `unavailable`, with the phase `timeout`, at `end`.
     package func valueAndFetch(

@@ -34,12 +34,12 @@ struct SlowClientTests {
     }
 
     private static let size = 4 << 20
-    private static let limit = TimeAmount.milliseconds(500)
     private static let request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     /// Lends the server's port, and a stream that finishes when a connection has ended.
     private static func serve(
-        idle: TimeAmount, _ body: @Sendable (_ port: Int, _ ended: AsyncStream<Void>) async throws -> Void
+        limit: TimeAmount, idle: TimeAmount,
+        _ body: @Sendable (_ port: Int, _ ended: AsyncStream<Void>) async throws -> Void
     ) async throws {
         let (ports, running) = AsyncStream.makeStream(of: Int.self)
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
@@ -52,7 +52,7 @@ struct SlowClientTests {
             router: router,
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [Buffer { end.finish() }, ConnectionEnd(limit: Self.limit)],
+                    additionalChannelHandlers: [Buffer { end.finish() }, ConnectionEnd(limit: limit)],
                     idleTimeout: idle)),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { running.yield($0.localAddress?.port ?? 0) }, logger: logger)
@@ -85,7 +85,7 @@ struct SlowClientTests {
             for try await part in inbound {
                 count += part.readableBytes
                 if count > Self.size { break }
-                try await Task.sleep(for: .milliseconds(5))
+                try await Task.sleep(for: .milliseconds(10))
             }
             return count
         }
@@ -95,7 +95,8 @@ struct SlowClientTests {
         "reaches a client to its end that takes it slowly, and is not idle meanwhile",
         arguments: [TimeAmount.seconds(30), .milliseconds(300)])
     func slow(_ idle: TimeAmount) async throws {
-        try await Self.serve(idle: idle) { port, _ in
+        // It takes more than twice as long.
+        try await Self.serve(limit: .seconds(1), idle: idle) { port, _ in
             let taken = try await Self.takeSlowly(port)
             #expect(taken > Self.size)
         }
@@ -105,7 +106,7 @@ struct SlowClientTests {
         "of which nothing is taken ends with its connection",
         arguments: [TimeAmount.seconds(30), .milliseconds(300)])
     func stalled(_ idle: TimeAmount) async throws {
-        try await Self.serve(idle: idle) { port, ended in
+        try await Self.serve(limit: .milliseconds(500), idle: idle) { port, ended in
             let answer = try await RawExchange.send(Array(Self.request.utf8), port: port, then: []) {
                 for await _ in ended {}
             }

@@ -6,7 +6,7 @@ import Testing
 struct DeadlinesTests {
     @Test("expire those that are not ended, each once, in their order, and no other")
     func expiry() async {
-        let deadlines = Deadlines(after: .milliseconds(30))
+        let deadlines = Deadlines(after: .milliseconds(500))
         let (expired, report) = AsyncStream.makeStream(of: Int.self)
         var waits: [UInt64] = []
         for number in 0..<10 { waits.append(deadlines.start { report.yield(number) }) }

@@ -7,6 +7,7 @@ import axe_core_python
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 DESKTOP, PHONE, NARROW = (1100, 800), (375, 780), (320, 640)
@@ -75,8 +76,14 @@ class Browser:
         self.find(css).click()
 
     def submit(self, css):
+        self._leave(css, lambda found: found.click())
+
+    def submit_by_enter(self, css):
+        self._leave(css, lambda found: found.send_keys(Keys.ENTER))
+
+    def _leave(self, css, act):
         page = self.driver.find_element(By.TAG_NAME, "html")
-        self.find(css).click()
+        act(self.find(css))
         WebDriverWait(self.driver, 20).until(lambda _: is_gone(page), f"{css} led nowhere")
 
     def sign_in(self, token):

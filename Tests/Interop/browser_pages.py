@@ -362,7 +362,7 @@ def webhooks(world):
 
         browser.submit(".tools a")
         browser.expect("Saving disarms this webhook")
-        browser.submit("button.primary")
+        browser.submit_by_enter("#url")
         browser.expect("It delivers nothing until an admin confirms it.")
         browser.expect("Not confirmed")
 

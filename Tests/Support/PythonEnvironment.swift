@@ -29,17 +29,7 @@ package enum PythonEnvironment {
     private static func program(_ name: String) -> String { "\(packageRoot)/.build/python/bin/\(name)" }
 
     private static func install() async throws {
-        let steps = """
-            set -e
-            mkdir -p .build
-            exec 9> .build/python.lock
-            flock 9
-            cmp -s Tests/Interop/requirements.txt .build/python/requirements.txt && exit 0
-            python3 -m venv .build/python
-            .build/python/bin/pip install --quiet --disable-pip-version-check -r Tests/Interop/requirements.txt
-            cp Tests/Interop/requirements.txt .build/python/requirements.txt
-            """
-        let (status, output) = try await execute(["sh", "-c", steps], input: "")
+        let (status, output) = try await execute(["Tests/Interop/install"], input: "")
         guard status == 0 else { throw InstallationFailed(output: output) }
     }
 

@@ -114,7 +114,8 @@ struct DiskTests {
     /// strace holds each sync of the broker back for longer than it waits.
     @Test(
         "no value leaves and nothing hangs while the disk takes long to write; afterwards all goes on",
-        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace"), "strace is not installed"))
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace"), "strace is not installed"),
+        .readsMemory)
     func slow() async throws {
         let place = try await Installation()
         let broker = try await place.serve()

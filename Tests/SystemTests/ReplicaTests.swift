@@ -102,14 +102,17 @@ struct ReplicaTests {
         #expect(try await place.asResolver(broker).resolve("KEY").resolved == "v")
         try await server.stop(isAbrupt: isAbrupt)
         _ = try await place.asResolver(broker).resolve("KEY")
+        var times: [Duration] = []
         for _ in 0..<5 {
             let began = ContinuousClock.now
             let refused = try await place.asResolver(broker).resolve("KEY")
             #expect(refused.status == 503)
             #expect(refused.code == "audit_unavailable")
             #expect(refused.header("Retry-After") != nil)
-            #expect(ContinuousClock.now - began < .seconds(1))
+            times.append(.now - began)
         }
+        // One that waited would take four seconds.
+        #expect(times.sorted()[2] < .seconds(3))
         let ready = try await place.asAdmin(broker).call("GET", "/readyz")
         #expect(ready.status == 503)
         #expect(ready.body.contains(#""catalog":"unavailable""#), "\(ready.body)")
@@ -143,12 +146,14 @@ struct ReplicaTests {
             try await place.asAdmin(near).rotate("KEY", "1").status == 200
         }
         #expect(try await unanswered.status != 200)
+        var times: [Duration] = []
         for _ in 0..<5 {
             let began = ContinuousClock.now
             #expect(try await place.asResolver(far).resolve("KEY").status == 503)
-            #expect(ContinuousClock.now - began < .seconds(1))
+            times.append(.now - began)
             #expect(try await place.asResolver(near).resolve("KEY").resolved == "1")
         }
+        #expect(times.sorted()[2] < .seconds(3))
         forwarder.mend()
         let value = try await eventually("the broker that was cut off resolves again", within: .seconds(20)) {
             try await place.asResolver(far).resolve("KEY").resolved
@@ -249,6 +254,8 @@ struct ReplicaTests {
         let place = try await installation()
         let right = try await place.serve()
         let wrong = try await place.serve(under: FakeTime.command("+60s"))
+        let date = try await place.asAdmin(wrong).call("GET", "/healthz").header("Date")
+        #expect(try #require(date.flatMap(Timestamp.init(httpDate:))).since(TestCatalog.systemTime()) > .seconds(50))
         #expect(try await place.asAdmin(right).add("KEY", "0").status == 201)
         for (number, writer) in [right, wrong].enumerated() {
             // A write under way, whose lease the other one would take for expired, or its own writer, by the wrong clock.

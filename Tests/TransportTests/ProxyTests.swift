@@ -9,7 +9,7 @@ import Transport
         var settings = TransportSettings()
         settings.proxy = proxy.url
         settings.noProxy = noProxy
-        settings.connectTimeout = .seconds(2)
+        settings.connectTimeout = .seconds(20)
         return HTTPClient(testing: settings)
     }
 
@@ -100,7 +100,7 @@ import Transport
                 unsafe setenv(name, url, 1)
             }
             var settings = TransportSettings()
-            settings.connectTimeout = .seconds(2)
+            settings.connectTimeout = .seconds(20)
             let client = try HTTPClient(settings)
             await #expect(throws: TransportError.nameUnknown) {
                 try await client.send(HTTPCall("GET", "https://secrets.example.invalid/"))

@@ -1,7 +1,8 @@
 import Broker
 import Support
 import Testing
-import Transport
+
+@testable import Transport
 
 @Suite(.timeLimit(.minutes(1))) struct TokenCacheTests {
     /// A sign-in service that answers when the test says so.
@@ -64,6 +65,7 @@ import Transport
     @Test("a failure reaches all who wait, and is not kept")
     func failureIsNotKept() async throws {
         let waiting = (0..<10).map { _ in Task { try await cache.value() } }
+        try await eventually("ten wait") { await cache.waiting == 10 }
         try await service.answer(.failure(failure))
         for task in waiting { await #expect(throws: failure) { try await task.value } }
         try await fill()
@@ -113,10 +115,8 @@ import Transport
         clock.advance(by: .seconds(545))
         #expect(try await cache.value() == 1)
         try await service.answer(.failure(failure))
-        for _ in 0..<50 {
-            #expect(try await cache.value() == 1)
-            await Task.yield()
-        }
+        try await eventually("the failure is taken in") { await !cache.isFetching }
+        for _ in 0..<50 { #expect(try await cache.value() == 1) }
         #expect(await service.calls == 2)
         clock.advance(by: .seconds(31))
         #expect(try await cache.value() == 1)
