@@ -51,6 +51,10 @@ test: libraries peers python
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test --skip-build $(TESTING) --skip SystemTests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 swift test --skip-build $(TESTING) --filter SystemTests
 
+# The packages of the tests' programs in Python, so that no test waits for them.
+python:
+	@Tests/Interop/install || { echo "Python's packages are missing; as root: apt-get install python3-venv" >&2; exit 1; }
+
 lint:
 	swift format lint --strict --recursive Package.swift Sources providers Tests
 

@@ -33,6 +33,7 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
         var attempts = 1
         var mayRenew = true
         var doubtful: ProviderError?
+        var ofSignIn: ProviderError?
         while true {
             let failure: Failure
             do {
@@ -45,6 +46,7 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
                 continue
             }
             if failure.wasSent, failure.error.mayHaveTakenEffect { doubtful = failure.error }
+            if failure.isOfSignIn { ofSignIn = failure.error }
             attempts += 1
             guard failure.mayRepeat,
                 let delay = Self.retries.delay(
@@ -52,8 +54,10 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
                     random: .random(in: 0..<1)),
                 (try? await Task.sleep(for: delay)) != nil
             else {
-                let isAnswer = failure.wasSent && failure.error.phase == nil
-                throw isAnswer ? failure.error : doubtful ?? failure.error
+                // A denial is told as one, so that nothing is served any more that was had before.
+                let isLastWord = failure.wasSent && failure.error.phase == nil || failure.error.kind == .denied
+                let isWaitOver = failure.error == TokenCache<SignIn>.timedOut
+                throw isLastWord ? failure.error : doubtful ?? (isWaitOver ? ofSignIn : nil) ?? failure.error
             }
         }
     }
@@ -63,6 +67,8 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
         let mayRepeat: Bool
         /// False where there was no sign-in to send it with, or it was refused before it was sent.
         var wasSent = false
+        /// Whether the sign-in failed by itself, and not because this call could wait no longer.
+        var isOfSignIn = false
         var refusedSignIn: TokenCache<SignIn>.Fetch?
     }
 
@@ -74,7 +80,9 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
         do throws(ProviderError) {
             signIn = try await signIns.valueAndFetch(until: end)
         } catch {
-            throw Failure(error: error.ofSignIn, mayRepeat: error.isTransient)
+            throw Failure(
+                error: error.ofSignIn, mayRepeat: error.isTransient,
+                isOfSignIn: error != TokenCache<SignIn>.timedOut)
         }
         var call: HTTPCall
         do throws(ProviderError) {
@@ -83,6 +91,7 @@ struct SignedInClient<SignIn: Sendable>: Sendable {
             throw Failure(error: error, mayRepeat: error.isTransient)
         }
         call.deadline = min(end - .now, deadline / 2)
+        guard call.deadline > .zero else { throw Failure(error: TokenCache<SignIn>.timedOut, mayRepeat: false) }
         let answer: HTTPAnswer
         do throws(TransportError) {
             answer = try await http.send(call)

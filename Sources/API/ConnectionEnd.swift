@@ -117,6 +117,11 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // What was not written when the close was ordered is never sent.
+        guard !isClosing else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
         guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
         isAnswering = false
         guard lastAnswer == .none else { return writeLast(data, promise, context) }

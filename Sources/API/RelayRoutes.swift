@@ -52,6 +52,12 @@ extension RelayRequest {
     }
 }
 
+/// How a destination's own answer is told from one of the broker's, by browsers and by clients.
+package enum DestinationAnswer {
+    /// The `Content-Security-Policy` under which it is passed on.
+    package static let policy = "sandbox; default-src 'none'"
+}
+
 extension TraceContext {
     init?(_ headers: HTTPFields) {
         self.init(parent: headers[.traceParent], state: headers[.traceState])
@@ -80,7 +86,7 @@ extension Response {
             self.status = status
             headers[.contentType] = contentType ?? "application/octet-stream"
             // The body is the destination's text under the broker's name.
-            headers[.contentSecurityPolicy] = "sandbox; default-src 'none'"
+            headers[.contentSecurityPolicy] = DestinationAnswer.policy
             headers[.xContentTypeOptions] = "nosniff"
         }
     }

@@ -75,8 +75,8 @@ package struct CircuitBreaker: Sendable {
     }
 
     /// Notes that the call ended without telling anything about the store, because its caller had left.
-    package mutating func abandoned(at now: Instant) {
-        if case .trying(let pause, _) = state { state = .open(until: now, pause: pause) }
+    package mutating func abandoned(at now: Instant, begun: Instant) {
+        if case .trying(let pause, let since) = state, begun >= since { state = .open(until: now, pause: pause) }
     }
 
     private mutating func open(for pause: Duration, from now: Instant) {

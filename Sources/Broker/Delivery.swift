@@ -119,7 +119,7 @@ package protocol Sender: Sendable {
 /// Where one delivery goes.
 package protocol Destination: Sendable {
     /// Sends over TLS, to an address that was checked and may be reached, and follows no redirect. Tries once, and a
-    /// second time only if no connection, or no TLS on it, came about.
+    /// second time only if no connection came about, or its handshake was lost.
     func send(_ delivery: Delivery) async throws(DeliveryError) -> DeliveryAnswer
 }
 

@@ -149,7 +149,7 @@ package actor GuardedProvider: Provider {
 
     private func note(_ error: ProviderError, of operation: StoreOperation, begun: ContinuousClock.Instant) {
         if Task.isCancelled {
-            breakers[operation]?.abandoned(at: clock())
+            breakers[operation]?.abandoned(at: clock(), begun: begun)
         } else if error.isTransient, error.kind != .busy {
             breakers[operation]?.failed(at: clock(), begun: begun)
         } else {

@@ -26,7 +26,7 @@ package final class Recovery: Sendable {
         package var purged = 0
         package var failed = 0
         package var held = 0
-        /// Why purges failed, of the first twenty of them.
+        /// Why purges failed, of twenty of them: those that a store refused come before those that it did not answer.
         package var failures: [Failure] = []
 
         package init(expired: Int = 0) { self.expired = expired }
@@ -200,6 +200,11 @@ extension Recovery.Report {
         case .failed: failed += 1
         case .held: held += 1
         }
-        if let failure = discharge.failure, failures.count < 20 { failures.append(failure) }
+        guard let failure = discharge.failure else { return }
+        if failures.count < 20 {
+            failures.append(failure)
+        } else if !failure.error.isTransient, let index = failures.firstIndex(where: \.error.isTransient) {
+            failures[index] = failure
+        }
     }
 }

@@ -8,8 +8,8 @@ struct FoundValue {
 
 /// The values of all names of a request, sorted by name.
 struct FoundValues {
-    var all: [FoundValue] = []
-    var warnings: [Warning]
+    let all: [FoundValue]
+    let warnings: [Warning]
 
     var byName: [SecretName: Secret] { Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.secret) }) }
     var subject: AuditEvent.Subject { .secrets(all.map { .init(name: $0.name, version: $0.version.id) }) }

@@ -15,6 +15,8 @@ package enum MoveError: Error, Sendable, Equatable {
     case unverified(CatalogError)
     /// Nothing was kept in the other catalog, and the source is as it was.
     case target(CatalogError)
+    /// Nothing was kept in the other catalog, but the source could not be unsealed.
+    case stillSealed(CatalogError)
     /// The copy may exist or not, and the source stays sealed: run the move again.
     case inDoubt
     /// The copy is not what was copied.
@@ -31,6 +33,9 @@ package enum MoveError: Error, Sendable, Equatable {
         case .source(let error): "this catalog cannot be read, or not be sealed (\(error)): see its disk"
         case .unverified(let error): "the copy was kept, and cannot be read back (\(error)): run this again"
         case .target(let error): "the other catalog cannot be written (\(error)); nothing was changed"
+        case .stillSealed(let error):
+            "nothing was kept in the other catalog, but this one stays sealed (\(error)): see its disk, and then name an "
+                + "empty database and run this again"
         case .inDoubt: "whether the copy was kept is not known: run this again"
         case .different(let verdict):
             "the audit log of the copy is not that of this catalog (\(verdict)): "
@@ -56,7 +61,7 @@ extension Catalog {
             do throws(CatalogError) {
                 try source.writeNow { db, _ in try Seal.remove(db) }
             } catch {
-                throw .inDoubt
+                throw .stillSealed(error)
             }
             throw error
         }

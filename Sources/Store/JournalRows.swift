@@ -21,11 +21,10 @@ extension Catalog {
     static func inUse(
         _ deletion: Deletion, since: Timestamp, besides recent: [RecentUses.Run], _ db: any Session
     ) throws -> WriteRefusal? {
-        let users =
-            try lastUses(
-                where: "team = ? AND name = ?", [deletion.team.text, deletion.name.text], in: deletion.team,
-                since: since,
-                besides: recent, db)[deletion.name] ?? []
+        let place = [deletion.team.text, deletion.name.text]
+        let used = try lastUses(
+            where: "team = ? AND name = ?", place, in: deletion.team, since: since, besides: recent, db)
+        let users = used[deletion.name] ?? []
         let webhooks = try webhooks(naming: deletion.name, in: deletion.team, db)
         return users.isEmpty && webhooks.isEmpty ? nil : .inUse(users, webhooks)
     }

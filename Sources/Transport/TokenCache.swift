@@ -7,7 +7,7 @@ package import Broker
 package actor TokenCache<Value: Sendable> {
     package typealias Fetched = (value: Value, expires: Timestamp?)
 
-    /// A handle to one fetch, to report later that its value was refused.
+    /// A handle to one fetch, to report later that its value was refused, or accepted.
     package struct Fetch: Hashable, Sendable {
         fileprivate let number: Int
     }
@@ -46,10 +46,6 @@ package actor TokenCache<Value: Sendable> {
         try await valueAndFetch().value
     }
 
-    /// How many wait for a fetch.
-    var waiting: Int { waiters.count }
-    var isFetching: Bool { fetching != nil }
-
     /// - Parameter end: of the wait, which is then over for this caller alone; nil: the fetch's own.
     /// - Throws: as `value` does; `unavailable`, with the phase `timeout`, at `end`.
     package func valueAndFetch(
@@ -72,10 +68,12 @@ package actor TokenCache<Value: Sendable> {
     /// - Returns: false if the value stays.
     package func invalidate(_ refused: Fetch) -> Bool {
         guard present?.fetch == refused else { return true }
-        guard nextReplacement.map({ $0 <= clock() }) ?? true else { return false }
+        // One further ahead is from before the clock was set back.
+        let now = clock()
+        if let nextReplacement, nextReplacement > now, nextReplacement <= now.adding(Self.pause) { return false }
         present = nil
         fetching = nil
-        nextReplacement = clock().adding(Self.pause)
+        nextReplacement = now.adding(Self.pause)
         return true
     }
 
@@ -84,6 +82,11 @@ package actor TokenCache<Value: Sendable> {
     package func confirm(_ accepted: Fetch) {
         if present?.fetch == accepted { nextReplacement = nil }
     }
+
+    /// How many wait for a fetch.
+    var waiting: Int { waiters.count }
+    /// Whether a fetch is under way whose value would be the present one.
+    var isFetching: Bool { fetching != nil }
 
     private func isNearItsEnd(_ fetched: Fetched) -> Bool {
         fetched.expires.map { $0 <= clock().adding(refreshAhead) } ?? false
@@ -151,5 +154,6 @@ package actor TokenCache<Value: Sendable> {
     }
 
     private static var cancelled: ProviderError { ProviderError(.unavailable, during: "sign-in") }
-    private static var timedOut: ProviderError { ProviderError(.unavailable, during: "sign-in", phase: .timeout) }
+    /// What `valueAndFetch` throws at the end of a caller's wait.
+    package static var timedOut: ProviderError { ProviderError(.unavailable, during: "sign-in", phase: .timeout) }
 }

@@ -49,10 +49,10 @@ struct RecoveryService: Service {
 }
 
 extension RecoveryService {
-    /// Names an object that the store refuses to purge. That a store does not answer says nothing of the object, and is
-    /// told by `StoreHealthService`.
+    /// Names an object that the store refuses to purge, or is busy with. That a store does not answer, or throttles, says
+    /// nothing of the object.
     private func tell(_ failure: Recovery.Failure) {
-        guard !failure.error.isTransient, let leftOut = lines.admit() else { return }
+        guard !failure.error.isTransient || failure.error.kind == .busy, let leftOut = lines.admit() else { return }
         var metadata = failure.error.metadata(at: failure.store)
         metadata["object"] = "\(failure.reference)"
         if leftOut > 0 { metadata["not_logged_before"] = "\(leftOut)" }

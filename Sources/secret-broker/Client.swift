@@ -1,3 +1,4 @@
+import API
 import Broker
 import Foundation
 import Transport
@@ -34,19 +35,23 @@ struct Client {
         _ method: String, _ path: String, _ body: Secret? = nil, ifMatch: String? = nil
     ) async throws -> HTTPAnswer {
         let answer = try await send(method, path, body, ifMatch: ifMatch)
-        guard answer.isSuccess else {
-            throw Failure(
-                Self.problem(answer) ?? "the broker, or what stands before it, answered with status \(answer.status)")
-        }
+        guard answer.isSuccess else { throw Failure(Self.sentence(answer)) }
         return answer
     }
 
     /// What the destination of a webhook answers to a test, whatever it is.
-    /// - Throws: `Failure` for a refusal of the broker's own.
+    /// - Throws: `Failure` for a refusal of the broker's own, or of what stands before it.
     func test(_ webhook: String, _ payload: Secret?) async throws -> HTTPAnswer {
         let answer = try await send("POST", webhook + "/test", payload)
-        if let problem = Self.problem(answer) { throw Failure(problem) }
+        guard answer.isSuccess || Self.isOfDestination(answer) else { throw Failure(Self.sentence(answer)) }
         return answer
+    }
+
+    /// Whether a destination gave it: as it is, in its sandbox, or as the broker's word of its status.
+    private static func isOfDestination(_ answer: HTTPAnswer) -> Bool {
+        if answer.header("content-security-policy") == DestinationAnswer.policy { return true }
+        let isJSON = answer.header("content-type")?.hasPrefix("application/json") ?? false
+        return isJSON && answer.document?["status"]?.integer == answer.status
     }
 
     private func send(
@@ -93,15 +98,11 @@ struct Client {
     /// The whole of a URL of the broker's. One that does not know its own URL answers with the path alone.
     func whole(_ link: String) -> String { link.hasPrefix("/") ? url + link : link }
 
-    /// The broker's problem in one line; nil where the answer is none. Names and pointers in it are what somebody else
-    /// wrote.
-    private static func problem(_ answer: HTTPAnswer) -> String? {
-        // What is a destination's answer is in a sandbox.
-        guard !answer.isSuccess, answer.header("content-type") == "application/problem+json",
-            answer.header("content-security-policy") == nil,
-            let problem = answer.body.withBytes({ try? JSONDocument(parsing: $0) })?.root,
-            let code = problem["code"]?.string, let detail = problem["detail"]?.string
-        else { return nil }
+    /// The broker's problem in one line. Names and pointers in it are what somebody else wrote.
+    private static func sentence(_ answer: HTTPAnswer) -> String {
+        guard answer.header("content-type")?.hasPrefix("application/problem+json") ?? false,
+            let problem = answer.document, let code = problem["code"]?.string, let detail = problem["detail"]?.string
+        else { return "the broker, or what stands before it, answered with status \(answer.status)" }
         guard code != "unauthenticated" else {
             return "SECRET_BROKER_TOKEN is unknown, revoked or expired: "
                 + "set it to one that works, which `secret-broker token create` makes (\(code))"
@@ -116,6 +117,7 @@ struct Client {
 
 extension HTTPAnswer {
     var isSuccess: Bool { (200..<300).contains(status) }
+    fileprivate var document: JSONNode? { body.withBytes { try? JSONDocument(parsing: $0) }?.root }
 }
 
 extension Secret {

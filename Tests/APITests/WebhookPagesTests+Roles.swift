@@ -29,7 +29,7 @@ extension WebhookPagesTests {
             for (path, fields) in [
                 ("/new", form("name=other&url=\(Self.url)")), ("/deploy/edit", form("url=https%3A%2F%2Fevil.example")),
                 ("/deploy/confirm", "url=\(Self.url)&revision=\(record?.revision ?? "")"),
-                ("/deploy/delete", "revision=x"),
+                ("/deploy/delete", "revision=\(record?.revision ?? "")"),
                 ("/deploy/relay", "name=x"), ("/deploy/test", "payload="),
             ] {
                 #expect(try await member.post(Self.home + path, fields).status == 303)

@@ -259,8 +259,12 @@ struct WebhookPagesTests {
         try await PagesWorld.run { world in
             let admin = try await world.signedIn(.teamAdmin)
             _ = try await create(admin)
+            _ = try await admin.post(Self.new, form("name=other&url=https%3A%2F%2Fhooks.example.com%2Fx"))
             _ = try await admin.post(Self.hook + "/relay", "name=wandb")
             #expect(try await admin.get(Self.home + "/nowhere/relay").status == 404)
+            for path in ["", "/other/relay"] {
+                #expect(!(try await admin.get(Self.home + path).body.contains("sbt_")))
+            }
             #expect(try await admin.get(Self.hook + "/relay").body.contains("sbt_"))
             #expect(!(try await admin.get(Self.hook + "/relay").body.contains("sbt_")))
         }

@@ -80,7 +80,9 @@ struct CircuitBreakerTests {
         var breaker = opened(at: start)
         let later = start + .seconds(1)
         #expect(breaker.begin(at: later) == nil)
-        breaker.abandoned(at: later)
+        breaker.abandoned(at: later, begun: start)
+        #expect(breaker.begin(at: later) != nil)
+        breaker.abandoned(at: later, begun: later)
         #expect(breaker.isLeftAlone(at: later))
         #expect(breaker.begin(at: later) == nil)
     }

@@ -186,12 +186,15 @@ struct WriterTests {
         #expect(await provider.calls.isEmpty)
     }
 
-    @Test("that deletes a secret that is not there says so, whoever used it while it was, and not on record for ever")
-    func deletesNothing() async throws {
-        let record = try await create("one")
-        let subject = AuditEvent.Subject.secret(name, record.version.id)
+    private func createAndUse() async throws {
+        let subject = AuditEvent.Subject.secret(name, try await create("one").version.id)
         let user = Principal(tokenID: "t2", name: "ci", address: nil, requestID: "r")
         try await catalog.append([AuditEvent(.resolve, .done, by: user, team: team, subject: subject)])
+    }
+
+    @Test("that deletes a secret that is not there says so, whoever used it while it was, and not on record for ever")
+    func deletesNothing() async throws {
+        try await createAndUse()
         try await writer.delete(name, in: team, force: true, by: admin)
         let limited = Writer(
             catalog: catalog, journal: catalog, audit: AuditLog(catalog), stores: Stores(default: .scripted(provider)),
@@ -206,10 +209,7 @@ struct WriterTests {
 
     @Test("that deletes a secret in use names its users, unless it is forced")
     func inUse() async throws {
-        let record = try await create("one")
-        let subject = AuditEvent.Subject.secret(name, record.version.id)
-        let user = Principal(tokenID: "t2", name: "ci", address: nil, requestID: "r")
-        try await catalog.append([AuditEvent(.resolve, .done, by: user, team: team, subject: subject)])
+        try await createAndUse()
         let error = await #expect(throws: BrokerError.self) {
             try await writer.delete(name, in: team, force: false, by: admin)
         }

@@ -84,7 +84,7 @@ struct SignedInClientTests {
             let signIns = TokenCache<Int>(refreshAhead: .zero, clock: { Timestamp(milliseconds: 0) }) {
                 () async throws(ProviderError) in
                 let number = fetches.next()
-                if isSignInMissing, number == 2 { throw ProviderError(.denied, during: "Token") }
+                if isSignInMissing, number == 2 { throw ProviderError(.unauthenticated, during: "Token") }
                 return (number, Timestamp(milliseconds: 0))
             }
             let client = SignedInClient(http: http, signIns: signIns, deadline: .seconds(10))
@@ -98,6 +98,53 @@ struct SignedInClientTests {
                 }
             }
             #expect(fetches.withLockedValue { $0 } == 2)
+        }
+    }
+
+    @Test("ends with what its last sign-in failed with, where it can wait for the next one no longer")
+    func lastSignIn() async throws {
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        let http = HTTPClient(testing: .fromEnvironment([:]))
+        defer { http.shutDown() }
+        let fetches = NIOLockedValueBox(0)
+        let failure = ProviderError(.unavailable, during: "Token", phase: .connection)
+        let signIns = TokenCache<Int>(refreshAhead: .zero, clock: { Timestamp(milliseconds: 0) }) {
+            () async throws(ProviderError) in
+            if fetches.next() == 1 { throw failure }
+            for await _ in released {}
+            return (1, nil)
+        }
+        let client = SignedInClient(http: http, signIns: signIns, deadline: .seconds(1))
+        await #expect(throws: failure) {
+            try await client.call("GetSecret") { _ in
+                HTTPCall("GET", "https://127.0.0.1:1/")
+            } refusal: { _ in
+                nil
+            }
+        }
+        release.finish()
+        #expect(fetches.withLockedValue { $0 } == 2)
+    }
+
+    @Test("ends with a denial of its sign-in, whatever came before, so that nothing is served any more")
+    func signInDenied() async throws {
+        try await withServer { server, http in
+            let fetches = NIOLockedValueBox(0)
+            let denial = ProviderError(.denied, during: "Token")
+            let signIns = TokenCache<Int>(refreshAhead: .zero, clock: { Timestamp(milliseconds: 0) }) {
+                () async throws(ProviderError) in
+                let number = fetches.next()
+                if number == 2 { throw denial }
+                return (number, Timestamp(milliseconds: 0))
+            }
+            let client = SignedInClient(http: http, signIns: signIns, deadline: .seconds(10))
+            await #expect(throws: denial) {
+                try await client.call("GetSecret") { _ in
+                    HTTPCall("GET", server.endpoint + "/")
+                } refusal: { _ in
+                    SignedInClient<Int>.Refusal(error: ProviderError(.unavailable, during: "GetSecret"))
+                }
+            }
         }
     }
 

@@ -26,7 +26,7 @@ struct ClauseTests {
     private static let unmoved: [MoveError] = [
         .inUse(broker: "b"), .sealed(successor: "postgres://h/d"), .targetInUse,
         .movedBefore(successor: "postgres://h/d"), .source(.unavailable), .unverified(.damaged), .target(.unavailable),
-        .inDoubt, .different(.changed(seq: 1)),
+        .stillSealed(.unavailable), .inDoubt, .different(.changed(seq: 1)),
     ]
 
     private static let mismatches: [StoreMismatch] = [

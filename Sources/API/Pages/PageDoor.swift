@@ -76,11 +76,12 @@ struct PageDoor: Sendable {
             return try await signIn(request, context, &served)
         case .view(let handler):
             var visit = try await visit(request, context, &served)
-            visit.notice = sessions.takeNotice(for: visit.session)
+            let path = request.uri.path
+            visit.notice = sessions.takeNotice(for: visit.session, at: path)
             do throws(APIError) {
                 return try await handler(visit)
             } catch {
-                if let notice = visit.notice { sessions.putBack(notice, for: visit.session) }
+                if let notice = visit.notice { sessions.putBack(notice, at: path, for: visit.session) }
                 throw error
             }
         case .form(let fields, let handler):
@@ -142,7 +143,7 @@ struct PageDoor: Sendable {
             let visit = try await self.visit(request, context, &served)
             let destination = try await handler(visit, form)
             served.isRefusedByDestination = destination.isRefusedByDestination
-            if let notice = destination.notice { sessions.leave(notice, for: visit.session) }
+            if let notice = destination.notice { sessions.leave(notice, at: destination.path, for: visit.session) }
             guard destination.endsSession else { return .redirect(to: destination.path) }
             sessions.end(visit.session)
             return endingSession(to: destination.path)
@@ -152,7 +153,7 @@ struct PageDoor: Sendable {
             throw .broker(.unauthenticated)
         } catch {
             served.failure = error
-            sessions.leave(.refused(error, name), for: visit.session)
+            sessions.leave(.refused(error, name), at: request.uri.path, for: visit.session)
             return .redirect(to: request.uri.path)
         }
     }

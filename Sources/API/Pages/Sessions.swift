@@ -13,7 +13,8 @@ struct Session: Sendable {
     /// What a form on this session's pages carries, and no other page can know.
     let proof: String
     fileprivate(set) var lastUsed: ContinuousClock.Instant
-    fileprivate var notice: Notice?
+    /// And the path of the page that it was left for.
+    fileprivate var notice: (notice: Notice, path: String)?
 }
 
 /// The sessions, in memory only: a broker that starts again knows none. They are bounded per token, per team (those for
@@ -76,23 +77,29 @@ final class Sessions: Sendable {
         sessions.withLockedValue { $0[session.key] = nil }
     }
 
-    /// Leaves a notice for the session's next page.
-    func leave(_ notice: Notice, for session: Session) {
-        sessions.withLockedValue { $0[session.key]?.notice = notice }
+    /// Leaves a notice for the session's next page, which is to be at `path`.
+    func leave(_ notice: Notice, at path: String, for session: Session) {
+        sessions.withLockedValue { $0[session.key]?.notice = (notice, path) }
     }
 
-    /// The notice that was left, once.
-    func takeNotice(for session: Session) -> Notice? {
+    /// The notice that was left, once. One with an exhibit waits for its own page: another could not show it, or would
+    /// show it as its own.
+    func takeNotice(for session: Session, at path: String) -> Notice? {
         sessions.withLockedValue { sessions in
-            defer { sessions[session.key]?.notice = nil }
-            return sessions[session.key]?.notice
+            guard let left = sessions[session.key]?.notice, left.notice.exhibit == nil || left.path == path else {
+                return nil
+            }
+            sessions[session.key]?.notice = nil
+            return left.notice
         }
     }
 
-    /// Leaves a notice again that no page could show, unless there is a later one.
-    func putBack(_ notice: Notice, for session: Session) {
+    /// Leaves a notice again that the page at `path` could not show, unless there is a later one. A refusal alone was told
+    /// by what the page said instead.
+    func putBack(_ notice: Notice, at path: String, for session: Session) {
+        guard notice.isGood || notice.exhibit != nil else { return }
         sessions.withLockedValue { sessions in
-            if sessions[session.key]?.notice == nil { sessions[session.key]?.notice = notice }
+            if sessions[session.key]?.notice == nil { sessions[session.key]?.notice = (notice, path) }
         }
     }
 

@@ -17,7 +17,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object a finding.") var json = false
 
     func run() async throws {
-        let settings = try options.settings(isNoted: false)
+        let settings = try options.settings(isNoted: options.store != nil)
         let transport = TransportSettings.fromEnvironment(settings.environment)
         let http = try HTTPClient(transport)
         defer { http.shutDown() }
