@@ -35,15 +35,21 @@ struct SlowClientTests {
 
     private static let size = 4 << 20
     private static let request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    private static let closing = "GET /closing HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-    /// Lends the server's port, and a stream that finishes when a connection has ended.
+    /// Lends the server's port, and a stream that tells of an order to close, and finishes when a connection has ended.
     private static func serve(
         limit: TimeAmount, idle: TimeAmount,
         _ body: @Sendable (_ port: Int, _ ended: AsyncStream<Void>) async throws -> Void
     ) async throws {
         let (ports, running) = AsyncStream.makeStream(of: Int.self)
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        let router = Router()
+        let router = Router(context: Context.self)
+        router.get("/closing") { _, context in
+            context.channel.close(mode: .all, promise: nil)
+            end.yield()
+            return Response(status: .ok)
+        }
         router.get("/") { _, _ in
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x78, count: Self.size)))
         }
@@ -111,6 +117,18 @@ struct SlowClientTests {
                 for await _ in ended {}
             }
             #expect(answer.bytes.count < Self.size)
+        }
+    }
+
+    @Test("still leaves where the connection was ordered to close behind it")
+    func closing() async throws {
+        try await Self.serve(limit: .seconds(10), idle: .seconds(30)) { port, ended in
+            let both = Array((Self.request + Self.closing).utf8)
+            let answer = try await RawExchange.send(both, port: port, then: []) {
+                for await _ in ended { break }
+            }
+            #expect(answer.bytes.count > Self.size)
+            #expect(String(decoding: answer.bytes, as: UTF8.self).ranges(of: "HTTP/1.1 ").count == 1)
         }
     }
 }
