@@ -57,7 +57,7 @@ package struct APIServer: Sendable {
             case .tls(let tls, _): try .tls(.http1(configuration: http), tlsConfiguration: tls)
             }
         return Application(
-            router: door.router(), server: server,
+            responder: door, server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(4096)),

@@ -6,58 +6,56 @@ import NIOCore
 
 /// The way of every request: it is numbered, its sender is identified and its body is read within bounds, and whatever
 /// goes wrong on the way becomes a problem.
-struct Door: Sendable {
+struct Door: HTTPResponder {
     static let maximumBody = 1 << 20
 
     let services: Services
     private let log: RequestLog
     private let site: Site
-    private let listener: Listener
-    fileprivate let pages: PageDoor
+    private let pages: PageDoor
     private let room: BodyRoom
     private let refusals = SignInRefusals()
+    private var paths = PathTable<Entrance>()
 
     /// - Throws: what the template engine says of a page's template.
     init(services: Services, site: Site, listener: Listener, room: BodyRoom, logger: Logger) throws {
         self.services = services
         log = RequestLog(logger: logger)
         self.site = site
-        self.listener = listener
         self.room = room
         pages = try PageDoor(services, site: site, room: room, refusals: refusals, log: log)
+        let calls = Route.table(services, refusals: refusals, requests: log.metrics, listener: listener)
+        for route in calls { paths.add(route.path, .call(route)) }
+        for route in pages.routes { paths.add(route.path, .page(route)) }
     }
 
-    func router() -> Router<Context> {
-        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
-        let table = Route.table(services, refusals: refusals, requests: log.metrics, listener: listener)
-        for route in table {
-            router.on(RouterPath(route.path), method: route.method) { request, context in
-                await self.answer(request, context, route)
-            }
-        }
-        let pageTable = pages.routes
-        for route in pageTable {
-            router.on(RouterPath(route.path), method: route.method) { request, context in
-                await self.pages.answer(request, context, route)
-            }
-        }
-        var methods: [String: [HTTPRequest.Method]] = [:]
-        for route in table { methods[route.path, default: []].append(route.method) }
-        for route in pageTable { methods[route.path, default: []].append(route.method) }
-        for (path, allowed) in methods {
-            for method in Self.methods where !allowed.contains(method == .head ? .get : method) {
-                router.on(RouterPath(path), method: method) { request, context in
-                    self.refuse(.methodNotAllowed(allowed.map(\.rawValue).sorted()), context).fit(for: request)
-                }
-            }
-        }
-        router.middlewares.add(NoSuchPath(door: self))
-        return router
+    @concurrent func respond(to request: Request, context: Context) async throws -> Response {
+        await respond(request, context).fit(for: request)
     }
 
-    private static let methods: [HTTPRequest.Method] = [
-        .get, .head, .post, .put, .patch, .delete, .options, .trace, HTTPRequest.Method("QUERY")!,
-    ]
+    private func respond(_ request: Request, _ context: Context) async -> Response {
+        guard let (entrances, parameters) = paths.find(request.uri.path) else {
+            return refuseUnknownPath(request, context)
+        }
+        var context = context
+        context.parameters = parameters
+        // Whoever asks for the head alone is answered as if it were for all.
+        let method = request.method == .head ? .get : request.method
+        switch entrances.first(where: { $0.method == method }) {
+        case .call(let route): return await answer(request, context, route)
+        case .page(let route): return await pages.answer(request, context, route)
+        case nil: return refuse(.methodNotAllowed(entrances.map(\.method.rawValue).sorted()), context)
+        }
+    }
+
+    /// A problem, or a page for whoever uses a browser.
+    private func refuseUnknownPath(_ request: Request, _ context: Context) -> Response {
+        let isForAPerson = request.headers[.accept]?.contains("text/html") ?? false
+        guard isForAPerson else { return refuse(.noSuchPath, context) }
+        var page = pages.templates.page(for: .noSuchPath)
+        page.headers[.requestID] = RequestIDs.next()
+        return page
+    }
 
     private func answer(_ request: Request, _ context: Context, _ route: Route) async -> Response {
         var served = ServedRequest(route.method, route.path, route.use)
@@ -145,7 +143,7 @@ struct Door: Sendable {
         }
     }
 
-    fileprivate func refuse(_ error: APIError, _ context: Context) -> Response {
+    private func refuse(_ error: APIError, _ context: Context) -> Response {
         problem(error, context, RequestIDs.next())
     }
 
@@ -165,26 +163,20 @@ struct Door: Sendable {
     }
 }
 
-/// Turns the router's own "not found" into a problem, or into a page for whoever uses a browser.
-private struct NoSuchPath: RouterMiddleware {
-    let door: Door
+/// What a path and a method lead to.
+private enum Entrance: Sendable {
+    case call(Route)
+    case page(PageRoute)
 
-    @concurrent func handle(
-        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch is HTTPError {
-            let isForAPerson = request.headers[.accept]?.contains("text/html") ?? false
-            guard isForAPerson else { return door.refuse(.noSuchPath, context).fit(for: request) }
-            var page = door.pages.templates.page(for: .noSuchPath)
-            page.headers[.requestID] = RequestIDs.next()
-            return page.fit(for: request)
+    var method: HTTPRequest.Method {
+        switch self {
+        case .call(let route): route.method
+        case .page(let route): route.method
         }
     }
 }
 
 extension Response {
-    /// Without the body where only the head was asked for: the router sees to that only where it has a GET to ask.
+    /// Without the body where only the head was asked for.
     fileprivate func fit(for request: Request) -> Response { request.method == .head ? createHeadResponse() : self }
 }

@@ -4,20 +4,19 @@ import Hummingbird
 import NIOCore
 import WireJSON
 
-/// Hummingbird's context of a request, with what the broker needs to know about the connection.
-struct Context: RequestContext {
-    var coreContext: CoreRequestContextStorage
+/// What the broker knows about a request beside what it says: where it came from, and where its path leads.
+struct Context: InitializableFromSource {
     let channel: any Channel
+    var parameters = PathParameters()
 
     init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
         channel = source.channel
     }
 }
 
 /// A request that has been read and whose sender is known.
 struct Exchange {
-    let parameters: Parameters
+    let parameters: PathParameters
     let query: Parameters
     let headers: HTTPFields
     let body: RequestBytes
@@ -57,23 +56,6 @@ struct Exchange {
         } catch {
             throw APIError(error)
         }
-    }
-}
-
-extension Parameters {
-    func team() throws(APIError) -> TeamName {
-        guard let team = get("team").flatMap(TeamName.init) else { throw .broker(.invalidName) }
-        return team
-    }
-
-    func secretName() throws(APIError) -> SecretName {
-        guard let name = get("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
-        return name
-    }
-
-    func webhookName() throws(APIError) -> WebhookName {
-        guard let name = get("webhook").flatMap(WebhookName.init) else { throw .broker(.invalidName) }
-        return name
     }
 }
 

@@ -44,18 +44,17 @@ struct SlowClientTests {
     ) async throws {
         let (ports, running) = AsyncStream.makeStream(of: Int.self)
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        let router = Router(context: Context.self)
-        router.get("/closing") { _, context in
-            context.channel.close(mode: .all, promise: nil)
-            end.yield()
-            return Response(status: .ok)
-        }
-        router.get("/") { _, _ in
-            Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x78, count: Self.size)))
+        let responder = CallbackResponder { (request: Request, context: Context) in
+            if request.uri.path == "/closing" {
+                context.channel.close(mode: .all, promise: nil)
+                end.yield()
+                return Response(status: .ok)
+            }
+            return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x78, count: Self.size)))
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = Application(
-            router: router,
+            responder: responder,
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
                     additionalChannelHandlers: [Buffer { end.finish() }, ConnectionEnd(limit: limit)],

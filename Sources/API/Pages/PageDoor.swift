@@ -7,7 +7,7 @@ import NIOCore
 
 /// A request from somebody who is signed in.
 struct Visit: Sendable {
-    let parameters: Parameters
+    let parameters: PathParameters
     let query: Parameters
     let caller: Caller
     let session: Session
