@@ -1,10 +1,12 @@
 /// A JSON value whose string leaves are templates. Only the leaves that hold `${` are rewritten; every other byte comes
 /// out as it went in: numbers keep their digits, keys their order, white space its place.
 package struct JSONTemplate: Sendable {
-    private struct Leaf: Sendable {
-        /// The range between the quotes.
-        let content: Range<Int>
-        let template: Template
+    private enum Piece: Sendable {
+        /// A part of the JSON text, as it is.
+        case json(Range<Int>)
+        /// What a part of a string with escapes stands for.
+        case text(ArraySlice<UInt8>)
+        case placeholder(String)
     }
 
     package enum Place: Sendable {
@@ -14,73 +16,70 @@ package struct JSONTemplate: Sendable {
     }
 
     private let bytes: [UInt8]
-    private let range: Range<Int>
     private let place: Place
-    private let leaves: [Leaf]
+    private var pieces: [Piece] = []
 
     /// - Parameter range: where the value is in `bytes`, a JSON text that a strict parser has accepted.
     /// - Throws: `invalidRequest` for a malformed placeholder and for `${` in a key; `headerInjection`.
     package init(_ bytes: [UInt8], in range: Range<Int>, as place: Place) throws(BrokerError) {
         self.bytes = bytes
-        self.range = range
         self.place = place
-        var leaves: [Leaf] = []
-        // Most templates have no more leaves.
-        leaves.reserveCapacity(8)
+        // Most templates have no more.
+        pieces.reserveCapacity(8)
+        var end = range.lowerBound
         var strings = JSONStrings(bytes, in: range)
         while let item = strings.next() {
             // Most strings have no escape, and are read where they are.
-            let isPlain = !bytes[item.content].contains(UInt8(ascii: "\\"))
-            let text = isPlain ? bytes : JSONText.unescaped(bytes[item.content])
-            let part = isPlain ? item.content : text.indices
+            let unescaped = item.hasEscape ? JSONText.unescaped(bytes[item.content]) : nil
             // Without an escape there is no line break.
-            if place == .headers, !isPlain, unsafe Template.Escape.breaksHeader(text.span.bytes) {
+            if place == .headers, let unescaped, unsafe Template.Escape.breaksHeader(unescaped.span.bytes) {
                 throw .headerInjection(nil)
             }
-            guard Self.holdsPlaceholder(text, in: part) else { continue }
+            guard unescaped.map(Self.hasOpening) ?? item.hasOpening else { continue }
             guard !item.isKey else {
                 throw .invalidRequest("a key holds ${: values go into string values, never into keys")
             }
-            leaves.append(Leaf(content: item.content, template: try Template(text, in: part)))
+            add(end..<item.content.lowerBound)
+            var parser = Template.Parser(unescaped ?? bytes, in: unescaped?.indices ?? item.content)
+            while let piece = try parser.next() {
+                switch piece {
+                case .text(let part): if let unescaped { pieces.append(.text(unescaped[part])) } else { add(part) }
+                case .placeholder(let name): pieces.append(.placeholder(name))
+                }
+            }
+            end = item.content.upperBound
         }
-        self.leaves = leaves
+        add(end..<range.upperBound)
+    }
+
+    /// Adds a part of the JSON text, to the part before it where they meet.
+    private mutating func add(_ part: Range<Int>) {
+        if case .json(let last)? = pieces.last, last.upperBound == part.lowerBound {
+            pieces[pieces.count - 1] = .json(last.lowerBound..<part.upperBound)
+        } else {
+            pieces.append(.json(part))
+        }
     }
 
     /// The placeholders' names, in the order of the text.
-    var placeholders: [String] {
-        var names: [String] = []
-        names.reserveCapacity(leaves.count)
-        for leaf in leaves {
-            for case .placeholder(let name) in leaf.template.pieces { names.append(name) }
-        }
-        return names
+    var placeholders: some Sequence<String> {
+        pieces.lazy.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
     }
 
     func render(
         into buffer: inout SecretBuffer, _ replacement: (String) -> Replacement?
     ) throws(BrokerError) {
         let escape: Template.Escape = place == .headers ? .header : .json
-        var copied = range.lowerBound
-        for leaf in leaves {
-            try append(copied..<leaf.content.lowerBound, to: &buffer)
-            try leaf.template.render(into: &buffer, escape: escape, replacement)
-            copied = leaf.content.upperBound
-        }
-        try append(copied..<range.upperBound, to: &buffer)
-    }
-
-    private func append(_ part: Range<Int>, to buffer: inout SecretBuffer) throws(BrokerError) {
-        do {
-            try unsafe buffer.append(bytes.span.extracting(part).bytes)
-        } catch {
-            throw .outputTooLarge
+        for piece in pieces {
+            switch piece {
+            case .json(let part): try Template.Escape.plain(unsafe bytes.span.extracting(part).bytes, into: &buffer)
+            case .text(let text): try escape(unsafe text.span.bytes, into: &buffer)
+            case .placeholder(let name): try escape(replacement(name), of: name, into: &buffer)
+            }
         }
     }
 
-    private static func holdsPlaceholder(_ text: [UInt8], in range: Range<Int>) -> Bool {
-        for index in range.dropLast() where text[index] == UInt8(ascii: "$") && text[index + 1] == UInt8(ascii: "{") {
-            return true
-        }
-        return false
+    private static func hasOpening(_ text: [UInt8]) -> Bool {
+        zip(text, text.dropFirst()).contains { $0 == (UInt8(ascii: "$"), UInt8(ascii: "{")) }
     }
 }

@@ -7,6 +7,10 @@ struct JSONTokens {
         let kind: Kind
         /// The token's range; a string's includes its quotes.
         let range: Range<Int>
+        /// Whether it is a string with an escape in it.
+        var hasEscape = false
+        /// Whether it is a string with `${` in it, as it is written.
+        var hasOpening = false
     }
 
     private let bytes: [UInt8]
@@ -38,12 +42,18 @@ struct JSONTokens {
     }
 
     private mutating func endOfString(from start: Int) -> Token? {
+        var (hasEscape, hasOpening) = (false, false)
         while index < end {
             switch bytes[index] {
-            case UInt8(ascii: "\\"): index += 2
+            case UInt8(ascii: "{"):
+                hasOpening = hasOpening || bytes[index - 1] == UInt8(ascii: "$")
+                index += 1
+            case UInt8(ascii: "\\"):
+                hasEscape = true
+                index += 2
             case UInt8(ascii: "\""):
                 index += 1
-                return Token(kind: .string, range: start..<index)
+                return Token(kind: .string, range: start..<index, hasEscape: hasEscape, hasOpening: hasOpening)
             default: index += 1
             }
         }
@@ -66,6 +76,8 @@ struct JSONStrings {
         let isKey: Bool
         /// The range between the quotes.
         let content: Range<Int>
+        let hasEscape: Bool
+        let hasOpening: Bool
     }
 
     private var tokens: JSONTokens
@@ -95,7 +107,8 @@ struct JSONStrings {
             case .scalar: break
             case .string:
                 return Item(
-                    isKey: expectsKey, content: (token.range.lowerBound + 1)..<(token.range.upperBound - 1))
+                    isKey: expectsKey, content: (token.range.lowerBound + 1)..<(token.range.upperBound - 1),
+                    hasEscape: token.hasEscape, hasOpening: token.hasOpening)
             }
         }
         return nil

@@ -8,83 +8,77 @@ package struct Template: Sendable, Hashable {
     }
 
     private let bytes: [UInt8]
-    let pieces: [Piece]
+    private let pieces: [Piece]
 
     /// - Throws: `invalidRequest` for a `${` that begins no placeholder.
     package init(_ text: some Collection<UInt8>) throws(BrokerError) {
         let bytes = Array(text)
-        try self.init(bytes, in: bytes.indices)
-    }
-
-    /// Parses a part of `bytes`, whose memory it shares, as `init(_:)` does.
-    init(_ bytes: [UInt8], in range: Range<Int>) throws(BrokerError) {
+        var parser = Parser(bytes, in: bytes.indices)
+        var pieces: [Piece] = []
+        while let piece = try parser.next() { pieces.append(piece) }
         self.bytes = bytes
-        pieces = try Self.parse(bytes, in: range)
+        self.pieces = pieces
     }
 
     /// The placeholders' names, in the order of the text.
     var placeholders: [String] {
         pieces.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
     }
+}
 
-    private static func parse(_ bytes: [UInt8], in range: Range<Int>) throws(BrokerError) -> [Piece] {
-        var pieces: [Piece] = []
-        // Most templates are no more than a text, a placeholder and a text.
-        pieces.reserveCapacity(3)
-        var (plain, index) = (range.lowerBound, range.lowerBound)
-        func endPlain(at end: Int) { if plain < end { pieces.append(.text(plain..<end)) } }
-        while index < range.upperBound {
-            guard bytes[index] == UInt8(ascii: "$") else {
-                index += 1
-                continue
-            }
-            if opens(bytes, at: index + 1, before: range.upperBound) {
-                // `$${`: the first `$` is left out.
-                endPlain(at: index)
-                plain = index + 1
-                index += 3
-            } else if opens(bytes, at: index, before: range.upperBound) {
-                endPlain(at: index)
-                let (name, end) = try placeholder(bytes, in: index + 2..<range.upperBound)
-                pieces.append(.placeholder(name))
-                (plain, index) = (end, end)
-            } else {
-                index += 1
-            }
+extension Template {
+    /// Finds the pieces of a text one by one.
+    struct Parser {
+        private let bytes: [UInt8]
+        private var index: Int
+        private let end: Int
+
+        init(_ bytes: [UInt8], in range: Range<Int>) {
+            self.bytes = bytes
+            (index, end) = (range.lowerBound, range.upperBound)
         }
-        endPlain(at: range.upperBound)
-        return pieces
-    }
 
-    private static func opens(_ bytes: [UInt8], at index: Int, before end: Int) -> Bool {
-        index + 1 < end && bytes[index] == UInt8(ascii: "$") && bytes[index + 1] == UInt8(ascii: "{")
-    }
-
-    /// Reads `NAME}` at the start of `range`.
-    ///
-    /// - Returns: the name, and the index after the `}`.
-    private static func placeholder(
-        _ bytes: [UInt8], in range: Range<Int>
-    ) throws(BrokerError) -> (name: String, end: Int) {
-        let body = bytes[range].prefix(maximumNameLength + 1)
-        guard let close = body.firstIndex(of: UInt8(ascii: "}")) else { throw malformed }
-        let name = body[..<close]
-        if !name.isEmpty, name.allSatisfy(\.isNameCharacter) {
-            return (String(decoding: name, as: UTF8.self), close + 1)
+        /// - Throws: `invalidRequest` for a `${` that begins no placeholder.
+        mutating func next() throws(BrokerError) -> Piece? {
+            guard index < end else { return nil }
+            if opens(at: index) { return .placeholder(try placeholder()) }
+            // `$${`: the first `$` is left out, and what follows is no placeholder.
+            let isEscape = escapes(at: index)
+            let start = isEscape ? index + 1 : index
+            index = isEscape ? index + 3 : index + 1
+            while index < end, !opens(at: index), !escapes(at: index) { index += 1 }
+            return .text(start..<index)
         }
-        let key = name.dropFirst(WandbVariable.metadataPrefix.utf8.count)
-        guard name.starts(with: WandbVariable.metadataPrefix.utf8), !key.isEmpty,
-            key.allSatisfy({ $0 >= 0x20 && !"${\"\\".utf8.contains($0) }),
-            let text = String(validating: name, as: UTF8.self)
-        else { throw malformed }
-        return (text, close + 1)
+
+        private func opens(at index: Int) -> Bool {
+            index + 1 < end && bytes[index] == UInt8(ascii: "$") && bytes[index + 1] == UInt8(ascii: "{")
+        }
+
+        private func escapes(at index: Int) -> Bool {
+            index < end && bytes[index] == UInt8(ascii: "$") && opens(at: index + 1)
+        }
+
+        /// Reads `${NAME}`.
+        private mutating func placeholder() throws(BrokerError) -> String {
+            let body = bytes[index + 2..<end].prefix(Self.maximumNameLength + 1)
+            guard let close = body.firstIndex(of: UInt8(ascii: "}")) else { throw Self.malformed }
+            let name = body[..<close]
+            index = close + 1
+            if !name.isEmpty, name.allSatisfy(\.isNameCharacter) { return String(decoding: name, as: UTF8.self) }
+            let key = name.dropFirst(WandbVariable.metadataPrefix.utf8.count)
+            guard name.starts(with: WandbVariable.metadataPrefix.utf8), !key.isEmpty,
+                key.allSatisfy({ $0 >= 0x20 && !"${\"\\".utf8.contains($0) }),
+                let text = String(validating: name, as: UTF8.self)
+            else { throw Self.malformed }
+            return text
+        }
+
+        /// A secret's name has at most 128 characters; a key of an artifact's metadata may have as many.
+        private static let maximumNameLength = 128 + WandbVariable.metadataPrefix.utf8.count
+
+        private static let malformed = BrokerError.invalidRequest(
+            "${ must begin a placeholder: ${NAME} with letters, digits and underscores; write $${ for the text ${")
     }
-
-    /// A secret's name has at most 128 characters; a key of an artifact's metadata may have as many.
-    private static let maximumNameLength = 128 + WandbVariable.metadataPrefix.utf8.count
-
-    private static let malformed = BrokerError.invalidRequest(
-        "${ must begin a placeholder: ${NAME} with letters, digits and underscores; write $${ for the text ${")
 }
 
 /// What replaces a placeholder.
@@ -105,13 +99,7 @@ extension Template {
         for piece in pieces {
             switch piece {
             case .text(let part): try escape(unsafe bytes.span.extracting(part).bytes, into: &buffer)
-            case .placeholder(let name):
-                switch replacement(name) {
-                case .secret(let secret):
-                    try secret.withBytes { bytes throws(BrokerError) in try escape(bytes, of: name, into: &buffer) }
-                case .variable(let text): try unsafe escape(text.utf8.span.bytes, into: &buffer)
-                case nil: throw .unknownVariable([name])
-                }
+            case .placeholder(let name): try escape(replacement(name), of: name, into: &buffer)
             }
         }
     }
@@ -127,8 +115,21 @@ extension Template {
         /// A header's value itself, without escaping: no CR, LF or NUL.
         case headerLine
 
+        /// - Parameters:
+        ///   - replacement: what replaces the placeholder `name`; nil is an error.
+        func callAsFunction(
+            _ replacement: Replacement?, of name: String, into buffer: inout SecretBuffer
+        ) throws(BrokerError) {
+            switch replacement {
+            case .secret(let secret):
+                try secret.withBytes { bytes throws(BrokerError) in try self(bytes, of: name, into: &buffer) }
+            case .variable(let text): try unsafe self(text.utf8.span.bytes, into: &buffer)
+            case nil: throw .unknownVariable([name])
+            }
+        }
+
         /// - Parameter secret: the name of the secret whose value the bytes are, if they are one.
-        fileprivate func callAsFunction(
+        func callAsFunction(
             _ bytes: RawSpan, of secret: String? = nil, into buffer: inout SecretBuffer
         ) throws(BrokerError) {
             if self == .header || self == .headerLine, Self.breaksHeader(bytes) {
