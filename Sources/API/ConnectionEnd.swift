@@ -27,7 +27,7 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether a request is being answered: from its head to the end of its answer.
     private var isAnswering = false
     /// The parts of requests that came after the one being answered: no more than one reading of the socket brought.
-    private var held: [HTTPRequestPart] = []
+    private var held: [NIOAny] = []
     private var isReadHeld = false
     /// The deadline of the request that is arriving; nil if there is none.
     private var deadline: NIODeadline?
@@ -52,14 +52,14 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
-        receive(unwrapInboundIn(data), context)
+        receive(data, context)
     }
 
-    private func receive(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
-        guard held.isEmpty else { return held.append(part) }
-        switch part {
+    private func receive(_ data: NIOAny, _ context: ChannelHandlerContext) {
+        guard held.isEmpty else { return held.append(data) }
+        switch unwrapInboundIn(data) {
         case .head(let head):
-            guard !isAnswering else { return held.append(part) }
+            guard !isAnswering else { return held.append(data) }
             isAnswering = true
             let deadline = NIODeadline.now() + limit
             self.deadline = deadline
@@ -70,7 +70,7 @@ final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
             deadline = nil
             if lastAnswer == .sent { return context.close(promise: nil) }
         }
-        context.fireChannelRead(wrapInboundOut(part))
+        context.fireChannelRead(data)
     }
 
     func read(context: ChannelHandlerContext) {

@@ -14,7 +14,6 @@ enum RequestIDs {
         // SipHash, with a key of the process's own.
         var hasher = Hasher()
         hasher.combine(number)
-        let id = hasher.finalize()
-        return "req_" + Hex.encode((0..<8).map { UInt8(truncatingIfNeeded: id >> (56 - 8 * $0)) })
+        return "req_" + Hex.encode(UInt64(bitPattern: Int64(hasher.finalize())))
     }
 }

@@ -1,7 +1,7 @@
 package import Broker
 
-/// The parts of the broker that the API gives access to.
-package struct Services: Sendable {
+/// The parts of the broker that the API gives access to. A class, since every request passes it on many times.
+package final class Services: Sendable {
     package let version: String
     package let catalog: any CatalogView
     package let audit: AuditLog

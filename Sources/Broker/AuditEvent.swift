@@ -1,5 +1,6 @@
-/// One fact for the audit log. No field can hold a value: only names, versions, codes and who asked.
-package struct AuditEvent: Sendable, Hashable {
+/// One fact for the audit log. No field can hold a value: only names, versions, codes and who asked. A class, since it is
+/// passed on many times and never changes.
+package final class AuditEvent: Sendable {
     /// The log's stable words, in W&B's `object:verb` form. A new word comes with a new schema version, so that a
     /// program that does not know the word refuses a log that may hold it.
     package enum Action: String, Sendable, CaseIterable {
@@ -111,6 +112,21 @@ package struct AuditEvent: Sendable, Hashable {
         self.destination = destination
         self.adoptedFrom = adoptedFrom
         self.endsAttempt = endsAttempt
+    }
+}
+
+extension AuditEvent: Hashable {
+    package static func == (left: AuditEvent, right: AuditEvent) -> Bool {
+        left.action == right.action && left.outcome == right.outcome && left.actor == right.actor
+            && left.team == right.team && left.subject == right.subject && left.webhook == right.webhook
+            && left.destination == right.destination && left.adoptedFrom == right.adoptedFrom
+            && left.endsAttempt == right.endsAttempt
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(action)
+        hasher.combine(actor)
+        hasher.combine(subject)
     }
 }
 

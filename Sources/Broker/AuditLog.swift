@@ -9,14 +9,15 @@ package final class AuditLog: AuditSink {
     private typealias Outcome = Result<Void, CatalogError>
 
     private struct Caller {
-        let events: [AuditEvent]
+        /// How many of the batch's events are its own.
+        let eventCount: Int
         let continuation: CheckedContinuation<Outcome, Never>
     }
 
     private struct State {
+        /// The events for the next batch, those of each caller together.
+        var events: [AuditEvent] = []
         var callers: [Caller] = []
-        /// The number of events in `callers`.
-        var eventCount = 0
         var isWriting = false
         var refusals = RefusalLimit()
         var unrecorded = 0
@@ -90,12 +91,16 @@ package final class AuditLog: AuditSink {
     private func gather(_ events: [AuditEvent], of continuation: CheckedContinuation<Outcome, Never>) -> Outcome? {
         let now = clock()
         let (outcome, isFirst): (Outcome?, Bool) = state.withLockedValue { state in
-            let admitted = events.filter { state.refusals.admits($0, at: now) }
-            state.unrecorded += events.count - admitted.count
-            guard !admitted.isEmpty else { return (.success(()), false) }
-            guard state.eventCount + admitted.count <= limit else { return (.failure(.unavailable), false) }
-            state.eventCount += admitted.count
-            state.callers.append(Caller(events: admitted, continuation: continuation))
+            let before = state.events.count
+            for event in events where state.refusals.admits(event, at: now) { state.events.append(event) }
+            let admitted = state.events.count - before
+            state.unrecorded += events.count - admitted
+            guard admitted > 0 else { return (.success(()), false) }
+            guard state.events.count <= limit else {
+                state.events.removeLast(admitted)
+                return (.failure(.unavailable), false)
+            }
+            state.callers.append(Caller(eventCount: admitted, continuation: continuation))
             defer { state.isWriting = true }
             return (nil, !state.isWriting)
         }
@@ -104,15 +109,15 @@ package final class AuditLog: AuditSink {
     }
 
     private func writeGathered() {
-        let batch = state.withLockedValue { state in
-            defer { (state.callers, state.eventCount) = ([], 0) }
-            return state.callers
+        let (events, callers) = state.withLockedValue { state in
+            defer { (state.events, state.callers) = ([], []) }
+            return (state.events, state.callers)
         }
         let started = ContinuousClock.now
-        store.append(batch.flatMap(\.events)) { result in self.end(batch, with: result, started: started) }
+        store.append(events) { result in self.end(callers, with: result, started: started) }
     }
 
-    private func end(_ batch: [Caller], with result: Result<[Bool], CatalogError>, started: ContinuousClock.Instant) {
+    private func end(_ callers: [Caller], with result: Result<[Bool], CatalogError>, started: ContinuousClock.Instant) {
         let isMore = state.withLockedValue { state in
             state.lastLook = ((try? result.get()) != nil, clock())
             state.latency.record(.now - started)
@@ -122,10 +127,10 @@ package final class AuditLog: AuditSink {
         // As a new task, it runs after those that are ready to run, so that what they record joins the batch.
         if isMore { Task { self.writeGathered() } }
         var place = 0
-        for caller in batch {
-            defer { place += caller.events.count }
+        for caller in callers {
+            defer { place += caller.eventCount }
             let outcome: Outcome = result.flatMap { isAppended in
-                let own = isAppended[place..<place + caller.events.count]
+                let own = isAppended[place..<place + caller.eventCount]
                 return own.allSatisfy(\.self) ? .success(()) : .failure(.outdated)
             }
             caller.continuation.resume(returning: outcome)

@@ -96,7 +96,7 @@ package func newWriteID() -> String {
 
 extension AuditEvent {
     /// What the audit log says of a write.
-    package init(_ write: some Write, _ outcome: Outcome, version: VersionID? = nil) {
+    package convenience init(_ write: some Write, _ outcome: Outcome, version: VersionID? = nil) {
         self.init(
             write.action, outcome, by: write.actor, team: write.team, subject: .secret(write.name, version))
     }

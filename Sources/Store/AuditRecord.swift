@@ -31,7 +31,8 @@ package enum AuditRecord {
 
     /// When the record was written; nil if it is no record. As `json` has it: the second member, after a number.
     static func time(of json: String) -> Timestamp? {
-        let parts = json.split(separator: "\"", maxSplits: 6, omittingEmptySubsequences: false)
+        let parts = json.utf8.split(separator: UInt8(ascii: "\""), maxSplits: 6, omittingEmptySubsequences: false)
+            .map(Substring.init)
         guard parts.count == 7, parts[1] == "seq", parts[3] == "timestamp" else { return nil }
         return Timestamp(rfc3339: String(parts[5]))
     }

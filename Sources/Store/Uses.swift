@@ -10,7 +10,17 @@ struct Uses: Sendable {
         let day: Day
     }
 
-    private var counts: [Key: (count: Int, last: Timestamp)] = [:]
+    private struct Count {
+        var count = 0
+        var last: Timestamp
+
+        mutating func add(at time: Timestamp) {
+            count += 1
+            last = max(last, time)
+        }
+    }
+
+    private var counts: [Key: Count] = [:]
 
     /// The number of different keys.
     var keyCount: Int { counts.count }
@@ -21,8 +31,7 @@ struct Uses: Sendable {
         let day = Day(of: time)
         for secret in event.secrets {
             let key = Key(team: team, name: secret.name, automation: automation, day: day)
-            let known = counts[key]
-            counts[key] = ((known?.count ?? 0) + 1, max(known?.last ?? time, time))
+            counts[key, default: Count(last: time)].add(at: time)
         }
     }
 

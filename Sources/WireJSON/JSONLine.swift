@@ -51,15 +51,14 @@ package struct JSONLine {
 
     private mutating func quote(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
-        var value = value
-        value.withUTF8 { text in
-            if unsafe text.contains(where: Self.mustBeEscaped) {
-                unsafe text.forEach { byte in
-                    if Self.mustBeEscaped(byte) { bytes += Self.escaped(byte).utf8 } else { bytes.append(byte) }
-                }
-            } else {
-                unsafe bytes.append(contentsOf: text)
+        let text = value.utf8.span
+        if text.indices.contains(where: { Self.mustBeEscaped(text[$0]) }) {
+            for index in text.indices {
+                let byte = text[index]
+                if Self.mustBeEscaped(byte) { bytes += Self.escaped(byte).utf8 } else { bytes.append(byte) }
             }
+        } else {
+            unsafe text.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         }
         bytes.append(UInt8(ascii: "\""))
     }
