@@ -11,7 +11,6 @@ import NIOHTTPTypes
 /// arrives is dropped, to its end or to the deadline. A request that was sent after it is never begun.
 final class ConnectionEnd: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 

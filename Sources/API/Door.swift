@@ -9,7 +9,7 @@ import NIOCore
 struct Door: HTTPResponder {
     static let maximumBody = 1 << 20
 
-    let services: Services
+    private let services: Services
     private let log: RequestLog
     private let site: Site
     private let pages: PageDoor

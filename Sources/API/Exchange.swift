@@ -59,6 +59,23 @@ struct Exchange {
     }
 }
 
+extension PathParameters {
+    func team() throws(APIError) -> TeamName {
+        guard let team = get("team").flatMap(TeamName.init) else { throw .broker(.invalidName) }
+        return team
+    }
+
+    func secretName() throws(APIError) -> SecretName {
+        guard let name = get("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
+        return name
+    }
+
+    func webhookName() throws(APIError) -> WebhookName {
+        guard let name = get("webhook").flatMap(WebhookName.init) else { throw .broker(.invalidName) }
+        return name
+    }
+}
+
 extension Exchange {
     func document() throws(JSONFault) -> JSONDocument {
         try unsafe body.bytes.readableBytesView.withUnsafeBytes { bytes throws(JSONFault) in

@@ -1,7 +1,5 @@
-import Broker
-
-/// Tells what a path leads to: one target for each method. Empty segments of a path do not count, and none is decoded,
-/// since no name needs an encoding. A table of its own, since Hummingbird's router costs a twentieth of a resolve.
+/// Tells what a path leads to. Empty segments of a path do not count, and none is decoded, since no name needs an
+/// encoding. A table of its own, since Hummingbird's router costs a twentieth of a resolve.
 struct PathTable<Target: Sendable>: Sendable {
     private enum Segment {
         case literal([UInt8])
@@ -17,7 +15,8 @@ struct PathTable<Target: Sendable>: Sendable {
     /// The entries by their number of segments.
     private var entries: [[Entry]] = []
 
-    /// Adds a target for a path such as `/v1/teams/{team}/secrets`. Where two paths fit a request's, the first counts.
+    /// Adds a target for a path such as `/v1/teams/{team}/secrets`, which may have several, such as one for each method.
+    /// Where two paths fit a request's, the first counts.
     mutating func add(_ path: String, _ target: Target) {
         let segments = path.split(separator: "/").map { text -> Segment in
             text.hasPrefix("{") ? .parameter(String(text.dropFirst().dropLast())) : .literal(Array(text.utf8))
@@ -61,21 +60,4 @@ struct PathParameters: Sendable {
     fileprivate mutating func set(_ name: String, _ text: String) { values.append((name, text)) }
 
     func get(_ name: String) -> String? { values.first { $0.name == name }?.text }
-}
-
-extension PathParameters {
-    func team() throws(APIError) -> TeamName {
-        guard let team = get("team").flatMap(TeamName.init) else { throw .broker(.invalidName) }
-        return team
-    }
-
-    func secretName() throws(APIError) -> SecretName {
-        guard let name = get("name").flatMap(SecretName.init) else { throw .broker(.invalidName) }
-        return name
-    }
-
-    func webhookName() throws(APIError) -> WebhookName {
-        guard let name = get("webhook").flatMap(WebhookName.init) else { throw .broker(.invalidName) }
-        return name
-    }
 }

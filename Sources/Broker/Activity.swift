@@ -1,5 +1,5 @@
 /// An event with its number and its time in the audit log.
-package struct RecordedEvent: Sendable, Hashable {
+package struct RecordedEvent: Sendable, Equatable {
     package let seq: Int64
     package let at: Timestamp
     package let event: AuditEvent
@@ -37,7 +37,7 @@ package struct ActivityFilter: Sendable, Hashable {
     }
 }
 
-package struct ActivityPage: Sendable, Hashable {
+package struct ActivityPage: Sendable, Equatable {
     /// The events, latest first.
     package let events: [RecordedEvent]
     /// Where the next page begins; nil when the log's start has been reached.

@@ -115,18 +115,12 @@ package final class AuditEvent: Sendable {
     }
 }
 
-extension AuditEvent: Hashable {
+extension AuditEvent: Equatable {
     package static func == (left: AuditEvent, right: AuditEvent) -> Bool {
         left.action == right.action && left.outcome == right.outcome && left.actor == right.actor
             && left.team == right.team && left.subject == right.subject && left.webhook == right.webhook
             && left.destination == right.destination && left.adoptedFrom == right.adoptedFrom
             && left.endsAttempt == right.endsAttempt
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(action)
-        hasher.combine(actor)
-        hasher.combine(subject)
     }
 }
 

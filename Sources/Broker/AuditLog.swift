@@ -8,16 +8,10 @@ import NIOConcurrencyHelpers
 package final class AuditLog: AuditSink {
     private typealias Outcome = Result<Void, CatalogError>
 
-    private struct Caller {
-        /// How many of the batch's events are its own.
-        let eventCount: Int
-        let continuation: CheckedContinuation<Outcome, Never>
-    }
-
     private struct State {
-        /// The events for the next batch, those of each caller together.
+        /// The events of the next batch, and who waits for each.
         var events: [AuditEvent] = []
-        var callers: [Caller] = []
+        var callers: [CheckedContinuation<Outcome, Never>] = []
         var isWriting = false
         var refusals = RefusalLimit()
         var unrecorded = 0
@@ -81,26 +75,23 @@ package final class AuditLog: AuditSink {
         return found
     }
 
-    package func append(_ events: [AuditEvent]) async throws(CatalogError) {
+    package func append(_ event: AuditEvent) async throws(CatalogError) {
         try await withCheckedContinuation { continuation in
-            if let outcome = gather(events, of: continuation) { continuation.resume(returning: outcome) }
+            if let outcome = gather(event, of: continuation) { continuation.resume(returning: outcome) }
         }.get()
     }
 
     /// - Returns: nil if the caller has to wait for its batch.
-    private func gather(_ events: [AuditEvent], of continuation: CheckedContinuation<Outcome, Never>) -> Outcome? {
+    private func gather(_ event: AuditEvent, of continuation: CheckedContinuation<Outcome, Never>) -> Outcome? {
         let now = clock()
         let (outcome, isFirst): (Outcome?, Bool) = state.withLockedValue { state in
-            let before = state.events.count
-            for event in events where state.refusals.admits(event, at: now) { state.events.append(event) }
-            let admitted = state.events.count - before
-            state.unrecorded += events.count - admitted
-            guard admitted > 0 else { return (.success(()), false) }
-            guard state.events.count <= limit else {
-                state.events.removeLast(admitted)
-                return (.failure(.unavailable), false)
+            guard state.refusals.admits(event, at: now) else {
+                state.unrecorded += 1
+                return (.success(()), false)
             }
-            state.callers.append(Caller(eventCount: admitted, continuation: continuation))
+            guard state.events.count < limit else { return (.failure(.unavailable), false) }
+            state.events.append(event)
+            state.callers.append(continuation)
             defer { state.isWriting = true }
             return (nil, !state.isWriting)
         }
@@ -117,7 +108,10 @@ package final class AuditLog: AuditSink {
         store.append(events) { result in self.end(callers, with: result, started: started) }
     }
 
-    private func end(_ callers: [Caller], with result: Result<[Bool], CatalogError>, started: ContinuousClock.Instant) {
+    private func end(
+        _ callers: [CheckedContinuation<Outcome, Never>], with result: Result<[Bool], CatalogError>,
+        started: ContinuousClock.Instant
+    ) {
         let isMore = state.withLockedValue { state in
             state.lastLook = ((try? result.get()) != nil, clock())
             state.latency.record(.now - started)
@@ -126,14 +120,13 @@ package final class AuditLog: AuditSink {
         }
         // As a new task, it runs after those that are ready to run, so that what they record joins the batch.
         if isMore { Task { self.writeGathered() } }
-        var place = 0
-        for caller in callers {
-            defer { place += caller.eventCount }
-            let outcome: Outcome = result.flatMap { isAppended in
-                let own = isAppended[place..<place + caller.eventCount]
-                return own.allSatisfy(\.self) ? .success(()) : .failure(.outdated)
+        switch result {
+        case .success(let isAppended):
+            for (caller, isAppended) in zip(callers, isAppended) {
+                caller.resume(returning: isAppended ? .success(()) : .failure(.outdated))
             }
-            caller.continuation.resume(returning: outcome)
+        case .failure(let error):
+            for caller in callers { caller.resume(returning: .failure(error)) }
         }
     }
 }

@@ -1,8 +1,8 @@
 /// The audit log as the rules write it.
 package protocol AuditSink: Sendable {
-    /// Appends the events to the chain in order; they are on durable storage on return.
-    /// - Throws: `outdated` when the basis of an event does not hold: that event is not appended.
-    func append(_ events: [AuditEvent]) async throws(CatalogError)
+    /// Appends the event to the chain; it is on durable storage on return.
+    /// - Throws: `outdated` when the event's basis does not hold: then it is not appended.
+    func append(_ event: AuditEvent) async throws(CatalogError)
 }
 
 extension AuditSink {
@@ -10,7 +10,7 @@ extension AuditSink {
     /// - Throws: `outdated` when what the event relies on no longer holds; `auditUnavailable`.
     func record(_ event: AuditEvent) async throws(BrokerError) {
         do throws(CatalogError) {
-            try await append([event])
+            try await append(event)
         } catch {
             throw error == .outdated ? .outdated : .auditUnavailable
         }

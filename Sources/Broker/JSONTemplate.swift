@@ -24,8 +24,8 @@ package struct JSONTemplate: Sendable {
     package init(_ bytes: [UInt8], in range: Range<Int>, as place: Place) throws(BrokerError) {
         self.bytes = bytes
         self.place = place
-        // Most templates have no more.
-        pieces.reserveCapacity(8)
+        // Most templates have no more than three placeholders.
+        pieces.reserveCapacity(7)
         var end = range.lowerBound
         var strings = JSONStrings(bytes, in: range)
         while let item = strings.next() {
@@ -72,6 +72,7 @@ package struct JSONTemplate: Sendable {
         let escape: Template.Escape = place == .headers ? .header : .json
         for piece in pieces {
             switch piece {
+            // What a strict parser has accepted holds nothing that must be escaped.
             case .json(let part): try Template.Escape.plain(unsafe bytes.span.extracting(part).bytes, into: &buffer)
             case .text(let text): try escape(unsafe text.span.bytes, into: &buffer)
             case .placeholder(let name): try escape(replacement(name), of: name, into: &buffer)

@@ -2,7 +2,7 @@
 /// There are no functions, no defaults and no nesting, and what replaces a placeholder is never parsed.
 package struct Template: Sendable, Hashable {
     enum Piece: Sendable, Hashable {
-        /// A part of the template's bytes.
+        /// A part of the bytes that were parsed.
         case text(Range<Int>)
         case placeholder(String)
     }
@@ -21,8 +21,8 @@ package struct Template: Sendable, Hashable {
     }
 
     /// The placeholders' names, in the order of the text.
-    var placeholders: [String] {
-        pieces.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
+    var placeholders: some Sequence<String> {
+        pieces.lazy.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
     }
 }
 
@@ -115,8 +115,7 @@ extension Template {
         /// A header's value itself, without escaping: no CR, LF or NUL.
         case headerLine
 
-        /// - Parameters:
-        ///   - replacement: what replaces the placeholder `name`; nil is an error.
+        /// - Parameter replacement: what replaces the placeholder `name`; nil is an error.
         func callAsFunction(
             _ replacement: Replacement?, of name: String, into buffer: inout SecretBuffer
         ) throws(BrokerError) {

@@ -149,7 +149,7 @@ package struct Writer: Sendable {
         } catch {
             do throws(CatalogError) {
                 let outcome = AuditEvent.Outcome.failed(code: error.code.rawValue)
-                try await audit.append([AuditEvent(action, outcome, by: actor, team: team, subject: .secret(name))])
+                try await audit.append(AuditEvent(action, outcome, by: actor, team: team, subject: .secret(name)))
             } catch {
                 throw .auditUnavailable
             }

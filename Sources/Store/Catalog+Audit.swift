@@ -13,6 +13,8 @@ extension Catalog: AuditStore, AuditSink, AuditReader {
         }
     }
 
+    package func append(_ event: AuditEvent) async throws(CatalogError) { try await append([event]) }
+
     /// Appends in one transaction for these events alone. Where many callers append at once, `AuditLog` comes first.
     package func append(_ events: [AuditEvent]) async throws(CatalogError) {
         let appended = try await write { db, now in try Self.appendHolding(events, at: now, db) }

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -113,9 +114,7 @@ class Place(contextlib.ExitStack):
 
     def tls(self, target):
         """Puts TLS in front of `http://127.0.0.1:PORT`, connection by connection, and answers the https URL."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         path = self.new_name("stunnel")
         with open(path, "w") as file:
             file.write(f"foreground = yes\npid =\nsyslog = no\nsocket = l:TCP_NODELAY=1\nsocket = r:TCP_NODELAY=1\n"
@@ -125,11 +124,17 @@ class Place(contextlib.ExitStack):
         wait_for(port)
         return f"https://localhost:{port}"
 
+    def far(self, target, milliseconds):
+        """Puts a way in front of `http://127.0.0.1:PORT` on which answers take that long."""
+        port = free_port()
+        self.start([sys.executable, os.path.join(prepare.BENCH, "delay.py"), str(port), target.rpartition(":")[2],
+                    str(milliseconds / 1000)])
+        wait_for(port)
+        return f"http://127.0.0.1:{port}"
+
     def plain(self, answer):
         """The plain server with this answer; its process and its URL."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         path = self.new_name("answer")
         with open(path, "w") as file:
             file.write(answer)
@@ -160,6 +165,12 @@ class Place(contextlib.ExitStack):
         process, at, after = self._started(
             [prepare.BROKER, "serve"], dict(environment, LD_PRELOAD=preload) if preload else environment)
         return Broker(process, at["url"], admin, resolver, catalog, after)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def wait_for(port):

@@ -27,7 +27,7 @@ actor ScriptedSender: Sender, Destination {
 }
 
 struct FullDisk: AuditSink {
-    func append(_ events: [AuditEvent]) async throws(CatalogError) { throw .unavailable }
+    func append(_ event: AuditEvent) async throws(CatalogError) { throw .unavailable }
 }
 
 /// A signature that shows what it is of.

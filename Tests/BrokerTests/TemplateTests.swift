@@ -38,7 +38,7 @@ struct TemplateTests {
     @Test("tells its placeholders as the text has them")
     func placeholders() throws {
         let template = try Template("${A} ${artifact_metadata.key with space} $${NOT} ${A}${b_2}".utf8)
-        #expect(template.placeholders == ["A", "artifact_metadata.key with space", "A", "b_2"])
+        #expect(Array(template.placeholders) == ["A", "artifact_metadata.key with space", "A", "b_2"])
     }
 
     @Test("refuses output past its bound, and says so without the value")

@@ -67,6 +67,39 @@ struct GoogleCheckTests {
         }
     }
 
+    @Test("removes the canary that never got its version, or names it")
+    func canaryEmpty() async throws {
+        let cases = [(["secrets.create", "versions.access", "secrets.delete"], false), (["secrets.create"], true)]
+        for (granted, isLeft) in cases {
+            let signIn = GoogleWorld.SignIn.keyFor(Set(granted.map { "secretmanager.\($0)" }))
+            try await GoogleWorld.with(signIn: signIn) { world in
+                let last = try #require(await world.driver.check().last)
+                let left = await world.simulator.objects().keys.first
+                #expect((left != nil) == isLeft)
+                #expect(last.message.contains("may be left: delete it") == isLeft)
+                if let left { #expect(last.message.contains(left)) }
+            }
+        }
+    }
+
+    #if FaultInjection
+    @Test("removes, or names, the canary whose version Google was too busy to take", arguments: [false, true])
+    func canaryThrottled(_ isDeletingThrottled: Bool) async throws {
+        try await GoogleWorld.with { world in
+            for operation in isDeletingThrottled ? ["AddSecretVersion", "DeleteSecret"] : ["AddSecretVersion"] {
+                await world.simulator.faults.order(
+                    Fault(operation: operation, at: .always, effect: .throttle(retryAfter: nil)))
+            }
+            let findings = await world.driver.check().dropFirst(2)
+            #expect(findings.map(\.code) == ["throttled"])
+            let left = await world.simulator.objects().keys.first
+            #expect((left != nil) == isDeletingThrottled)
+            #expect(findings.last?.message.contains("may be left: delete it") == isDeletingThrottled)
+            if let left { #expect(findings.last?.message.contains(left) == true) }
+        }
+    }
+    #endif
+
     private static let key = "projects/acme-project/locations/global/keyRings/r/cryptoKeys/k"
 
     @Test(

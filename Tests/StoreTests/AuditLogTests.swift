@@ -70,10 +70,10 @@ struct AuditLogTests {
             .resolve, .done, by: .robot, team: .research, subject: .secret(SecretName("S\(number)")!))
     }
 
-    private func start(_ number: Int, _ log: AuditLog) -> Task<CatalogError?, Never> {
+    private func start(_ event: AuditEvent, _ log: AuditLog) -> Task<CatalogError?, Never> {
         Task {
             do throws(CatalogError) {
-                try await log.append([Self.event(number)])
+                try await log.append(event)
                 return nil
             } catch {
                 return error
@@ -83,9 +83,9 @@ struct AuditLogTests {
 
     /// One append in its transaction, and `count` more that wait for the next.
     private func gather(_ count: Int, _ log: AuditLog) async throws -> [Task<CatalogError?, Never>] {
-        let first = start(0, log)
+        let first = start(Self.event(0), log)
         try await eventually("a transaction") { await gate.transactions > 0 }
-        let rest = (1...count).map { start($0, log) }
+        let rest = (1...count).map { start(Self.event($0), log) }
         try await eventually("\(count) appends wait") { log.waiting >= count }
         return [first] + rest
     }
@@ -110,7 +110,7 @@ struct AuditLogTests {
         #expect(await appends[0].value == .unavailable)
         for append in appends.dropFirst() { #expect(await append.value == nil) }
         #expect(try await fixture.catalog.auditHead().seq == 20)
-        try await log.append([Self.event(0)])
+        try await log.append(Self.event(0))
         #expect(try await fixture.catalog.auditHead().seq == 21)
     }
 
@@ -118,7 +118,7 @@ struct AuditLogTests {
     func full() async throws {
         let log = AuditLog(gate, limit: 3)
         let appends = try await gather(3, log)
-        await #expect(throws: CatalogError.unavailable) { try await log.append([Self.event(9)]) }
+        await #expect(throws: CatalogError.unavailable) { try await log.append(Self.event(9)) }
         await gate.open()
         for append in appends { #expect(await append.value == nil) }
         #expect(try await fixture.catalog.auditHead().seq == 4)
@@ -141,27 +141,41 @@ struct AuditLogTests {
         let log = AuditLog(fixture.catalog, clock: { clock.withLockedValue { $0 } })
         let refusal = AuditEvent(.resolve, .failed(code: "forbidden"), by: .robot, team: .research)
         let before = try await fixture.catalog.auditHead().seq
-        for _ in 1...50 { try await log.append([refusal]) }
+        for _ in 1...50 { try await log.append(refusal) }
         #expect(try await fixture.catalog.auditHead().seq == before + 20)
         #expect(log.unrecorded == 30)
-        for number in 1...50 { try await log.append([Self.event(number)]) }
-        try await log.append([AuditEvent(.resolve, .failed(code: "forbidden"), by: .alice, team: .research)])
+        for number in 1...50 { try await log.append(Self.event(number)) }
+        try await log.append(AuditEvent(.resolve, .failed(code: "forbidden"), by: .alice, team: .research))
         #expect(try await fixture.catalog.auditHead().seq == before + 71)
         // Whatever team it asks about.
-        try await log.append([AuditEvent(.resolve, .failed(code: "forbidden"), by: .robot, team: .platform)])
+        try await log.append(AuditEvent(.resolve, .failed(code: "forbidden"), by: .robot, team: .platform))
         #expect(try await fixture.catalog.auditHead().seq == before + 71)
         clock.withLockedValue { $0 += .seconds(60) }
-        try await log.append([refusal])
+        try await log.append(refusal)
         #expect(try await fixture.catalog.auditHead().seq == before + 72)
         let outcome = AuditEvent(
             .relay, .failed(code: "timed_out"), by: .robot, team: .research, endsAttempt: true)
-        for _ in 1...50 { try await log.append([outcome]) }
+        for _ in 1...50 { try await log.append(outcome) }
         #expect(try await fixture.catalog.auditHead().seq == before + 122)
     }
 
-    @Test("nothing to record is no transaction")
-    func nothing() async throws {
-        try await AuditLog(gate).append([])
-        #expect(await gate.transactions == 0)
+    @Test("of a batch only those fail whose basis no longer holds, and leave nothing")
+    func outdated() async throws {
+        let log = AuditLog(gate)
+        let first = start(Self.event(0), log)
+        try await eventually("a transaction") { await gate.transactions > 0 }
+        let late = Principal(
+            tokenID: "tok_late", name: "late", address: nil, requestID: "late",
+            basis: .remembered(AccessState(changes: -1, epoch: nil)))
+        let appends = (1...9).map { number in
+            let actor = number.isMultiple(of: 3) ? late : Principal.robot
+            return (actor, start(AuditEvent(.resolve, .done, by: actor, team: .research), log))
+        }
+        try await eventually("all wait") { log.waiting >= appends.count }
+        await gate.open()
+        #expect(await first.value == nil)
+        for (actor, append) in appends { #expect(await append.value == (actor == late ? .outdated : nil)) }
+        #expect(await gate.transactions == 2)
+        #expect(try await fixture.catalog.auditHead().seq == 7)
     }
 }

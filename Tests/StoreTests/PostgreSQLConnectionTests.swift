@@ -91,14 +91,15 @@ struct PostgreSQLConnectionTests {
     func pipelined() async throws {
         let catalog = try Catalog.open(serverAt: try await PostgreSQLServer.emptySchema())
         let long = String(repeating: "x", count: 2000)
-        let events = (0..<5000).map { number in
+        // Several times what both ends' sockets take.
+        let events = (0..<2000).map { number in
             AuditEvent(
                 .resolve, .done, by: Principal(tokenID: "t", name: long, address: nil, requestID: "r"), team: .research,
                 subject: .secret(SecretName("S\(number)")!))
         }
         try await catalog.append(events)
         #expect(try await catalog.verifyAudit(against: nil) == .intact(of: catalog))
-        #expect(try await catalog.auditHead().seq == 5000)
+        #expect(try await catalog.auditHead().seq == 2000)
     }
 
     @Test("takes no text with a zero byte for a shorter one")

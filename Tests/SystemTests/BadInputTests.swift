@@ -74,6 +74,7 @@ struct BadInputTests {
         Case(method: "PATCH", path: secrets, status: 405, code: "invalid_request"),
         Case(method: "TRACE", path: secrets, status: 405, code: "invalid_request"),
         Case(method: "QUERY", path: secrets, status: 405, code: "invalid_request"),
+        Case(method: "PROPFIND", path: secrets, status: 405, code: "invalid_request"),
         Case(method: "GET", path: resolve, status: 405, code: "invalid_request"),
         Case(method: "DELETE", path: "\(secrets)/A?force=maybe", status: 400, code: "invalid_request"),
         Case(method: "GET", path: "\(secrets)/A", status: 404, code: "secret_not_found"),
