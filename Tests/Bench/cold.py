@@ -65,9 +65,10 @@ def cold(seconds, rounds):
         if misses < through.per_second * seconds * rounds / 2:
             raise RuntimeError("resolves that should have been cold were not")
         far_endpoint = place.tls(place.far(place.cloud, FAR_MS))
-        far_broker = place.broker(endpoint=far_endpoint, like=broker, CACHE_TTL="0")
+        far_broker = place.broker(endpoint=far_endpoint, CACHE_TTL="0")
+        far_broker.add("COLD")
         far_straight, far_through = load.side_by_side(
-            rounds, _libcurl(place, far_endpoint, broker, seconds),
+            rounds, _libcurl(place, far_endpoint, far_broker, seconds),
             _resolve(place, "cold resolve, far cloud", far_broker, seconds))
 
     boto, fetched, looked_up, asked = peers
