@@ -14,8 +14,8 @@ struct CanaryCheck: Sendable {
     let namespace: String
     /// Makes a pin in the cloud's format for a reference that has no object, to find out whether reading is granted.
     let pinOfAbsent: @Sendable (Reference) -> Pin
-    /// The call of a create that comes when there is an object already; nil where a create is one call.
-    var fillingCall: String?
+    /// The call that makes the object, where a create goes on with others: what fails in one of those may leave it.
+    var makingCall: String?
     /// Explains what the failure of a step means at this cloud, and what to do about it.
     let explain: @Sendable (ProviderError, Step) -> Finding
 
@@ -36,7 +36,7 @@ struct CanaryCheck: Sendable {
         } catch {
             pin = nil
             created = explain(error, .create)
-            mayBeThere = error.mayHaveTakenEffect || error.operation == fillingCall
+            mayBeThere = error.mayHaveTakenEffect || (makingCall ?? error.operation) != error.operation
             if error.isOfEveryCall {
                 let isGone = mayBeThere ? (try? await provider.purge(canary)) != nil : true
                 return [isGone ? created : created.withCanaryLeft(canary)]

@@ -121,8 +121,10 @@ package final class AuditLog: AuditSink {
         // As a new task, it runs after those that are ready to run, so that what they record joins the batch.
         if isMore { Task { self.writeGathered() } }
         switch result {
-        case .success(let isAppended):
-            for (caller, isAppended) in zip(callers, isAppended) {
+        case .success(let areAppended):
+            // A caller without an answer would wait for ever.
+            precondition(areAppended.count == callers.count)
+            for (caller, isAppended) in zip(callers, areAppended) {
                 caller.resume(returning: isAppended ? .success(()) : .failure(.outdated))
             }
         case .failure(let error):

@@ -21,7 +21,8 @@ extension AuditSink {
 package protocol AuditStore: Sendable {
     /// Appends, in one transaction and in order, the events whose basis holds, and says of each whether it did.
     ///
-    /// - Parameter done: called once, on any thread, when the transaction is durable or has failed.
+    /// - Parameter done: called once, on any thread, when the transaction is durable or has failed; with one answer for
+    ///   each event.
     func append(_ events: [AuditEvent], then done: @escaping @Sendable (Result<[Bool], CatalogError>) -> Void)
     /// Whether a record could be written now, as far as can be told without writing one.
     func canAppend() async -> Bool

@@ -72,7 +72,7 @@ package struct JSONTemplate: Sendable {
         let escape: Template.Escape = place == .headers ? .header : .json
         for piece in pieces {
             switch piece {
-            // What a strict parser has accepted holds nothing that must be escaped.
+            // It is JSON already: nothing in it is escaped once more.
             case .json(let part): try Template.Escape.plain(unsafe bytes.span.extracting(part).bytes, into: &buffer)
             case .text(let text): try escape(unsafe text.span.bytes, into: &buffer)
             case .placeholder(let name): try escape(replacement(name), of: name, into: &buffer)

@@ -1,4 +1,5 @@
-"""Passes TCP connections on, and what comes back a while later: as if what answers were that far away.
+"""Passes TCP connections on, and what comes back a while later: as if what answers were that far away. A handshake is not
+held up.
 
 usage: delay.py PORT TARGET_PORT SECONDS        both on loopback
 """
@@ -9,12 +10,13 @@ import sys
 
 async def _pass_on(reader, writer, delay):
     loop = asyncio.get_running_loop()
-    while data := await reader.read(1 << 16):
-        if delay:
+    try:
+        while data := await reader.read(1 << 16):
             loop.call_later(delay, writer.write, data)
-        else:
-            writer.write(data)
-    loop.call_later(delay, writer.close)
+    except ConnectionError:
+        pass
+    finally:
+        loop.call_later(delay, writer.close)
 
 
 async def main(port, target, delay):

@@ -5,12 +5,11 @@ import concurrent.futures
 import glob
 import os
 import shutil
-import socket
 import subprocess
 
 import load
 import report
-from place import Place, wait_for
+from place import Place, free_port, wait_for
 from warm import PAYLOAD, RESOLVE, SECRETS
 
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -29,9 +28,7 @@ def server(place):
     data = os.path.join(folder, "data")
     subprocess.run(prefix + [f"{programs}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8"],
                    check=True, stdout=subprocess.DEVNULL)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     place.start(prefix + [f"{programs}/postgres", "-D", data, "-c", f"port={port}", "-c", "shared_buffers=256MB",
                           "-c", f"unix_socket_directories={folder}"])
     wait_for(port)

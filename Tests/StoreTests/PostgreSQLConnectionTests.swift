@@ -91,7 +91,7 @@ struct PostgreSQLConnectionTests {
     func pipelined() async throws {
         let catalog = try Catalog.open(serverAt: try await PostgreSQLServer.emptySchema())
         let long = String(repeating: "x", count: 2000)
-        // Several times what both ends' sockets take.
+        // Many times what the socket takes.
         let events = (0..<2000).map { number in
             AuditEvent(
                 .resolve, .done, by: Principal(tokenID: "t", name: long, address: nil, requestID: "r"), team: .research,

@@ -52,7 +52,7 @@ struct GoogleCheck: Sendable {
     private func canary(_ findings: GoogleFindings) -> CanaryCheck {
         CanaryCheck(
             cloud: "Google", provider: driver, namespace: driver.settings.namespace,
-            pinOfAbsent: { _ in Self.firstPin }, fillingCall: GoogleOperation.addSecretVersion.rawValue,
+            pinOfAbsent: { _ in Self.firstPin }, makingCall: GoogleOperation.createSecret.rawValue,
             explain: { findings.finding($0, during: GoogleOperation($1)) })
     }
 }
