@@ -98,6 +98,25 @@ struct GoogleCheckTests {
             if let left { #expect(findings.last?.message.contains(left) == true) }
         }
     }
+
+    @Test("names the canary that may be there, though what failed was the look whether it has its version")
+    func canaryDoubtful() async throws {
+        try await GoogleWorld.with { world in
+            let faults = world.simulator.faults
+            await faults.order(Fault(operation: "CreateSecret", at: .nth(1), effect: .resetAfterEffect))
+            // The first look is the check's own, whether it is signed in.
+            for number in 2...20 {
+                await faults.order(
+                    Fault(operation: "AccessSecretVersion", at: .nth(number), effect: .throttle(retryAfter: nil)))
+            }
+            await faults.order(Fault(operation: "DeleteSecret", at: .always, effect: .throttle(retryAfter: nil)))
+            let last = try #require(await world.driver.check().last)
+            let left = try #require(await world.simulator.objects().keys.first)
+            #expect(last.code == "throttled")
+            #expect(last.message.contains("AccessSecretVersion"))
+            #expect(last.message.contains("\(left) may be left: delete it"))
+        }
+    }
     #endif
 
     private static let key = "projects/acme-project/locations/global/keyRings/r/cryptoKeys/k"
